@@ -1,0 +1,39 @@
+package loop
+
+import "time"
+
+// Loop is what code on a browser tab may ask of time. After and Now are called
+// on the loop only; Post may be called from any goroutine on a Wall.
+type Loop interface {
+	// Now is the current time: the real clock on a Wall, local time on a Virtual.
+	Now() time.Time
+	// After runs fn on the loop once d has passed; d ≤ 0 means as soon as the
+	// current callback has returned. Timers due at the same instant run in the
+	// order in which they were made.
+	After(d time.Duration, fn func()) *Timer
+	// Post runs fn on the loop after what is already due.
+	Post(fn func())
+}
+
+// Timer is one callback to come. The zero Timer and nil are stopped timers.
+type Timer struct {
+	at     time.Time
+	seq    uint64
+	index  int // place in the queue's heap, -1 once fired or stopped
+	fn     func()
+	queue  *queue
+	shared bool // visits something several loops share
+}
+
+// Stop cancels the timer and tells whether it was still to come. It is called on
+// the loop that made the timer; after it returns the callback never runs.
+func (t *Timer) Stop() bool {
+	if t == nil || t.queue == nil || t.index < 0 {
+		return false
+	}
+	t.queue.remove(t)
+	return true
+}
+
+// At is when the timer fires or would have fired.
+func (t *Timer) At() time.Time { return t.at }

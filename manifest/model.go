@@ -1,0 +1,154 @@
+package manifest
+
+import (
+	"time"
+
+	"soak/qoe"
+)
+
+// Format is the family of a manifest.
+type Format uint8
+
+// The two families.
+const (
+	HLS Format = iota + 1
+	DASH
+)
+
+// Presentation is what one manifest says: an HLS multivariant playlist, an HLS
+// media playlist, or an MPD. It is immutable and its parts are shared between all
+// viewers that received the same bytes; only URL differs between them.
+//
+// An HLS multivariant playlist has one Period whose first Set holds the variants
+// in listed order and whose further Sets are the EXT-X-MEDIA groups; their
+// renditions name a Playlist to load. An HLS media playlist has one Period, one
+// Set and one Rendition with Segments. An MPD has everything in one document.
+type Presentation struct {
+	*Document
+	URL string // base for every reference: the manifest's final URL
+}
+
+// Document is the part of a presentation that does not depend on where it was
+// fetched from.
+type Document struct {
+	Format  Format
+	Media   bool // an HLS media playlist
+	Live    bool // more may come: no EXT-X-ENDLIST, MPD@type="dynamic"
+	Periods []Period
+	HLS     *HLSTiming  // media playlists only
+	DASH    *DASHTiming // MPDs only
+	Start   *StartPoint // EXT-X-START
+}
+
+// StartPoint is EXT-X-START (RFC 8216 section 4.3.5.2). Offset counts from the
+// beginning, or from the end when negative.
+type StartPoint struct {
+	Offset  time.Duration
+	Precise bool
+}
+
+// HLSTiming is what a media playlist says of time (RFC 8216 section 4.3.3).
+type HLSTiming struct {
+	TargetDuration        time.Duration // as written, not raised to the longest EXTINF
+	MediaSequence         int64         // number of the first listed segment
+	DiscontinuitySequence int64
+	HoldBack              time.Duration // EXT-X-SERVER-CONTROL; 0 when absent
+	EndList               bool
+	VOD                   bool // EXT-X-PLAYLIST-TYPE:VOD
+}
+
+// DASHTiming is what an MPD says of time (ISO/IEC 23009-1 clause 5.3.1.2).
+// Durations are 0 when the attribute is absent, except MinimumUpdatePeriod: -1.
+type DASHTiming struct {
+	AvailabilityStart         time.Time
+	PublishTime               time.Time
+	MediaPresentationDuration time.Duration
+	MinimumUpdatePeriod       time.Duration // -1 when absent: the MPD never changes
+	TimeShiftBufferDepth      time.Duration // 0 when absent: everything since the start
+	SuggestedDelay            time.Duration
+	TargetLatency             time.Duration // ServiceDescription Latency@target
+	MaxSegmentDuration        time.Duration
+	MinBufferTime             time.Duration
+	Locations                 []Ref
+	UTCTiming                 []UTCTiming
+}
+
+// UTCTiming is one clock source (clause 5.8.4.11), in listed order.
+type UTCTiming struct{ Scheme, Value string }
+
+// Period is a stretch of content with one set of tracks.
+type Period struct {
+	ID       string
+	Start    time.Duration // presentation time; DASH periods without @start have it inferred
+	Duration time.Duration // 0 when open-ended
+	Sets     []Set
+}
+
+// Set is a choice of renditions of one media: HLS variants, an EXT-X-MEDIA group
+// or a DASH AdaptationSet.
+type Set struct {
+	ID         string
+	Media      qoe.Media
+	Group      string // EXT-X-MEDIA GROUP-ID
+	Lang       string
+	Renditions []Rendition
+}
+
+// Rendition is one encoding of a track: an HLS variant or EXT-X-MEDIA rendition,
+// or a DASH Representation.
+type Rendition struct {
+	ID               string
+	Name             string
+	Lang             string
+	Bandwidth        int64 // bits per second: HLS BANDWIDTH (peak), DASH @bandwidth
+	AverageBandwidth int64 // HLS AVERAGE-BANDWIDTH; equal to Bandwidth when absent
+	Width, Height    int
+	FrameRate        float64
+	Codecs           string
+	Audio            string // HLS: GROUP-ID of the audio that goes with this variant
+	Default          bool   // EXT-X-MEDIA DEFAULT=YES
+	Playlist         Ref    // HLS: the media playlist; zero when segments are in this manifest
+	Segments         *Segments
+}
+
+// Ref is a reference as the manifest wrote it: resolve it with [Presentation.Resolve].
+// Bases are the DASH BaseURL elements above it, outermost first.
+type Ref struct {
+	Bases []string
+	URI   string
+}
+
+// Range is a byte range; the zero Range is the whole resource.
+type Range struct{ Offset, Length int64 }
+
+// Init is an initialization segment.
+type Init struct {
+	Ref   Ref
+	Range Range
+}
+
+// Key is one EXT-X-KEY in force (RFC 8216 section 4.3.2.4).
+type Key struct {
+	Method string // AES-128, SAMPLE-AES …; never NONE
+	Ref    Ref
+	Format string // KEYFORMAT; "identity" when absent
+	IV     string // as written; "" when derived from the media sequence number
+}
+
+// Segment is one media segment.
+type Segment struct {
+	Number          int64         // HLS media sequence number; DASH $Number$ (or the timeline's index from startNumber)
+	Start           time.Duration // presentation time; HLS: from the first listed segment
+	Duration        time.Duration
+	Ref             Ref
+	Range           Range
+	Init            *Init // nil when segments initialize themselves
+	Keys            []Key
+	Discontinuity   int64     // HLS discontinuity sequence number
+	ProgramDateTime time.Time // given or carried forward; zero when unknown
+	Gap             bool      // EXT-X-GAP: not to be fetched
+	Available       time.Time // DASH dynamic: earliest moment at which it can be fetched; zero means already
+}
+
+// End is Start + Duration.
+func (s Segment) End() time.Duration { return s.Start + s.Duration }

@@ -1,0 +1,67 @@
+package player
+
+import (
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/qoe"
+)
+
+// World is all that a player can reach: what a browser tab may ask. Every method
+// is called on the loop, and every callback comes back on it.
+type World interface {
+	Now() time.Time
+	After(d time.Duration, fn func()) *loop.Timer
+	// Fetch starts a GET and calls done exactly once, never before Fetch has
+	// returned and never after the transfer was cancelled.
+	Fetch(req Request, done func(Response)) Transfer
+	// Parse reads a manifest; base is the response's final URL. Equal bodies are
+	// parsed once and shared.
+	Parse(base, contentType string, body []byte) (*manifest.Presentation, error)
+	Emit(qoe.Sample)
+}
+
+// Request is one GET.
+type Request struct {
+	URL     string
+	Kind    qoe.Kind
+	Media   qoe.Media
+	Range   manifest.Range
+	Attempt int // 1 for the first try of this object
+}
+
+// Transfer is a request under way. Its figures may be read on the loop at any
+// time, after the end too.
+type Transfer interface {
+	// Cancel gives the transfer up; why is told to the log (qoe.TimeoutFailure,
+	// qoe.CancelFailure). It does nothing after the end.
+	Cancel(why qoe.Failure)
+	Loaded() int64        // body bytes received so far
+	Total() int64         // Content-Length; -1 while unknown
+	FirstByte() time.Time // zero until the first byte of the answer
+}
+
+// Response is how a request ended.
+type Response struct {
+	Status  int         // 0 when there was no answer
+	Failure qoe.Failure // qoe.NoFailure only when the whole body of a 2xx came
+	Detail  string      // one line for a person, no token
+	// URL is the final URL, after rewriting and redirects: XHR's responseURL. It
+	// is the base for everything the body refers to.
+	URL string
+	// Asked is the URL as the integration left it before dispatch. It differs
+	// from Request.URL only for integrations that mutate the loader's context;
+	// hls.js looks keys up by it.
+	Asked       string
+	ContentType string
+	Body        []byte // manifests, keys and clocks; media is counted, not kept
+	Bytes       int64
+	Start       time.Time
+	FirstByte   time.Time
+	End         time.Time
+	Date        time.Time // the answer's Date header; zero when absent
+}
+
+// OK tells whether a usable answer came.
+func (r Response) OK() bool { return r.Failure == qoe.NoFailure }
