@@ -1,0 +1,70 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"soak/qoe"
+	"soak/scenarios"
+)
+
+// What keeps a run from starting. Errors wrap one of these, or neither when the
+// cause is unexpected.
+var (
+	// ErrUnreachable: the token API or the stream gave no usable answer to the
+	// probe that precedes every run over sockets.
+	ErrUnreachable = errors.New("target unreachable")
+	// ErrConfig: the scenario cannot be run as asked, on this machine or at all.
+	ErrConfig = errors.New("cannot run this scenario")
+)
+
+// Options say how to run a scenario. The zero value runs it in real time, silently.
+type Options struct {
+	// Virtual computes the run over modelled links instead of waiting for it.
+	Virtual bool
+	// Progress, when set, is called about five times a second from one goroutine.
+	Progress func(Progress)
+}
+
+// Progress is a run seen from outside, now.
+type Progress struct {
+	Now, Of  time.Duration // scenario time passed, and in all
+	Viewers  int           // asked for
+	Started  int           // arrived so far
+	Playing  int
+	Stalled  int
+	Dead     int
+	Left     int
+	Requests int64
+	Refused  int64
+	Calls    int64 // of the token API
+	Stalls   int64
+	// MarginLow is the least life a token had left at a dispatch so far; it
+	// means nothing before a signed request was made (Requests is 0).
+	MarginLow time.Duration
+}
+
+// Result is what a run measured. An interrupted run has a Result too.
+type Result struct {
+	Scenario    scenarios.Scenario
+	Summary     *qoe.Summary
+	Virtual     bool
+	Started     time.Time     // scenario time zero
+	Elapsed     time.Duration // real time it took
+	Interrupted bool
+	Health      Health
+}
+
+// Run runs one scenario to its end or until ctx is done. A Result is returned
+// whenever at least one viewer could have started, with the context's end noted
+// in Interrupted; errors are for runs that never began.
+func Run(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, error) {
+	if err := sc.Validate(); err != nil {
+		return nil, errors.Join(ErrConfig, err)
+	}
+	if opt.Virtual {
+		return runVirtual(ctx, sc, opt)
+	}
+	return runWall(ctx, sc, opt)
+}

@@ -1,0 +1,60 @@
+package fleet
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"soak/scenarios"
+)
+
+// seat is one viewer to come: who, and when.
+type seat struct {
+	id      int
+	cohort  *scenarios.Cohort
+	arrival time.Duration // scenario time
+}
+
+// Streams of random numbers of one viewer, so that what one part draws does not
+// move the others.
+const (
+	arrivalStream = iota
+	playerStream
+	refresherStream
+	linkStream
+)
+
+// stream is viewer i's source of randomness for one part. It depends on the
+// run's seed and on i only, so viewer 7 does the same whether 10 or 10,000 play.
+func stream(seed uint64, viewer, part int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, uint64(viewer)<<8|uint64(part)))
+}
+
+// plan seats every viewer of the scenario.
+func plan(sc *scenarios.Scenario) []seat {
+	seats := make([]seat, sc.Viewers.Count)
+	clock := time.Duration(0)
+	for i := range seats {
+		seats[i] = seat{id: i, cohort: cohortOf(sc.Viewers.Mix, i)}
+		seats[i].arrival, clock = arrival(sc, i, clock)
+	}
+	return seats
+}
+
+// cohortOf deals viewers to cohorts by share. The golden-ratio sequence fills
+// [0,1) evenly however many viewers there are, so every prefix of the audience
+// has about the mix that was asked for.
+func cohortOf(mix []scenarios.Cohort, viewer int) *scenarios.Cohort {
+	total := 0.0
+	for _, c := range mix {
+		total += c.Share
+	}
+	_, u := math.Modf((float64(viewer) + 0.5) * math.Phi)
+	u *= total
+	for i := range mix {
+		if u -= mix[i].Share; u < 0 {
+			return &mix[i]
+		}
+	}
+	return &mix[len(mix)-1]
+}
