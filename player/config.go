@@ -1,0 +1,73 @@
+package player
+
+// The profiles.
+const (
+	HLSJS  = "hlsjs"
+	DashJS = "dashjs"
+)
+
+// Config chooses a player and sets its options under the player's own names and
+// in its own units: seconds unless the name says Ms. The zero value of every
+// field is the original's default; options for which zero itself means something
+// are pointers, nil being the default.
+//
+// The fields after Version belong to hls.js (its src/config.ts); those of dash.js
+// stand in Dash. Options of the player that is not chosen are ignored.
+type Config struct {
+	Profile string `yaml:"profile,omitempty" json:"profile,omitempty"` // "hlsjs" (default) or "dashjs"
+	Version string `yaml:"version,omitempty" json:"version,omitempty"` // release to imitate; "" is the newest known: hls.js 1.7, dash.js 5.2
+
+	StartPosition *float64 `yaml:"startPosition,omitempty" json:"startPosition,omitempty"` // nil or -1: the live sync point, or the beginning
+	StartLevel    *int     `yaml:"startLevel,omitempty" json:"startLevel,omitempty"`       // index into the sorted levels; nil: chosen by estimate
+
+	MaxBufferLength    float64  `yaml:"maxBufferLength,omitempty" json:"maxBufferLength,omitempty"`       // least forward buffer aimed at; 30
+	MaxBufferSize      float64  `yaml:"maxBufferSize,omitempty" json:"maxBufferSize,omitempty"`           // bytes that may raise it; 60e6
+	MaxMaxBufferLength float64  `yaml:"maxMaxBufferLength,omitempty" json:"maxMaxBufferLength,omitempty"` // most forward buffer aimed at; 600
+	MaxBufferHole      *float64 `yaml:"maxBufferHole,omitempty" json:"maxBufferHole,omitempty"`           // holes bridged when measuring the buffer; 0.1
+
+	LiveSyncDurationCount       float64  `yaml:"liveSyncDurationCount,omitempty" json:"liveSyncDurationCount,omitempty"`             // target durations behind the edge; 3
+	LiveSyncDuration            float64  `yaml:"liveSyncDuration,omitempty" json:"liveSyncDuration,omitempty"`                       // instead of the count; unset
+	LiveMaxLatencyDurationCount float64  `yaml:"liveMaxLatencyDurationCount,omitempty" json:"liveMaxLatencyDurationCount,omitempty"` // seek to live beyond; infinite
+	LiveMaxLatencyDuration      float64  `yaml:"liveMaxLatencyDuration,omitempty" json:"liveMaxLatencyDuration,omitempty"`           // instead of the count; unset
+	LiveSyncOnStallIncrease     *float64 `yaml:"liveSyncOnStallIncrease,omitempty" json:"liveSyncOnStallIncrease,omitempty"`         // target latency grows by this with every stall; 1
+	MaxLiveSyncPlaybackRate     float64  `yaml:"maxLiveSyncPlaybackRate,omitempty" json:"maxLiveSyncPlaybackRate,omitempty"`         // catch-up speed; 1: none
+	LowLatencyMode              *bool    `yaml:"lowLatencyMode,omitempty" json:"lowLatencyMode,omitempty"`                           // true
+
+	NudgeOffset                 float64  `yaml:"nudgeOffset,omitempty" json:"nudgeOffset,omitempty"`                                 // 0.1
+	NudgeMaxRetry               *int     `yaml:"nudgeMaxRetry,omitempty" json:"nudgeMaxRetry,omitempty"`                             // 3
+	MaxStarvationDelay          *float64 `yaml:"maxStarvationDelay,omitempty" json:"maxStarvationDelay,omitempty"`                   // 4
+	ABREwmaFastLive             float64  `yaml:"abrEwmaFastLive,omitempty" json:"abrEwmaFastLive,omitempty"`                         // half-life; 3
+	ABREwmaSlowLive             float64  `yaml:"abrEwmaSlowLive,omitempty" json:"abrEwmaSlowLive,omitempty"`                         // half-life; 9
+	ABREwmaFastVoD              float64  `yaml:"abrEwmaFastVoD,omitempty" json:"abrEwmaFastVoD,omitempty"`                           // half-life; 3
+	ABREwmaSlowVoD              float64  `yaml:"abrEwmaSlowVoD,omitempty" json:"abrEwmaSlowVoD,omitempty"`                           // half-life; 9
+	ABREwmaDefaultEstimate      float64  `yaml:"abrEwmaDefaultEstimate,omitempty" json:"abrEwmaDefaultEstimate,omitempty"`           // bit/s before anything was measured; 5e5
+	ABREwmaDefaultEstimateMax   float64  `yaml:"abrEwmaDefaultEstimateMax,omitempty" json:"abrEwmaDefaultEstimateMax,omitempty"`     // bit/s the first variant may raise it to; 5e6
+	ABRBandWidthFactor          float64  `yaml:"abrBandWidthFactor,omitempty" json:"abrBandWidthFactor,omitempty"`                   // share of the estimate a level may use; 0.95
+	ABRBandWidthUpFactor        float64  `yaml:"abrBandWidthUpFactor,omitempty" json:"abrBandWidthUpFactor,omitempty"`               // the same for a higher level; 0.7
+	LiveMaxUnchangedPlaylist    *float64 `yaml:"liveMaxUnchangedPlaylistRefresh,omitempty" json:"liveMaxUnchangedPlaylistRefresh,omitempty"` // infinite
+
+	ManifestLoadPolicy *LoadPolicy `yaml:"manifestLoadPolicy,omitempty" json:"manifestLoadPolicy,omitempty"`
+	PlaylistLoadPolicy *LoadPolicy `yaml:"playlistLoadPolicy,omitempty" json:"playlistLoadPolicy,omitempty"`
+	FragLoadPolicy     *LoadPolicy `yaml:"fragLoadPolicy,omitempty" json:"fragLoadPolicy,omitempty"`
+	KeyLoadPolicy      *LoadPolicy `yaml:"keyLoadPolicy,omitempty" json:"keyLoadPolicy,omitempty"`
+
+	Dash DashConfig `yaml:"dash,omitempty" json:"dash,omitzero"`
+}
+
+// LoadPolicy is how long hls.js waits for an answer and how often it asks again
+// (src/config.ts LoadPolicy.default). A policy that is given replaces the
+// default one as a whole.
+type LoadPolicy struct {
+	MaxTimeToFirstByteMs float64     `yaml:"maxTimeToFirstByteMs,omitempty" json:"maxTimeToFirstByteMs,omitempty"` // 0: no limit of its own
+	MaxLoadTimeMs        float64     `yaml:"maxLoadTimeMs,omitempty" json:"maxLoadTimeMs,omitempty"`               // 0: no limit
+	TimeoutRetry         RetryPolicy `yaml:"timeoutRetry,omitempty" json:"timeoutRetry,omitzero"`
+	ErrorRetry           RetryPolicy `yaml:"errorRetry,omitempty" json:"errorRetry,omitzero"`
+}
+
+// RetryPolicy is how often and how soon hls.js asks again (RetryConfig).
+type RetryPolicy struct {
+	MaxNumRetry     int     `yaml:"maxNumRetry,omitempty" json:"maxNumRetry,omitempty"`
+	RetryDelayMs    float64 `yaml:"retryDelayMs,omitempty" json:"retryDelayMs,omitempty"`
+	MaxRetryDelayMs float64 `yaml:"maxRetryDelayMs,omitempty" json:"maxRetryDelayMs,omitempty"`
+	Backoff         string  `yaml:"backoff,omitempty" json:"backoff,omitempty"` // "exponential" (default) or "linear"
+}

@@ -1,0 +1,4 @@
+package player
+
+// DashConfig holds dash.js's own options.
+type DashConfig struct{}

@@ -1,0 +1,437 @@
+package player
+
+import (
+	"math"
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// status is what a media element is doing. At every instant it is exactly one.
+type status uint8
+
+const (
+	starting status = iota // meant to play, no picture shown yet
+	playing
+	waiting // meant to play, picture frozen
+	paused
+	finished
+	numStatus
+)
+
+// element is the browser's media element with its source buffers. It moves by
+// itself: between two calls the playhead is a function of Now, and one timer
+// marks the instant at which the buffer runs dry. It decides nothing: seeking
+// over a gap, nudging and giving up are the profile's.
+//
+// Callbacks run last in the call (or timer) that caused them, with the element
+// in its new state, so they may call it again.
+type element struct {
+	// ready is how much must be playable ahead before the picture moves, at the
+	// start and after a stall (HTMLMediaElement's HAVE_FUTURE_DATA).
+	ready time.Duration
+	// hole is the widest gap between two spans that the decoder plays over.
+	hole time.Duration
+	// edge is the live edge as a presentation time; false when there is none yet
+	// or the presentation is not live.
+	edge func() (time.Duration, bool)
+
+	onPlaying func() // picture moves, first or again
+	onWaiting func() // buffer ran dry
+	onEnded   func()
+
+	w        World
+	wished   time.Time
+	buffers  [numMedia]spans
+	required [numMedia]bool
+	complete bool // endOfStream was called: no more will be appended
+
+	status  status
+	pos     time.Duration // presentation time at `since`
+	since   time.Time     // up to when everything below is booked
+	rate    float64
+	frozen  time.Time // start of the stall while waiting
+	started bool      // a first picture was shown
+	dry     *loop.Timer
+
+	spent     [numStatus]time.Duration // wall time by status
+	played    time.Duration            // media time shown
+	bitTime   float64
+	latency   float64 // integral of live latency over liveTime, s²
+	liveTime  float64 // playing time with a known edge, s
+	stopped   bool
+	lastStall time.Duration // length of the latest finished stall
+}
+
+const numMedia = int(qoe.Text) + 1
+
+// newElement is an element that wants to play as soon as it can.
+func newElement(w World, wished time.Time) *element {
+	return &element{
+		w: w, wished: wished, since: wished, rate: 1,
+		edge:      func() (time.Duration, bool) { return 0, false },
+		onPlaying: func() {}, onWaiting: func() {}, onEnded: func() {},
+	}
+}
+
+// require says which media must be there for the picture to move.
+func (e *element) require(media ...qoe.Media) {
+	e.required = [numMedia]bool{}
+	for _, m := range media {
+		e.required[m] = true
+	}
+	e.update()
+}
+
+// append puts a piece of media into its source buffer.
+func (e *element) append(m qoe.Media, start, end time.Duration, bitrate int64) {
+	e.catchUp()
+	e.buffers[m] = e.buffers[m].add(start, end, bitrate)
+	e.update()
+}
+
+// remove takes a piece of media out of its source buffer.
+func (e *element) remove(m qoe.Media, from, to time.Duration) {
+	e.catchUp()
+	e.buffers[m] = e.buffers[m].cut(from, to)
+	e.update()
+}
+
+// endOfStream says that all there is has been appended: the element ends at the
+// end of the longest buffer instead of waiting there, and a shorter one holds
+// nothing up (Media Source Extensions, endOfStream). It may be taken back.
+func (e *element) endOfStream(complete bool) {
+	e.catchUp()
+	e.complete = complete
+	e.update()
+}
+
+// position is the presentation time of the playhead.
+func (e *element) position() time.Duration {
+	if e.status != playing {
+		return e.pos
+	}
+	return min(e.pos+e.scaled(e.w.Now().Sub(e.since)), max(e.reach(), e.pos))
+}
+
+// ahead is how much of m is buffered from the playhead on, over holes up to hole.
+func (e *element) ahead(m qoe.Media, hole time.Duration) time.Duration {
+	pos := e.position()
+	return e.buffers[m].reach(pos, hole) - pos
+}
+
+// playable is how long the picture can move without another byte.
+func (e *element) playable() time.Duration {
+	pos := e.position()
+	return max(e.reachFrom(pos)-pos, 0)
+}
+
+// moving tells whether the picture moves.
+func (e *element) moving() bool {
+	e.catchUp()
+	return e.status == playing
+}
+
+// next is the first instant after t from which all required media are buffered
+// and where at least one of them has a span starting: where to jump over a gap.
+func (e *element) next(t time.Duration) (time.Duration, bool) {
+	for {
+		to, found := time.Duration(math.MaxInt64), false
+		for m, b := range e.buffers {
+			if n, ok := b.next(t); ok && e.required[m] && n < to {
+				to, found = n, true
+			}
+		}
+		if !found || e.holds(to) {
+			return to, found
+		}
+		t = to
+	}
+}
+
+// holds tells whether every required media has data at t.
+func (e *element) holds(t time.Duration) bool {
+	for m, b := range e.buffers {
+		if _, ok := b.at(t); e.required[m] && !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// play and pause are the viewer's or the player's wish; a new element wants to play.
+func (e *element) play() {
+	if e.status != paused {
+		return
+	}
+	e.book()
+	e.resting()
+	e.update()
+}
+
+func (e *element) pause() {
+	e.catchUp()
+	if e.status == finished || e.status == paused {
+		return
+	}
+	e.book()
+	e.thaw(e.since)
+	e.status = paused
+	e.update()
+}
+
+// seek moves the playhead. The picture freezes when nothing is buffered there.
+func (e *element) seek(to time.Duration) {
+	e.catchUp()
+	e.book()
+	e.pos = to
+	if e.status == finished {
+		e.resting()
+	}
+	e.update()
+}
+
+// setRate changes the playback rate; rate is positive.
+func (e *element) setRate(rate float64) {
+	if rate == e.rate || rate <= 0 {
+		return
+	}
+	e.catchUp()
+	e.book()
+	e.rate = rate
+	e.dry.Stop()
+	e.update()
+}
+
+// resting is the status of an element that is meant to play but does not yet.
+func (e *element) resting() {
+	e.status = starting
+	if e.started {
+		e.status = waiting
+		e.frozen = e.since
+	}
+}
+
+// reach is how far the picture can move from pos as booked.
+func (e *element) reach() time.Duration { return e.reachFrom(e.pos) }
+
+func (e *element) reachFrom(t time.Duration) time.Duration {
+	reach, any := time.Duration(math.MaxInt64), false
+	for m, b := range e.buffers {
+		if !e.required[m] {
+			continue
+		}
+		any = true
+		end := b.reach(t, e.hole)
+		if e.complete && end >= b.end() {
+			end = max(end, e.end())
+		}
+		reach = min(reach, end)
+	}
+	if !any {
+		return t
+	}
+	return reach
+}
+
+// end is the end of the longest required buffer.
+func (e *element) end() time.Duration {
+	var end time.Duration
+	for m, b := range e.buffers {
+		if e.required[m] {
+			end = max(end, b.end())
+		}
+	}
+	return end
+}
+
+// update brings the status in line with the buffers after any change.
+func (e *element) update() {
+	e.catchUp()
+	e.book()
+	switch ahead := e.reach() - e.pos; {
+	case e.stopped || e.status == paused || e.status == finished:
+	case e.status == playing && ahead <= 0:
+		e.freeze()
+	case e.status != playing && e.atEnd():
+		e.finish()
+	case e.status != playing && ahead > 0 && (ahead >= e.ready || e.complete && e.reach() >= e.end()):
+		e.move()
+	default:
+		e.arm()
+	}
+}
+
+// atEnd tells whether everything there is has been shown.
+func (e *element) atEnd() bool { return e.complete && e.started && e.pos >= e.end() }
+
+// catchUp books a dry-out that lies in the past: on a real loop the timer may be
+// late, and the stall began when the buffer ended, not when we noticed.
+func (e *element) catchUp() {
+	if e.status != playing {
+		return
+	}
+	at := e.since.Add(e.unscaled(e.reach() - e.pos))
+	if !at.Before(e.w.Now()) {
+		return
+	}
+	e.bookUntil(at)
+	e.freeze()
+}
+
+// freeze ends the movement at e.since: the buffer is dry there.
+func (e *element) freeze() {
+	e.disarm()
+	if e.atEnd() {
+		e.finish()
+		return
+	}
+	e.status, e.frozen = waiting, e.since
+	e.onWaiting()
+}
+
+func (e *element) finish() {
+	e.disarm()
+	e.thaw(e.since)
+	e.status = finished
+	e.onEnded()
+}
+
+// move starts the picture.
+func (e *element) move() {
+	if !e.started {
+		e.started = true
+		e.w.Emit(qoe.Startup{At: e.since, Took: e.since.Sub(e.wished)})
+	}
+	e.thaw(e.since)
+	e.status = playing
+	e.arm()
+	e.onPlaying()
+}
+
+// thaw ends a stall, if there is one, and reports it.
+func (e *element) thaw(at time.Time) {
+	if e.status != waiting {
+		return
+	}
+	e.lastStall = at.Sub(e.frozen)
+	if e.lastStall > 0 {
+		e.w.Emit(qoe.Stall{At: e.frozen, Took: e.lastStall})
+	}
+}
+
+// arm sets the timer for when the buffer runs dry. A timer already set for an
+// earlier instant stays: it looks again when it fires, which costs less than
+// moving it with every append.
+func (e *element) arm() {
+	if e.status != playing {
+		return
+	}
+	d := e.unscaled(e.reach() - e.pos)
+	if e.dry != nil && !e.dry.At().After(e.since.Add(d)) {
+		return
+	}
+	e.dry.Stop()
+	e.dry = e.w.After(e.since.Add(d).Sub(e.w.Now()), func() {
+		e.dry = nil
+		e.update()
+	})
+}
+
+func (e *element) disarm() {
+	e.dry.Stop()
+	e.dry = nil
+}
+
+// stop ends the session and reports what an element measures.
+func (e *element) stop() {
+	if e.stopped {
+		return
+	}
+	e.catchUp()
+	e.book()
+	e.disarm()
+	e.stopped = true
+	if e.status == waiting {
+		e.w.Emit(qoe.Stall{At: e.frozen, Took: e.since.Sub(e.frozen), Open: true})
+	}
+	leave := qoe.Leave{
+		At: e.since, Watched: e.since.Sub(e.wished), Played: e.played, BitTime: e.bitTime,
+		Buffered: max(e.reach()-e.pos, 0),
+	}
+	if e.liveTime > 0 {
+		leave.Latency = seconds(e.latency / e.liveTime)
+	}
+	e.w.Emit(leave)
+}
+
+// book accounts for the time since the last booking. Profiles call it before
+// they move the live edge.
+func (e *element) book() { e.bookUntil(e.w.Now()) }
+
+func (e *element) bookUntil(now time.Time) {
+	d := now.Sub(e.since)
+	if d <= 0 || e.stopped {
+		return
+	}
+	e.spent[e.status] += d
+	e.since = now
+	if e.status != playing {
+		return
+	}
+	from, to := e.pos, min(e.pos+e.scaled(d), e.reach())
+	e.pos = to
+	e.played += to - from
+	bits, _ := e.buffers[qoe.Video].weigh(from, to)
+	e.bitTime += bits
+	if edge, ok := e.edge(); ok {
+		// The edge advances with the wall between two bookings.
+		late := e.w.Now().Sub(now)
+		mean := (edge - late - d/2) - (from+to)/2
+		e.latency += mean.Seconds() * d.Seconds()
+		e.liveTime += d.Seconds()
+	}
+}
+
+// scaled is media time shown in wall time d, unscaled the wall time that media
+// time d lasts, rounded up so that the timer never fires before the end.
+func (e *element) scaled(d time.Duration) time.Duration {
+	if e.rate == 1 {
+		return d
+	}
+	return time.Duration(float64(d) * e.rate)
+}
+
+func (e *element) unscaled(d time.Duration) time.Duration {
+	if e.rate == 1 {
+		return d
+	}
+	return time.Duration(math.Ceil(float64(d)/e.rate)) + time.Nanosecond
+}
+
+// bitrate is that of the video at the playhead.
+func (e *element) bitrate() int64 {
+	sp, _ := e.buffers[qoe.Video].at(e.position())
+	return sp.bitrate
+}
+
+// phase is what the viewer sees; dead tells that the player gave up.
+func (e *element) phase(dead bool) Phase {
+	switch e.catchUp(); {
+	case e.stopped:
+		return Left
+	case e.status == finished:
+		return Ended
+	case e.status == playing, e.status == paused && e.started:
+		return Playing
+	case dead:
+		return Dead
+	case e.status == waiting:
+		return Stalled
+	}
+	return Loading
+}
+
+// seconds makes a duration of a number of seconds.
+func seconds(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }

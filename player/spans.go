@@ -1,0 +1,113 @@
+package player
+
+import (
+	"slices"
+	"sort"
+	"time"
+)
+
+// span is buffered media [start, end) of one bit rate.
+type span struct {
+	start, end time.Duration
+	bitrate    int64 // bits per second
+}
+
+// spans is a source buffer: disjoint, in order. Touching spans of one bit rate
+// are one span, so an hour at one quality is one element.
+type spans []span
+
+// first is the index of the first span that ends after t.
+func (s spans) first(t time.Duration) int {
+	return sort.Search(len(s), func(i int) bool { return s[i].end > t })
+}
+
+// at is the span that holds t.
+func (s spans) at(t time.Duration) (span, bool) {
+	if i := s.first(t); i < len(s) && s[i].start <= t {
+		return s[i], true
+	}
+	return span{}, false
+}
+
+// next is where the first span that starts after t starts.
+func (s spans) next(t time.Duration) (time.Duration, bool) {
+	i := sort.Search(len(s), func(i int) bool { return s[i].start > t })
+	if i == len(s) {
+		return 0, false
+	}
+	return s[i].start, true
+}
+
+// reach is the end of what plays on from t when holes of up to hole are passed
+// over; t itself when there is nothing.
+func (s spans) reach(t, hole time.Duration) time.Duration {
+	end := t
+	for _, sp := range s[s.first(t):] {
+		if sp.start > end+hole {
+			break
+		}
+		end = sp.end
+	}
+	return end
+}
+
+// end is the end of the last span.
+func (s spans) end() time.Duration {
+	if len(s) == 0 {
+		return 0
+	}
+	return s[len(s)-1].end
+}
+
+// cut removes [from, to).
+func (s spans) cut(from, to time.Duration) spans {
+	i := s.first(from)
+	if from >= to || i == len(s) || s[i].start >= to {
+		return s
+	}
+	j := i
+	var rest []span
+	for ; j < len(s) && s[j].start < to; j++ {
+		if s[j].start < from {
+			rest = append(rest, span{s[j].start, from, s[j].bitrate})
+		}
+		if s[j].end > to {
+			rest = append(rest, span{to, s[j].end, s[j].bitrate})
+		}
+	}
+	return slices.Replace(s, i, j, rest...)
+}
+
+// add puts [start, end) in, over whatever was there, as an append to a
+// SourceBuffer does.
+func (s spans) add(start, end time.Duration, bitrate int64) spans {
+	if start >= end {
+		return s
+	}
+	s = s.cut(start, end)
+	i := s.first(start)
+	if i > 0 && s[i-1].end == start && s[i-1].bitrate == bitrate {
+		i--
+		s[i].end = end
+	} else {
+		s = slices.Insert(s, i, span{start, end, bitrate})
+	}
+	if i+1 < len(s) && s[i+1].start == end && s[i+1].bitrate == bitrate {
+		s[i].end = s[i+1].end
+		s = slices.Delete(s, i+1, i+2)
+	}
+	return s
+}
+
+// weigh is the integral of bit rate over [from, to): bits, and the time covered.
+func (s spans) weigh(from, to time.Duration) (bits float64, covered time.Duration) {
+	for _, sp := range s[s.first(from):] {
+		if sp.start >= to {
+			break
+		}
+		d := min(sp.end, to) - max(sp.start, from)
+		bits += float64(sp.bitrate) * d.Seconds()
+		covered += d
+	}
+	return bits, covered
+}
