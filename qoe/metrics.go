@@ -1,0 +1,175 @@
+package qoe
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Name is one metric: what thresholds and reports call it, and what it is.
+type Name struct {
+	Name string
+	Help string // one line: what, in which unit
+}
+
+// metric computes one figure. ok is false when nothing was measured: a quantile
+// of nothing is not 0.
+type metric struct {
+	Name
+	of func(t *Tally) (value float64, ok bool)
+}
+
+// metrics of any group of viewers, in the order in which help lists them.
+var metrics = slices.Concat(
+	[]metric{
+		count("viewers", "viewers who arrived", func(t *Tally) int64 { return t.Viewers.Arrived }),
+		count("started_viewers", "viewers who saw a first picture", func(t *Tally) int64 { return t.Viewers.Started }),
+		count("never_started_viewers", "viewers who left without having seen a picture", func(t *Tally) int64 { return t.Viewers.NeverStarted }),
+		count("noticed_viewers", "viewers who stalled, skipped over 0.1 s, died, or left after waiting over 2 s for a first picture", func(t *Tally) int64 { return t.Viewers.Noticed }),
+		share("noticed_ratio", "noticed_viewers / viewers", func(t *Tally) int64 { return t.Viewers.Noticed }),
+		count("stalled_viewers", "viewers who stalled at least once", func(t *Tally) int64 { return t.Viewers.Stalled }),
+		count("skipped_viewers", "viewers who skipped over 0.1 s at a time", func(t *Tally) int64 { return t.Viewers.Skipped }),
+		count("dead_viewers", "viewers whose playback ended against their will", func(t *Tally) int64 { return t.Viewers.Dead }),
+		share("dead_ratio", "dead_viewers / viewers", func(t *Tally) int64 { return t.Viewers.Dead }),
+		count("requests", "HTTP requests of all kinds", func(t *Tally) int64 { n, _, _ := t.Requests.Total(); return n }),
+		count("failed_requests", "requests without a usable answer, given-up ones not counted", func(t *Tally) int64 { _, n, _ := t.Requests.Total(); return n }),
+		{Name{"failed_ratio", "failed_requests / requests"}, failedRatio},
+		count("refused_requests", "requests an edge answered with 401, 403 or 410", func(t *Tally) int64 { return t.Refused.Count() }),
+		{Name{"refused_ratio", "refused_requests / requests"}, refusedRatio},
+		{Name{"received_megabytes", "body bytes received / 1,000,000"}, func(t *Tally) (float64, bool) {
+			_, _, n := t.Requests.Total()
+			return float64(n) / 1e6, true
+		}},
+	},
+	quantiles("request_seconds", "time from asking to the last byte of requests that did not fail", func(t *Tally) *Sketch { return &t.Answers }),
+	margins,
+	[]metric{
+		count("token_calls", "calls of the token API", func(t *Tally) int64 { return t.Refreshes.Calls }),
+		count("refresh_failures", "calls of the token API without a usable answer", func(t *Tally) int64 { return t.Refreshes.Failed }),
+		count("installed_grants", "calls of the token API that brought a better token than the one held", func(t *Tally) int64 { return t.Refreshes.Installed }),
+		count("refreshes_after_refusal", "calls of the token API because an edge refused a request", func(t *Tally) int64 { return t.Refreshes.AfterRefusal }),
+	},
+	quantiles("refresh_seconds", "how long calls of the token API took, failed ones included", func(t *Tally) *Sketch { return &t.Refreshes.Took }),
+	quantiles("startup_seconds", "time from the wish to play, first token included, to the first picture", func(t *Tally) *Sketch { return &t.Startup }),
+	[]metric{
+		count("stall_count", "interruptions of playback", func(t *Tally) int64 { return t.Stalls.Count() }),
+		seconds("stall_seconds", "time spent in interruptions, all viewers", func(t *Tally) int64 { return t.Stalls.sum }),
+		{Name{"rebuffering_ratio", "stall_seconds / (stall_seconds + played_seconds)"}, rebuffering},
+		count("skip_count", "jumps over content", func(t *Tally) int64 { return t.Skips.Count() }),
+		seconds("skipped_seconds", "media time jumped over, all viewers", func(t *Tally) int64 { return t.Skips.sum }),
+		seconds("played_seconds", "media time shown, all viewers who left", func(t *Tally) int64 { return t.Played }),
+		seconds("watched_seconds", "time from the wish to play to leaving, all viewers who left", func(t *Tally) int64 { return t.Watched }),
+		{Name{"avg_bitrate_kbps", "mean video bit rate over the time shown, in kbit/s"}, bitrate},
+		{Name{"switches_per_viewer", "changes of rendition per viewer"}, func(t *Tally) (float64, bool) {
+			return ratio(t.Switches.Up+t.Switches.Down, t.Viewers.Arrived)
+		}},
+	},
+	quantiles("latency_seconds", "viewers' mean distance to the live edge", func(t *Tally) *Sketch { return &t.Latency }),
+)
+
+// margins are asked at the low end: it is the least life that hurts.
+var margins = []metric{
+	{Name{"margin_seconds_min", "least life left in a token at dispatch, in seconds; negative: dead"}, func(t *Tally) (float64, bool) {
+		return t.Margin.Min().Seconds(), t.Margin.Count() > 0
+	}},
+	quantile("margin_seconds_p01", "life left in tokens at dispatch, in seconds: 1st percentile", 0.01, func(t *Tally) *Sketch { return &t.Margin }),
+	quantile("margin_seconds_p05", "life left in tokens at dispatch, in seconds: 5th percentile", 0.05, func(t *Tally) *Sketch { return &t.Margin }),
+	quantile("margin_seconds_p50", "life left in tokens at dispatch, in seconds: median", 0.50, func(t *Tally) *Sketch { return &t.Margin }),
+}
+
+// Those that need the timeline, which is the whole run's.
+var (
+	tokenPeak = Name{"token_peak_per_second", "greatest number of calls of the token API that began in one second"}
+	tokenMean = Name{"token_mean_per_second", "calls of the token API per second, over the run"}
+)
+
+// Names lists every metric there is, in the order of their sense.
+func Names() []Name {
+	names := make([]Name, 0, len(metrics)+2)
+	for _, m := range metrics {
+		names = append(names, m.Name)
+	}
+	return append(names, tokenPeak, tokenMean)
+}
+
+// Metrics are the figures of the whole run by name; see [Names]. What was never
+// measured is absent: no startup_seconds_p95 if nobody started.
+func (s *Summary) Metrics() map[string]float64 {
+	values := s.Total.Metrics()
+	calls := func(b Bucket) int64 { return b.TokenCalls }
+	values[tokenPeak.Name], _ = s.Timeline.Peak(calls)
+	values[tokenMean.Name] = s.Timeline.Mean(calls)
+	return values
+}
+
+// Metrics are the figures of this group of viewers by name: all of [Names] but
+// the two that need the timeline.
+func (t *Tally) Metrics() map[string]float64 {
+	values := make(map[string]float64, len(metrics)+2)
+	for _, m := range metrics {
+		if v, ok := m.of(t); ok {
+			values[m.Name.Name] = v
+		}
+	}
+	return values
+}
+
+func count(name, help string, of func(*Tally) int64) metric {
+	return metric{Name{name, help}, func(t *Tally) (float64, bool) { return float64(of(t)), true }}
+}
+
+func seconds(name, help string, micros func(*Tally) int64) metric {
+	return metric{Name{name, help + ", in seconds"}, func(t *Tally) (float64, bool) { return float64(micros(t)) / 1e6, true }}
+}
+
+// share is a number of viewers over all viewers.
+func share(name, help string, of func(*Tally) int64) metric {
+	return metric{Name{name, help}, func(t *Tally) (float64, bool) { return ratio(of(t), t.Viewers.Arrived) }}
+}
+
+func quantile(name, help string, q float64, of func(*Tally) *Sketch) metric {
+	return metric{Name{name, help}, func(t *Tally) (float64, bool) {
+		s := of(t)
+		return round6(s.Quantile(q)), s.Count() > 0
+	}}
+}
+
+func quantiles(name, help string, of func(*Tally) *Sketch) []metric {
+	return []metric{
+		quantile(name+"_p50", help+", in seconds: median", 0.50, of),
+		quantile(name+"_p95", help+", in seconds: 95th percentile", 0.95, of),
+		quantile(name+"_p99", help+", in seconds: 99th percentile", 0.99, of),
+		{Name{name + "_max", help + ", in seconds: greatest"}, func(t *Tally) (float64, bool) {
+			s := of(t)
+			return round6(s.Max()), s.Count() > 0
+		}},
+	}
+}
+
+func failedRatio(t *Tally) (float64, bool) {
+	n, failed, _ := t.Requests.Total()
+	return ratio(failed, n)
+}
+
+func refusedRatio(t *Tally) (float64, bool) {
+	n, _, _ := t.Requests.Total()
+	return ratio(t.Refused.Count(), n)
+}
+
+func rebuffering(t *Tally) (float64, bool) { return ratio(t.Stalls.sum, t.Stalls.sum+t.Played) }
+
+func bitrate(t *Tally) (float64, bool) {
+	// bits per µs are Mbit/s
+	mbps, ok := ratio(t.Bits, t.Played)
+	return mbps * 1000, ok
+}
+
+func ratio(part, whole int64) (float64, bool) {
+	if whole == 0 {
+		return 0, false
+	}
+	return float64(part) / float64(whole), true
+}
+
+// round6 is d in seconds without the noise of a division, to the microsecond.
+func round6(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e6 }

@@ -1,0 +1,178 @@
+package qoe
+
+import (
+	"math"
+	"time"
+)
+
+// NoticeableSkip is the least jump over content that a viewer notices: a tenth
+// of a second, below which players bridge holes without a word.
+const NoticeableSkip = 100 * time.Millisecond
+
+// Patience is how long a viewer who leaves may have waited for the first picture
+// without having noticed anything amiss.
+const Patience = 2 * time.Second
+
+// Tally is what a group of viewers lived through. It merges exactly.
+type Tally struct {
+	Viewers  Viewers  `json:"viewers"`
+	Requests Requests `json:"requests"`
+	Refused  Refused  `json:"refused"`
+	// Margin is the life left in the token of each signed request at dispatch,
+	// by the true clock; negative when it was already dead.
+	Margin Sketch `json:"margin"`
+	// Answers is the time from asking to the last byte, of requests that did not
+	// fail.
+	Answers   Sketch    `json:"answers"`
+	Refreshes Refreshes `json:"refreshes"`
+	Startup   Sketch    `json:"startup"` // from the wish to play to the first picture
+	Stalls    Sketch    `json:"stalls"`  // length of each
+	Skips     Sketch    `json:"skips"`   // media time of each
+	Switches  Switches  `json:"switches"`
+	// Latency is each viewer's mean distance to the live edge.
+	Latency Sketch `json:"latency"`
+	Watched int64  `json:"watchedMicros"` // from the wish to play to leaving
+	Played  int64  `json:"playedMicros"`  // media time shown
+	Bits    int64  `json:"playedBits"`    // video bits shown, at the rendition's bit rate
+	Fatals  Texts  `json:"fatals"`
+	Notes   Texts  `json:"notes"`
+}
+
+// Viewers counts viewers by what became of them; one viewer may be in several.
+type Viewers struct {
+	Arrived      int64 `json:"arrived"`
+	Started      int64 `json:"started"`      // saw a first picture
+	NeverStarted int64 `json:"neverStarted"` // left without having seen one
+	Noticed      int64 `json:"noticed"`      // stalled, skipped, died, or waited in vain
+	Stalled      int64 `json:"stalled"`      // at least once
+	Skipped      int64 `json:"skipped"`      // NoticeableSkip or more at a time
+	Dead         int64 `json:"dead"`         // playback ended against their will
+	Left         int64 `json:"left"`
+}
+
+func (v *Viewers) merge(o *Viewers) {
+	v.Arrived += o.Arrived
+	v.Started += o.Started
+	v.NeverStarted += o.NeverStarted
+	v.Noticed += o.Noticed
+	v.Stalled += o.Stalled
+	v.Skipped += o.Skipped
+	v.Dead += o.Dead
+	v.Left += o.Left
+}
+
+// Refreshes counts calls of the token API.
+type Refreshes struct {
+	Calls        int64 `json:"calls"`
+	Failed       int64 `json:"failed"`    // brought no usable answer, given-up calls not counted
+	Installed    int64 `json:"installed"` // brought a better grant than the one held
+	First        int64 `json:"first"`     // calls by reason …
+	Scheduled    int64 `json:"scheduled"`
+	AfterError   int64 `json:"afterError"`
+	AfterRefusal int64 `json:"afterRefusal"`
+	// Took is how long calls lasted, failed ones included.
+	Took     Sketch `json:"took"`
+	Failures Texts  `json:"failures"` // Failure names of failed calls
+	Problems Texts  `json:"problems"` // why grants were not installed
+}
+
+func (r *Refreshes) add(s *Refresh) {
+	r.Calls++
+	r.Took.Record(s.Took)
+	if s.Failure != NoFailure && s.Failure != CancelFailure {
+		r.Failed++
+		r.Failures.add(string(s.Failure), 1)
+	}
+	if s.Installed {
+		r.Installed++
+	} else if s.Problem != "" {
+		r.Problems.add(s.Problem, 1)
+	}
+	switch s.Reason {
+	case FirstToken:
+		r.First++
+	case Scheduled:
+		r.Scheduled++
+	case AfterError:
+		r.AfterError++
+	case AfterRefusal:
+		r.AfterRefusal++
+	}
+}
+
+func (r *Refreshes) merge(o *Refreshes) {
+	r.Calls += o.Calls
+	r.Failed += o.Failed
+	r.Installed += o.Installed
+	r.First += o.First
+	r.Scheduled += o.Scheduled
+	r.AfterError += o.AfterError
+	r.AfterRefusal += o.AfterRefusal
+	r.Took.Merge(&o.Took)
+	r.Failures.merge(&o.Failures)
+	r.Problems.merge(&o.Problems)
+}
+
+// Switches counts changes of rendition by direction.
+type Switches struct {
+	Up   int64 `json:"up"`
+	Down int64 `json:"down"`
+}
+
+func (s *Switches) add(from, to int64) {
+	switch {
+	case to > from:
+		s.Up++
+	case to < from:
+		s.Down++
+	}
+}
+
+func (t *Tally) fetched(f *Fetch) {
+	t.Requests.add(f)
+	if f.countsRefused() {
+		t.Refused.add(f.Kind, f.Status, 1)
+	}
+	if f.Signed {
+		t.Margin.Record(f.Margin)
+	}
+	if f.Failure == NoFailure {
+		t.Answers.Record(f.Took)
+	}
+}
+
+// countsRefused leaves out the token API, whose 401 or 403 is a failed refresh.
+func (f *Fetch) countsRefused() bool { return f.Kind != Token && f.Refused() }
+
+func (t *Tally) left(l *Leave) {
+	t.Viewers.Left++
+	t.Watched += l.Watched.Microseconds()
+	t.Played += l.Played.Microseconds()
+	if l.BitTime > 0 && l.BitTime < math.MaxInt64 {
+		t.Bits += int64(math.Round(l.BitTime))
+	}
+	if l.Latency > 0 {
+		t.Latency.Record(l.Latency)
+	}
+}
+
+// Merge adds all that o has seen.
+func (t *Tally) Merge(o *Tally) {
+	t.Viewers.merge(&o.Viewers)
+	t.Requests.merge(&o.Requests)
+	t.Refused.merge(&o.Refused)
+	t.Margin.Merge(&o.Margin)
+	t.Answers.Merge(&o.Answers)
+	t.Refreshes.merge(&o.Refreshes)
+	t.Startup.Merge(&o.Startup)
+	t.Stalls.Merge(&o.Stalls)
+	t.Skips.Merge(&o.Skips)
+	t.Switches.Up += o.Switches.Up
+	t.Switches.Down += o.Switches.Down
+	t.Latency.Merge(&o.Latency)
+	t.Watched += o.Watched
+	t.Played += o.Played
+	t.Bits += o.Bits
+	t.Fatals.merge(&o.Fatals)
+	t.Notes.merge(&o.Notes)
+}

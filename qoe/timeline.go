@@ -1,0 +1,93 @@
+package qoe
+
+import "time"
+
+// MaxBuckets bounds a timeline: an hour at one second a bucket.
+const MaxBuckets = 3600
+
+// Bucket is what happened in one slice of the run.
+type Bucket struct {
+	Requests   int64 `json:"requests"`
+	Refused    int64 `json:"refused"`
+	TokenCalls int64 `json:"tokenCalls"`
+	Stalls     int64 `json:"stalls"` // that began in it
+}
+
+func (b *Bucket) add(o Bucket) {
+	b.Requests += o.Requests
+	b.Refused += o.Refused
+	b.TokenCalls += o.TokenCalls
+	b.Stalls += o.Stalls
+}
+
+// Timeline counts events by time since the start of the run. Buckets are one
+// second wide until they would be more than [MaxBuckets]; then neighbours are
+// joined and the width doubles. The width depends on the latest event only, so
+// the order of events and merges leaves no trace. The zero Timeline is empty.
+type Timeline struct {
+	Seconds int64    `json:"seconds"` // width of a bucket, a power of two; 0 while empty
+	Buckets []Bucket `json:"buckets"`
+}
+
+// at returns the bucket of the instant d after the start; what happened before
+// the start falls into the first.
+func (t *Timeline) at(d time.Duration) *Bucket {
+	if t.Seconds == 0 {
+		t.Seconds = 1
+	}
+	sec := int64(max(d, 0) / time.Second)
+	for sec/t.Seconds >= MaxBuckets {
+		t.double()
+	}
+	i := sec / t.Seconds
+	for int64(len(t.Buckets)) <= i {
+		t.Buckets = append(t.Buckets, Bucket{})
+	}
+	return &t.Buckets[i]
+}
+
+func (t *Timeline) double() {
+	t.Seconds *= 2
+	for i, b := range t.Buckets {
+		if i%2 == 0 {
+			t.Buckets[i/2] = b
+		} else {
+			t.Buckets[i/2].add(b)
+		}
+	}
+	t.Buckets = t.Buckets[:(len(t.Buckets)+1)/2]
+}
+
+func (t *Timeline) merge(o *Timeline) {
+	for i, b := range o.Buckets {
+		t.at(time.Duration(int64(i)*o.Seconds) * time.Second).add(b)
+	}
+}
+
+func (t *Timeline) clone() Timeline {
+	return Timeline{t.Seconds, append([]Bucket(nil), t.Buckets...)}
+}
+
+// Peak is the greatest rate per second of what pick returns, and the second in
+// which it began. In runs over an hour it is the mean over a bucket.
+func (t *Timeline) Peak(pick func(Bucket) int64) (perSecond float64, second int64) {
+	for i, b := range t.Buckets {
+		if rate := float64(pick(b)) / float64(t.Seconds); rate > perSecond {
+			perSecond, second = rate, int64(i)*t.Seconds
+		}
+	}
+	return perSecond, second
+}
+
+// Mean is the rate per second of what pick returns, from the start of the run to
+// the last event.
+func (t *Timeline) Mean(pick func(Bucket) int64) float64 {
+	if len(t.Buckets) == 0 {
+		return 0
+	}
+	var sum int64
+	for _, b := range t.Buckets {
+		sum += pick(b)
+	}
+	return float64(sum) / float64(int64(len(t.Buckets))*t.Seconds)
+}
