@@ -1,0 +1,55 @@
+package lab
+
+import (
+	"io"
+	"time"
+)
+
+// Edge says which of the two edges a request went to.
+type Edge uint8
+
+// The two edges. Plain takes tokens signed without an address, IPBound those
+// signed for the client's.
+const (
+	Plain Edge = iota
+	IPBound
+)
+
+// Request is what the lab sees of an HTTP GET.
+type Request struct {
+	Edge     Edge
+	Path     string // as sent, with its leading slash
+	RawQuery string
+	// ClientIP is the viewer's address: X-Real-IP, else the first of
+	// X-Forwarded-For, else the peer.
+	ClientIP string
+	Range    string // the Range header; only one range of bytes is understood
+	// Viewer and Call say whose token call this is and its number, so that faults
+	// strike the same calls in every run. Negative when unknown: arrival counts.
+	Viewer, Call int
+}
+
+// Field is one response header.
+type Field struct{ Name, Value string }
+
+// Answer is what the lab says to one request. Its body is made when it is asked
+// for; Size is known without.
+type Answer struct {
+	Status      int
+	ContentType string
+	Header      []Field       // beyond Content-Type, Content-Length, Date and CORS
+	Size        int64         // body bytes, after the range was applied
+	Delay       time.Duration // how long after the request's arrival the answer leaves
+	Hang        bool          // never answered: the client has to give up
+	Reason      string        // why it is not a 2xx, one line, no token
+	Date        time.Time     // the Date header: when the answer leaves, in whole seconds
+
+	body body
+}
+
+// Body is the whole body. Manifests and token answers are shared between
+// callers: do not write to it.
+func (a Answer) Body() []byte { return a.body.bytes() }
+
+// WriteTo writes the body without building it in memory.
+func (a Answer) WriteTo(w io.Writer) (int64, error) { return a.body.writeTo(w) }

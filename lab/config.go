@@ -1,0 +1,272 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Config says what the lab serves and what it does wrong. The zero Config is a
+// healthy lab: one live event and one VOD of ten minutes, 2 s segments, three
+// video renditions and audio, an edge that counts whole seconds as nginx does.
+type Config struct {
+	// Client is the account id in the path, letters, digits and hyphens. "" = 2675.
+	Client string `yaml:"client,omitempty" json:"client,omitempty"`
+	// Secret signs tokens. "" = derived from the seed.
+	Secret Secret `yaml:"secret,omitempty" json:"secret,omitempty"`
+	// Live and VOD name the videos served. Empty = "live" and "vod".
+	Live []string `yaml:"live,omitempty" json:"live,omitempty"`
+	VOD  []string `yaml:"vod,omitempty" json:"vod,omitempty"`
+	// Boundary is when the edge calls a token dead: "wholeSecond" (nginx: once
+	// expires < whole seconds of now) or "strict" (once expires ≤ now). "" = wholeSecond.
+	Boundary string `yaml:"boundary,omitempty" json:"boundary,omitempty"`
+
+	// Segment is the duration of a segment: whole seconds, 1s to 60s. 0 = 2s.
+	Segment time.Duration `yaml:"segment,omitempty" json:"segment,omitempty"`
+	// Window is how many segments live playlists list, and the DASH
+	// timeShiftBufferDepth in segments, 3 to 3600. 0 = 6.
+	Window int `yaml:"window,omitempty" json:"window,omitempty"`
+	// Length is the duration of a VOD: whole seconds, up to 24h. 0 = 10m.
+	Length time.Duration `yaml:"length,omitempty" json:"length,omitempty"`
+	// Ladder holds the bit rates of the video renditions in bit/s, ascending, at
+	// most 12. Empty = 400000, 1200000, 3000000.
+	Ladder []int64 `yaml:"ladder,omitempty" json:"ladder,omitempty"`
+	// AudioBitrate is in bit/s. 0 = 96000.
+	AudioBitrate int64 `yaml:"audioBitrate,omitempty" json:"audioBitrate,omitempty"`
+	// MinimumUpdatePeriod is MPD@minimumUpdatePeriod of live. 0 = 2s.
+	MinimumUpdatePeriod time.Duration `yaml:"minimumUpdatePeriod,omitempty" json:"minimumUpdatePeriod,omitempty"`
+	// SuggestedDelay is MPD@suggestedPresentationDelay of live. 0 = four segments,
+	// what dash.js takes when the attribute is absent; negative = attribute absent.
+	SuggestedDelay time.Duration `yaml:"suggestedDelay,omitempty" json:"suggestedDelay,omitempty"`
+	// UTCTiming is the clock that live MPDs name: "http-iso" (the edge's own /time,
+	// not behind a token), "direct" (the time stands in the MPD), or "none" (dash.js
+	// then asks a server on the internet). "" = http-iso.
+	UTCTiming string `yaml:"utcTiming,omitempty" json:"utcTiming,omitempty"`
+
+	// API is how the token API behaves.
+	API API `yaml:"api,omitempty" json:"api,omitzero"`
+	// Listen is where the servers listen in real time; virtual runs ignore it.
+	Listen Addresses `yaml:"listen,omitempty" json:"listen,omitzero"`
+}
+
+// API is how the token API behaves. The zero API answers everything at once.
+type API struct {
+	// Latency is how long the backend works on a call. Zero = no time.
+	Latency Distribution `yaml:"latency,omitempty" json:"latency,omitzero"`
+	// FailureRate is the share of calls answered with FailureStatus, 0 to 1.
+	FailureRate float64 `yaml:"failureRate,omitempty" json:"failureRate,omitempty"`
+	// FailureStatus is 400 to 599. 0 = 500.
+	FailureStatus int `yaml:"failureStatus,omitempty" json:"failureStatus,omitempty"`
+	// HangRate is the share of calls that are never answered, 0 to 1.
+	HangRate float64 `yaml:"hangRate,omitempty" json:"hangRate,omitempty"`
+	// Outages are windows of scenario time in which no call succeeds.
+	Outages []Outage `yaml:"outages,omitempty" json:"outages,omitempty"`
+	// Rate is how many calls a second the backend can do, one after another.
+	// 0 = no limit.
+	Rate float64 `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// Queue is how many calls may wait for the one in service; a call that finds
+	// it full is answered 429 with Retry-After. 0 = one second's worth of Rate, at
+	// least 1; negative = none.
+	Queue int `yaml:"queue,omitempty" json:"queue,omitempty"`
+}
+
+// Outage is a window of scenario time, From ≤ t < To, in which every call of the
+// token API fails at once or hangs.
+type Outage struct {
+	From time.Duration `yaml:"from" json:"from"`
+	To   time.Duration `yaml:"to" json:"to"`
+	// Status is 400 to 599. 0 = 503.
+	Status int `yaml:"status,omitempty" json:"status,omitempty"`
+	// Hang leaves calls unanswered instead.
+	Hang bool `yaml:"hang,omitempty" json:"hang,omitempty"`
+}
+
+// Addresses are host:port; port 0 takes a free one. "" = 127.0.0.1:0.
+type Addresses struct {
+	Plain   string `yaml:"plain,omitempty" json:"plain,omitempty"`
+	IPBound string `yaml:"ipBound,omitempty" json:"ipBound,omitempty"`
+	API     string `yaml:"api,omitempty" json:"api,omitempty"`
+}
+
+// Secret is a signing key that does not print: every format shows "(hidden)".
+type Secret string
+
+// String hides the secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "(hidden)"
+}
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText hides the secret from JSON and YAML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// The bounds of a Config, and the values that its zero fields mean.
+const (
+	maxSegment = time.Minute
+	maxWindow  = 3600
+	maxLength  = 24 * time.Hour
+	maxRungs   = 12
+	maxBitrate = 1_000_000_000
+	wholeSec   = "wholeSecond"
+	strict     = "strict"
+	httpISO    = "http-iso"
+	direct     = "direct"
+	noTiming   = "none"
+)
+
+// Filled is the configuration with every zero field replaced by what it means,
+// except the secret: what reports print.
+func (c Config) Filled() Config {
+	c.Client = or(c.Client, "2675")
+	c.Boundary = or(c.Boundary, wholeSec)
+	c.Segment = or(c.Segment, 2*time.Second)
+	c.Window = or(c.Window, 6)
+	c.Length = or(c.Length, 10*time.Minute)
+	c.AudioBitrate = or(c.AudioBitrate, 96_000)
+	c.MinimumUpdatePeriod = or(c.MinimumUpdatePeriod, 2*time.Second)
+	c.SuggestedDelay = or(c.SuggestedDelay, 4*c.Segment)
+	c.UTCTiming = or(c.UTCTiming, httpISO)
+	if len(c.Live) == 0 {
+		c.Live = []string{"live"}
+	}
+	if len(c.VOD) == 0 {
+		c.VOD = []string{"vod"}
+	}
+	if len(c.Ladder) == 0 {
+		c.Ladder = []int64{400_000, 1_200_000, 3_000_000}
+	}
+	c.API = c.API.filled()
+	local := "127.0.0.1:0"
+	c.Listen.Plain = or(c.Listen.Plain, local)
+	c.Listen.IPBound = or(c.Listen.IPBound, local)
+	c.Listen.API = or(c.Listen.API, local)
+	return c
+}
+
+func (a API) filled() API {
+	a.FailureStatus = or(a.FailureStatus, 500)
+	if a.Queue == 0 {
+		a.Queue = max(1, int(a.Rate))
+	}
+	outages := make([]Outage, len(a.Outages))
+	for i, o := range a.Outages {
+		o.Status = or(o.Status, 503)
+		outages[i] = o
+	}
+	a.Outages = outages
+	return a
+}
+
+// or is v, or what its zero means.
+func or[T comparable](v, zero T) T {
+	var none T
+	if v == none {
+		return zero
+	}
+	return v
+}
+
+var (
+	clientName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+	videoName  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+)
+
+// Validate tells, one line a field, what cannot be served.
+func (c Config) Validate() error {
+	c = c.Filled()
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.API.validate())
+}
+
+func (c Config) validateNames() error {
+	var errs []error
+	if !clientName.MatchString(c.Client) {
+		errs = append(errs, fmt.Errorf("client %q: use 1 to 64 letters, digits and hyphens", c.Client))
+	}
+	seen := map[string]bool{}
+	for _, name := range append(append([]string(nil), c.Live...), c.VOD...) {
+		if !videoName.MatchString(name) {
+			errs = append(errs, fmt.Errorf("video %q: use 1 to 64 letters, digits, hyphens and underscores", name))
+		}
+		if seen[name] {
+			errs = append(errs, fmt.Errorf("video %q: named twice", name))
+		}
+		seen[name] = true
+	}
+	if c.Boundary != wholeSec && c.Boundary != strict {
+		errs = append(errs, fmt.Errorf("boundary %q: use wholeSecond or strict", c.Boundary))
+	}
+	if c.UTCTiming != httpISO && c.UTCTiming != direct && c.UTCTiming != noTiming {
+		errs = append(errs, fmt.Errorf("utcTiming %q: use http-iso, direct or none", c.UTCTiming))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) validateTimes() error {
+	var errs []error
+	if c.Segment < gop || c.Segment > maxSegment || c.Segment%gop != 0 {
+		errs = append(errs, fmt.Errorf("segment %v: use a multiple of %v (the sample's group of pictures) up to %v", c.Segment, gop, maxSegment))
+	}
+	if c.Window < 3 || c.Window > maxWindow {
+		errs = append(errs, fmt.Errorf("window %d: use 3 to %d segments", c.Window, maxWindow))
+	}
+	if c.Length < gop || c.Length > maxLength || c.Length%gop != 0 {
+		errs = append(errs, fmt.Errorf("length %v: use a multiple of %v up to %v", c.Length, gop, maxLength))
+	}
+	if c.MinimumUpdatePeriod < 100*time.Millisecond {
+		errs = append(errs, fmt.Errorf("minimumUpdatePeriod %v: use 100ms or more", c.MinimumUpdatePeriod))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) validateLadder() error {
+	var errs []error
+	if len(c.Ladder) > maxRungs {
+		errs = append(errs, fmt.Errorf("ladder: %d bit rates, use at most %d", len(c.Ladder), maxRungs))
+	}
+	for i, rate := range c.Ladder {
+		least := pictures[pictureOf(i, len(c.Ladder))].least
+		if rate < least || rate > maxBitrate {
+			errs = append(errs, fmt.Errorf("ladder[%d] %d bit/s: use %d (what its picture needs) to %d", i, rate, least, maxBitrate))
+		}
+		if i > 0 && rate <= c.Ladder[i-1] {
+			errs = append(errs, fmt.Errorf("ladder[%d] %d bit/s: list bit rates in ascending order", i, rate))
+		}
+	}
+	if c.AudioBitrate < sound.least || c.AudioBitrate > maxBitrate {
+		errs = append(errs, fmt.Errorf("audioBitrate %d bit/s: use %d (what the sound needs) to %d", c.AudioBitrate, sound.least, maxBitrate))
+	}
+	return errors.Join(errs...)
+}
+
+func (a API) validate() error {
+	var errs []error
+	share := func(name string, v float64) {
+		if !(v >= 0 && v <= 1) { // NaN too
+			errs = append(errs, fmt.Errorf("api.%s %v: use a share from 0 to 1", name, v))
+		}
+	}
+	status := func(name string, v int) {
+		if v < 400 || v > 599 {
+			errs = append(errs, fmt.Errorf("api.%s %d: use an HTTP status from 400 to 599", name, v))
+		}
+	}
+	share("failureRate", a.FailureRate)
+	share("hangRate", a.HangRate)
+	status("failureStatus", a.FailureStatus)
+	if !(a.Rate >= 0 && a.Rate <= 1e6) {
+		errs = append(errs, fmt.Errorf("api.rate %v: use 0 (no limit) to 1000000 calls a second", a.Rate))
+	}
+	for i, o := range a.Outages {
+		if o.From < 0 || o.To <= o.From {
+			errs = append(errs, fmt.Errorf("api.outages[%d] from %v to %v: to must come after from", i, o.From, o.To))
+		}
+		status(fmt.Sprintf("outages[%d].status", i), o.Status)
+	}
+	return errors.Join(errs...)
+}

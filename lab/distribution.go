@@ -1,0 +1,147 @@
+package lab
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Distribution is how a latency spreads. It reads and prints as "200ms",
+// "uniform(100ms, 2s)" or "lognormal(150ms, 0.6)". The zero Distribution is
+// always 0.
+type Distribution struct {
+	shape shape
+	low   time.Duration // the value, the lower bound, or the median
+	high  time.Duration // the upper bound
+	sigma float64       // standard deviation of ln(value)
+}
+
+type shape uint8
+
+const (
+	fixed shape = iota
+	uniform
+	lognormal
+)
+
+// longest bounds every draw: beyond it a call hangs for all that a player cares.
+const longest = time.Hour
+
+// Fixed is always d.
+func Fixed(d time.Duration) Distribution { return Distribution{low: d} }
+
+// Uniform is anything from low to high, equally likely.
+func Uniform(low, high time.Duration) Distribution {
+	return Distribution{shape: uniform, low: low, high: high}
+}
+
+// Lognormal has half of its values below median; sigma is the standard deviation
+// of their natural logarithm. 0.6 puts the 99th percentile at 4 × median.
+func Lognormal(median time.Duration, sigma float64) Distribution {
+	return Distribution{shape: lognormal, low: median, sigma: sigma}
+}
+
+// Draw is one value, never negative and never above an hour. It takes the same
+// number of values from rng whatever the outcome.
+func (d Distribution) Draw(rng *rand.Rand) time.Duration {
+	switch d.shape {
+	case uniform:
+		return clamp(float64(d.low) + rng.Float64()*float64(d.high-d.low))
+	case lognormal:
+		return clamp(float64(d.low) * math.Exp(d.sigma*rng.NormFloat64()))
+	default:
+		return clamp(float64(d.low))
+	}
+}
+
+func clamp(d float64) time.Duration {
+	return time.Duration(max(0, min(d, float64(longest))))
+}
+
+// String is the form that ParseDistribution reads.
+func (d Distribution) String() string {
+	switch d.shape {
+	case uniform:
+		return fmt.Sprintf("uniform(%v, %v)", d.low, d.high)
+	case lognormal:
+		return fmt.Sprintf("lognormal(%v, %s)", d.low, strconv.FormatFloat(d.sigma, 'g', -1, 64))
+	default:
+		return d.low.String()
+	}
+}
+
+// MarshalText is String.
+func (d Distribution) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText is ParseDistribution.
+func (d *Distribution) UnmarshalText(text []byte) error {
+	parsed, err := ParseDistribution(string(text))
+	if err != nil {
+		return err
+	}
+	*d = parsed
+	return nil
+}
+
+// ParseDistribution reads "200ms", "uniform(100ms, 2s)" or "lognormal(150ms, 0.6)".
+func ParseDistribution(text string) (Distribution, error) {
+	d, err := parseDistribution(strings.TrimSpace(text))
+	if err != nil {
+		return Distribution{}, fmt.Errorf("latency %q: %w; write 200ms, uniform(100ms, 2s) or lognormal(150ms, 0.6)", text, err)
+	}
+	return d, nil
+}
+
+func parseDistribution(text string) (Distribution, error) {
+	name, rest, called := strings.Cut(text, "(")
+	if !called {
+		low, err := parseLatency(text)
+		return Fixed(low), err
+	}
+	list, closed := strings.CutSuffix(rest, ")")
+	first, second, pair := strings.Cut(list, ",")
+	if !closed || !pair {
+		return Distribution{}, fmt.Errorf("two values in parentheses expected")
+	}
+	low, err := parseLatency(first)
+	if err != nil {
+		return Distribution{}, err
+	}
+	switch strings.TrimSpace(name) {
+	case "uniform":
+		return parseUniform(low, second)
+	case "lognormal":
+		return parseLognormal(low, second)
+	}
+	return Distribution{}, fmt.Errorf("unknown distribution")
+}
+
+func parseUniform(low time.Duration, text string) (Distribution, error) {
+	high, err := parseLatency(text)
+	if err == nil && high < low {
+		err = fmt.Errorf("upper bound below the lower")
+	}
+	return Uniform(low, high), err
+}
+
+func parseLognormal(median time.Duration, text string) (Distribution, error) {
+	sigma, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || !(sigma >= 0 && sigma <= 5) {
+		return Distribution{}, fmt.Errorf("sigma must be a number from 0 to 5")
+	}
+	return Lognormal(median, sigma), nil
+}
+
+func parseLatency(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(strings.TrimSpace(text))
+	if err != nil {
+		return 0, fmt.Errorf("a duration with its unit expected")
+	}
+	if d < 0 || d > longest {
+		return 0, fmt.Errorf("durations go from 0s to %v", longest)
+	}
+	return d, nil
+}
