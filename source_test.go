@@ -21,7 +21,7 @@ var clockFuncs = []string{
 
 // constantCalls make values that nothing can change afterwards.
 var constantCalls = []string{
-	"errors.New", "fmt.Errorf", "strings.NewReplacer", "time.Unix", "time.UnixMilli", "time.Date",
+	"errors.New", "fmt.Errorf", "strings.NewReplacer", "slices.Concat", "time.Unix", "time.UnixMilli", "time.Date",
 	"math.Inf", "math.NaN", "reflect.TypeOf", "reflect.TypeFor", "crc32.MakeTable", "base64.NewEncoding",
 }
 
@@ -93,7 +93,10 @@ func (r *rules) add(at ast.Node, format string, args ...any) {
 // resolve finds what every identifier stands for. Imports stay unread: whether a
 // name is a package or one of our own variables is all the rules ask.
 func (r *rules) resolve(files []*ast.File) {
-	r.info = &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+	r.info = &types.Info{
+		Uses:       map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+	}
 	config := types.Config{Error: func(error) {}, Importer: unread{}}
 	checked, _ := config.Check(r.dir, r.fset, files, r.info) // errors are about the unread imports
 	r.scope = checked.Scope()
@@ -196,7 +199,7 @@ func (r *rules) checkInitializer(name string, value ast.Expr) {
 			}
 		case *ast.CallExpr:
 			if !r.constant(n) {
-				r.add(n, "var %s: a call makes something that can change; allowed are Must… and %s", name, strings.Join(constantCalls, ", "))
+				r.add(n, "var %s: a call makes something that can change; allowed are Must…, own functions that return plain values, and %s", name, strings.Join(constantCalls, ", "))
 			}
 		}
 		return true
@@ -214,6 +217,8 @@ func (r *rules) constant(call *ast.CallExpr) bool {
 			return true
 		case *types.Builtin:
 			return fn.Name != "make" && fn.Name != "new"
+		case *types.Func: // an entry of a table, written once for many
+			return plain(r.info.Uses[fn].Type().(*types.Signature).Results(), 0)
 		}
 	case *ast.ArrayType, *ast.InterfaceType, *ast.StarExpr: // []byte("…"), (*T)(nil)
 		return true
@@ -221,9 +226,35 @@ func (r *rules) constant(call *ast.CallExpr) bool {
 	return false
 }
 
+// plain tells whether a value of type t shares nothing that could be written
+// through it: no pointer, map or channel. Slices are let through, for tables, and
+// imported types, which are not read.
+func plain(t types.Type, depth int) bool {
+	switch t := t.Underlying().(type) {
+	case *types.Pointer, *types.Map, *types.Chan, *types.Interface:
+		return false
+	case *types.Slice:
+		return depth > 5 || plain(t.Elem(), depth+1)
+	case *types.Array:
+		return plain(t.Elem(), depth+1)
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if !plain(v.Type(), depth+1) {
+				return false
+			}
+		}
+	case *types.Struct:
+		for f := range t.Fields() {
+			if !plain(f.Type(), depth+1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // checkWrites looks for anything that changes a package variable or lets its
-// address escape. Method calls are trusted: types that hold state are refused at
-// the declaration.
+// address escape, as a call of a method with a pointer receiver does.
 func (r *rules) checkWrites(f *ast.File) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -245,6 +276,9 @@ func (r *rules) checkWrites(f *ast.File) {
 			if id, ok := n.Fun.(*ast.Ident); ok && len(n.Args) > 0 && slices.Contains([]string{"delete", "clear", "copy"}, id.Name) {
 				r.checkTargets(id.Name+" on it", n.Args[0])
 			}
+			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && r.takesAddress(sel) {
+				r.checkTargets("address taken by "+sel.Sel.Name, sel.X)
+			}
 		}
 		return true
 	})
@@ -260,6 +294,18 @@ func (r *rules) checkTargets(what string, targets ...ast.Expr) {
 			r.add(target, "package variable %s: %s; package variables never change", id.Name, what)
 		}
 	}
+}
+
+// takesAddress tells whether calling the method changes or could change the very
+// variable it is called on: x.m() is (&x).m().
+func (r *rules) takesAddress(sel *ast.SelectorExpr) bool {
+	chosen := r.info.Selections[sel]
+	if chosen == nil || chosen.Kind() != types.MethodVal {
+		return false
+	}
+	_, toPointer := chosen.Obj().Type().(*types.Signature).Recv().Type().(*types.Pointer)
+	_, isPointer := chosen.Recv().(*types.Pointer)
+	return toPointer && !isPointer
 }
 
 // root is the x of x, x.f, x[i], x[i:j], *x and (x).
