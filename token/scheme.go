@@ -1,0 +1,56 @@
+package token
+
+import "strings"
+
+// Request is the part of an HTTP request in which a grant may ride. Header has
+// the shape of http.Header, canonical names; nil is empty.
+type Request struct {
+	URL    string
+	Header map[string][]string
+}
+
+// Scheme is where a grant sits in a request. [PathScheme] is the guide's; schemes
+// for grants in a query, a cookie or a header implement the same two methods.
+type Scheme interface {
+	// Find returns the grant the request carries.
+	Find(r Request) (Grant, bool)
+	// Put returns the request with p in the place of the grant it carries. A
+	// request that carries none the scheme knows is returned unchanged. The
+	// caller's Header is never written to.
+	Put(r Request, p Pair) Request
+}
+
+// PathScheme is a grant in the path, replaced as Rewriter does.
+type PathScheme struct{ Rewriter Rewriter }
+
+// Find reads the grant by the layout of [Path] where the URL has it, which is how
+// the edge reads it, and else by the guide's [Pattern].
+func (PathScheme) Find(r Request) (Grant, bool) {
+	if l, ok := ParsePath(pathOf(r.URL)); ok {
+		return l.Grant, true
+	}
+	return Find(r.URL)
+}
+
+// Put rewrites the URL.
+func (s PathScheme) Put(r Request, p Pair) Request {
+	r.URL = splice(s.Rewriter, r.URL, p)
+	return r
+}
+
+// pathOf is the path of an absolute URL or of an absolute-path reference, without
+// query and fragment.
+func pathOf(url string) string {
+	if i := strings.Index(url, "://"); i >= 0 {
+		url = url[i+3:]
+		slash := strings.IndexByte(url, '/')
+		if slash < 0 {
+			return ""
+		}
+		url = url[slash:]
+	}
+	if i := strings.IndexAny(url, "?#"); i >= 0 {
+		url = url[:i]
+	}
+	return url
+}
