@@ -1,0 +1,87 @@
+package player
+
+import (
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// dashLoad is one object being asked for, retries included, as dash.js' HTTPLoader
+// does it: a timeout for the whole request, a constant interval between attempts,
+// and each attempt with the URL as it was first asked for, so that what the
+// integration writes into it is written anew (src/streaming/net/HTTPLoader.js).
+// Whatever is not a 2xx is a failure; the status does not matter.
+//
+// It is reused for request after request; done is called once for each, unless it
+// is aborted.
+type dashLoad struct {
+	w       World
+	done    func(Response) // the last attempt's answer
+	attempt func(Response) // told of every failed attempt, when set
+
+	req      Request
+	retry    dashRetry
+	active   bool
+	started  time.Time // of the attempt under way
+	transfer Transfer
+	timer    *loop.Timer // the attempt's timeout, or the pause before the next
+
+	answered           func(Response) // the methods below, bound once
+	onTimeout, onRetry func()
+}
+
+func newDashLoad(w World, done func(Response)) *dashLoad {
+	l := &dashLoad{w: w, done: done}
+	l.answered, l.onTimeout, l.onRetry = l.ended, l.timedOut, l.try
+	return l
+}
+
+// start asks for req; the load must be idle.
+func (l *dashLoad) start(req Request, retry dashRetry) {
+	l.req, l.retry, l.active = req, retry, true
+	l.req.Attempt = 0
+	l.try()
+}
+
+func (l *dashLoad) try() {
+	l.req.Attempt++
+	l.started = l.w.Now()
+	l.transfer = l.w.Fetch(l.req, l.answered)
+	if l.retry.timeout > 0 {
+		l.timer = l.w.After(l.retry.timeout, l.onTimeout)
+	}
+}
+
+func (l *dashLoad) timedOut() {
+	l.transfer.Cancel(qoe.TimeoutFailure)
+	l.ended(Response{Failure: qoe.TimeoutFailure, URL: l.req.URL, Start: l.started, End: l.w.Now()})
+}
+
+func (l *dashLoad) ended(r Response) {
+	l.timer.Stop()
+	if !r.OK() {
+		if l.attempt != nil {
+			l.attempt(r)
+		}
+		if l.req.Attempt <= l.retry.retries {
+			l.transfer = nil
+			l.timer = l.w.After(l.retry.interval, l.onRetry)
+			return
+		}
+	}
+	l.active, l.transfer, l.timer = false, nil, nil
+	l.done(r)
+}
+
+// abort gives the request up, also between two attempts; done is not called.
+func (l *dashLoad) abort() {
+	if !l.active {
+		return
+	}
+	l.timer.Stop()
+	if l.transfer != nil {
+		l.transfer.Cancel(qoe.CancelFailure)
+	}
+	l.active, l.transfer, l.timer = false, nil, nil
+}

@@ -1,0 +1,136 @@
+package player
+
+import "math"
+
+// noChange is a rule's answer when it has no opinion.
+const noChange = -1
+
+// throughputRule is the highest rung within the safe throughput
+// (src/streaming/rules/abr/ThroughputRule.js). It keeps silent while a request
+// that was abandoned is being made up for, and in VOD while the buffer is empty.
+func throughputRule(l ladder, safe float64, empty, live, abandoning bool) int {
+	if math.IsNaN(safe) || abandoning || empty && !live {
+		return noChange
+	}
+	return l.best(safe)
+}
+
+const (
+	insufficientFactor = 0.7 // insufficientBufferRule.parameters.throughputSafetyFactor
+	insufficientIgnore = 2   // segmentIgnoreCount, after the start and each seek
+)
+
+// insufficientBufferRule caps quality so that the next segment arrives before the
+// buffer ends (src/streaming/rules/abr/InsufficientBufferRule.js): average in
+// kbit/s, buffer and segment in seconds, ignore the segments still to be ignored.
+func insufficientBufferRule(l ladder, average, buffer, segment float64, empty bool, ignore int) int {
+	if ignore > 0 || segment <= 0 {
+		return noChange
+	}
+	if empty {
+		return l.lo
+	}
+	kbps := insufficientFactor * average * buffer / segment
+	if math.IsNaN(kbps) || kbps <= 0 {
+		return noChange
+	}
+	return l.best(kbps)
+}
+
+const (
+	historySize      = 8     // switchHistoryRule.parameters.sampleSize
+	historyThreshold = 0.075 // switchPercentageThreshold
+)
+
+// switchHistory remembers the last decisions: from which rung, and whether down
+// (src/streaming/rules/SwitchRequestHistory.js).
+type switchHistory struct {
+	last  [historySize]struct{ rung, drop int8 }
+	count int
+}
+
+func (h *switchHistory) push(from, to int) {
+	drop := int8(0)
+	if to < from {
+		drop = 1
+	}
+	h.last[h.count%historySize] = struct{ rung, drop int8 }{int8(from), drop}
+	h.count++
+}
+
+// same pushes n decisions to stay: the looks that were left out because nothing
+// could have come of them but this.
+func (h *switchHistory) same(rung, n int) {
+	for range min(n, historySize) {
+		h.push(rung, rung)
+	}
+}
+
+func (h *switchHistory) reset() { *h = switchHistory{} }
+
+// switchHistoryRule caps quality one below a rung that was left downwards too
+// often (src/streaming/rules/abr/SwitchHistoryRule.js): counts are summed from the
+// lowest rung up, and the first rung at which all samples are in and the drops
+// too many decides.
+func switchHistoryRule(l ladder, h *switchHistory) int {
+	if h.count < historySize {
+		return noChange
+	}
+	drops, stays := 0, 0
+	for r := l.lo; r <= l.hi; r++ {
+		here := 0
+		for _, s := range h.last {
+			if int(s.rung) == r {
+				here += int(s.drop)
+				stays += 1 - int(s.drop)
+			}
+		}
+		drops += here
+		if drops+stays < historySize || float64(drops) <= historyThreshold*float64(stays) {
+			continue
+		}
+		if r > l.lo && here > 0 {
+			return r - 1
+		}
+		return r
+	}
+	return noChange
+}
+
+// lowest is the answer with the lowest bandwidth among rules of equal priority
+// (src/streaming/rules/abr/ABRRulesCollection.js, getMinSwitchRequest).
+func lowest(l ladder, answers ...int) int {
+	min := noChange
+	for _, r := range answers {
+		if r != noChange && (min == noChange || l.kbps(r) < l.kbps(min)) {
+			min = r
+		}
+	}
+	return min
+}
+
+const (
+	abandonMultiplier = 1.8 // abandonDurationMultiplier
+	abandonProgress   = 6   // minThroughputSamplesThreshold, progress events
+	abandonAfterMs    = 500 // minSegmentDownloadTimeThresholdInMs, since the first byte
+	progressEveryMs   = 50  // XHR reports progress at most this often
+)
+
+// abandonRule looks at a download under way (src/streaming/rules/abr/
+// AbandonRequestsRule.js): loaded of total bytes came in ms milliseconds since the
+// first byte, for a segment of so many seconds at rung. It answers with the rung
+// to ask for instead when the rest of this download is more than all of that one.
+func abandonRule(l ladder, rung int, loaded, total int64, ms, segment float64) int {
+	if ms <= abandonAfterMs || ms < abandonProgress*progressEveryMs || loaded >= total || total <= 0 || rung == l.lo {
+		return noChange
+	}
+	measured := math.Round(8 * float64(loaded) / max(ms, 1))
+	if measured > 0 && float64(total)*8/measured/1000 < segment*abandonMultiplier {
+		return noChange
+	}
+	instead := l.best(measured)
+	if float64(total-loaded) > float64(total)*l.kbps(instead)/l.kbps(rung) {
+		return instead
+	}
+	return noChange
+}

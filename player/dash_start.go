@@ -1,0 +1,102 @@
+package player
+
+import (
+	"time"
+
+	"soak/manifest"
+)
+
+// dvrWindow is what can be seen of a live presentation, in presentation time.
+type dvrWindow struct{ start, end time.Duration }
+
+// window is the DVR window at the synchronised client time: it ends at now, not
+// at the last complete segment (src/dash/utils/TimelineConverter.js,
+// calcTimeShiftBufferWindow). listed are the segments of a timeline, nil for a
+// number template: a timeline that lies wholly before the window is taken for it
+// (timeShiftBuffer.fallbackToSegmentTimeline).
+func window(t *manifest.DASHTiming, now time.Time, listed []manifest.Segment) dvrWindow {
+	end := now.Sub(t.AvailabilityStart)
+	w := dvrWindow{0, max(end, 0)}
+	if t.TimeShiftBufferDepth > 0 {
+		w.start = max(end-t.TimeShiftBufferDepth, 0)
+	}
+	if n := len(listed); n > 0 && listed[n-1].End() < w.start {
+		return dvrWindow{listed[0].Start, listed[n-1].End()}
+	}
+	return w
+}
+
+// liveDelayOf is how far behind the edge playback starts: the first rule that
+// applies, never more than the DVR window (src/streaming/controllers/
+// PlaybackController.js, computeAndSetLiveDelay).
+func liveDelayOf(s *dashSettings, t *manifest.DASHTiming) time.Duration {
+	delay := liveDelayWish(s, t)
+	if t.TimeShiftBufferDepth > 0 {
+		return min(delay, t.TimeShiftBufferDepth)
+	}
+	return delay
+}
+
+func liveDelayWish(s *dashSettings, t *manifest.DASHTiming) time.Duration {
+	const segments, minBuffers = 4, 4 // FRAGMENT_DURATION_FACTOR, MIN_BUFFER_TIME_FACTOR
+	switch {
+	case s.liveDelay > 0:
+		return s.liveDelay
+	case s.delayCount > 0 && t.MaxSegmentDuration > 0:
+		return time.Duration(s.delayCount * float64(t.MaxSegmentDuration))
+	case t.TargetLatency > 0:
+		return t.TargetLatency
+	case s.useSuggested && t.SuggestedDelay > 0:
+		return t.SuggestedDelay
+	case t.MaxSegmentDuration > 0:
+		return segments * t.MaxSegmentDuration
+	}
+	return minBuffers * t.MinBufferTime
+}
+
+// startTime is where playback begins: the first period of a static presentation,
+// delay behind the edge of a dynamic one but inside the window
+// (src/streaming/controllers/StreamController.js, _getInitialStartTime).
+func startTime(p *manifest.Presentation, w dvrWindow, delay time.Duration) time.Duration {
+	if !p.Live {
+		return p.Periods[0].Start
+	}
+	return max(w.end-delay, w.start)
+}
+
+// refreshDelay is how long after a manifest was processed the next one is asked
+// for: minimumUpdatePeriod, a second at least; false when it never changes
+// (src/dash/models/DashManifestModel.js, getManifestUpdatePeriod).
+func refreshDelay(t *manifest.DASHTiming) (time.Duration, bool) {
+	if t.MinimumUpdatePeriod < 0 {
+		return 0, false
+	}
+	return max(t.MinimumUpdatePeriod, time.Second), true
+}
+
+// refreshURL is where the next manifest is asked for: its first Location, else
+// where the last one came from. The latter is the final URL of that answer, so
+// redirects and whatever the integration wrote into the URL stick
+// (src/streaming/ManifestUpdater.js, refreshManifest; ManifestLoader.js).
+func refreshURL(p *manifest.Presentation) string {
+	if t := p.DASH; len(t.Locations) > 0 {
+		return p.Resolve(t.Locations[0])
+	}
+	return p.URL
+}
+
+// initialBitrate in kbit/s chooses the first quality: the setting, what was
+// measured before, else 1000 for video and 100 for everything else
+// (src/streaming/controllers/AbrController.js, getInitialBitrateFor; a browser
+// without localStorage).
+func initialBitrate(t trackSettings, measured float64, video bool) float64 {
+	switch {
+	case t.initial > 0:
+		return t.initial
+	case measured > 0: // false for NaN
+		return measured
+	case video:
+		return 1000
+	}
+	return 100
+}
