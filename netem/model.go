@@ -2,6 +2,7 @@ package netem
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"soak/loop"
@@ -14,32 +15,189 @@ type Clock interface {
 	After(d time.Duration, fn func()) *loop.Timer
 }
 
-// Reply is what the server answers.
-type Reply struct {
-	Delay time.Duration // from the call of reply until the answer leaves the server
-	Bytes int64         // body bytes
-	Reset bool          // the connection breaks after Bytes
+// Model is one viewer's access link in virtual time: connections to hosts, and
+// the transfers that share the link's rate. It belongs to one loop; it is exact
+// there, because a virtual loop runs every timer at its very instant.
+type Model struct {
+	profile  Profile
+	clock    Clock
+	rng      *rand.Rand
+	start    time.Time
+	lan      bool
+	link     link
+	meanRate float64
+	hosts    []*pool
+
+	active  []*Exchange // receiving, in order of their first byte
+	settled instant     // until when the bytes of active are accounted for
+	tick    *loop.Timer // the next instant at which a rate changes or a transfer ends
+	onTick  func()
+	ended   []*Exchange // scratch
 }
 
-// Model is one viewer's access link in virtual time.
-type Model struct{}
+// NewModel makes a link whose steps begin now. All its draws come from rng, so
+// the same rng and the same calls give the same times. The profile must be valid.
+func NewModel(p Profile, c Clock, rng *rand.Rand) *Model {
+	m := &Model{profile: p, clock: c, rng: rng, start: c.Now(), lan: p.lan(), link: newLink(p, rng)}
+	m.meanRate = m.link.mean()
+	m.onTick = m.pass
+	return m
+}
 
-// Exchange is one request and its answer.
-type Exchange struct{}
-
-// NewModel makes a link.
-func NewModel(p Profile, c Clock, rng *rand.Rand) *Model { return &Model{} }
-
-// Do sends a request.
+// Do sends a request of requestBytes to host and returns at once. It takes an
+// idle connection, opens one, or queues while six are busy. At the instant the
+// server has the request, arrive is called; the server calls reply, then or
+// later, at most once. first is called with the first byte of the answer (unless it is empty
+// and broken off), done once at the end: qoe.NoFailure when the whole answer came,
+// qoe.ResetFailure when the server broke it off, qoe.NetworkFailure when no
+// connection came about. All run on the loop, none before Do has returned.
+//
+// The uplink has the downlink's rate and is never shared.
 func (m *Model) Do(host string, requestBytes int64, arrive func(reply func(Reply)), first func(), done func(qoe.Failure)) *Exchange {
-	return &Exchange{}
+	e := &Exchange{m: m, request: float64(requestBytes), arrive: arrive, first: first, done: done}
+	e.onTimer = e.advance
+	e.pool = m.pool(host)
+	if c := e.pool.take(m.now()); c != nil {
+		e.dispatch(c)
+	} else {
+		e.pool.queue = append(e.pool.queue, e)
+	}
+	return e
 }
 
-// Loaded is how many body bytes have arrived.
-func (e *Exchange) Loaded() int64 { return 0 }
+func (m *Model) now() instant { return instant(m.clock.Now().Sub(m.start)) }
 
-// FirstByte is when the answer began.
-func (e *Exchange) FirstByte() time.Time { return time.Time{} }
+// pool finds a host's connections. A viewer talks to a handful of hosts.
+func (m *Model) pool(host string) *pool {
+	for _, p := range m.hosts {
+		if p.host == host {
+			return p
+		}
+	}
+	p := &pool{host: host}
+	m.hosts = append(m.hosts, p)
+	return p
+}
 
-// Cancel gives the exchange up.
-func (e *Exchange) Cancel() {}
+// join lets e take its share from now on.
+func (m *Model) join(e *Exchange) {
+	m.settle(m.now())
+	m.active = append(m.active, e)
+	m.divide()
+}
+
+// leave takes e's share back.
+func (m *Model) leave(e *Exchange) {
+	if i := slices.Index(m.active, e); i >= 0 {
+		m.settle(m.now())
+		m.active = slices.Delete(m.active, i, i+1)
+		m.divide()
+	}
+}
+
+// pass is the timer: some transfer is complete, may go on, or must wait, or the
+// link's rate has changed.
+func (m *Model) pass() {
+	m.tick = nil
+	m.settle(m.now())
+	m.ended = m.ended[:0]
+	m.active = slices.DeleteFunc(m.active, func(e *Exchange) bool {
+		if e.size-e.got > crumb {
+			return false
+		}
+		m.ended = append(m.ended, e)
+		return true
+	})
+	m.divide()
+	for _, e := range m.ended {
+		e.release()
+	}
+	for i, e := range m.ended {
+		m.ended[i] = nil
+		e.finish()
+	}
+}
+
+// settle books what has arrived since the last time at the rates then set.
+func (m *Model) settle(t instant) {
+	seconds := time.Duration(t - m.settled).Seconds()
+	m.settled = t
+	for _, e := range m.active {
+		n := min(e.rate*seconds, e.size-e.got)
+		e.got += n
+		e.conn.flow.spend(n, t, &m.profile)
+	}
+}
+
+// divide shares the link's rate among the active transfers and sets the timer to
+// when the next of them is through with its stretch. A transfer held below its
+// fair share leaves the rest to the others (max-min fairness).
+func (m *Model) divide() {
+	if len(m.active) == 0 {
+		m.setTick(never)
+		return
+	}
+	rest, next := m.link.at(m.settled)
+	open := 0
+	for _, e := range m.active {
+		e.rate = -1
+		open++
+	}
+	for held := true; held && open > 0; {
+		held = false
+		fair := rest / float64(open)
+		for _, e := range m.active {
+			if limit := e.conn.flow.limit(); e.rate < 0 && limit <= fair {
+				e.rate, held = limit, true
+				rest -= limit
+				open--
+			}
+		}
+	}
+	for _, e := range m.active {
+		if e.rate < 0 {
+			e.rate = rest / float64(open)
+		}
+		next = min(next, e.next())
+	}
+	m.setTick(next)
+}
+
+// next is when the transfer's rate may change or its last byte is in.
+func (e *Exchange) next() instant {
+	if e.conn.flow.blocked {
+		return e.conn.flow.ends
+	}
+	if e.rate <= 0 {
+		return never
+	}
+	return e.m.settled.after(min(e.size-e.got, e.conn.flow.stretch()), e.rate)
+}
+
+func (m *Model) setTick(t instant) {
+	at := m.start.Add(time.Duration(t))
+	if m.tick != nil && m.tick.At().Equal(at) {
+		return
+	}
+	m.tick.Stop()
+	m.tick = nil
+	if t < never {
+		m.tick = m.clock.After(time.Duration(t-m.settled), m.onTick)
+	}
+}
+
+// queueing is how long a packet waits behind the transfers that keep the
+// bottleneck's queue full at t.
+func (m *Model) queueing(t instant) time.Duration {
+	queue := m.profile.standing()
+	if queue == 0 {
+		return 0
+	}
+	rate, _ := m.link.at(t)
+	for _, e := range m.active {
+		if f := &e.conn.flow; f.window == 0 && f.limit() > rate {
+			return time.Duration(m.link.carry(t, queue) - t)
+		}
+	}
+	return 0
+}

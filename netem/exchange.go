@@ -1,0 +1,205 @@
+package netem
+
+import (
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// Reply is what the server answers.
+type Reply struct {
+	Delay time.Duration // from the call of reply until the answer leaves the server
+	Bytes int64         // body bytes that are sent
+	Reset bool          // the connection breaks once Bytes are sent
+}
+
+// Exchange is one request and its answer. Its methods are called on the loop.
+type Exchange struct {
+	m       *Model
+	pool    *pool
+	conn    *conn
+	request float64
+	arrive  func(reply func(Reply))
+	first   func()
+	done    func(qoe.Failure)
+
+	phase   phase
+	timer   *loop.Timer
+	onTimer func()
+	sent    instant // when the request leaves; the handshakes come before
+	reset   bool
+
+	begun time.Time // first byte
+	size  float64
+	got   float64 // of size, when the model was last settled
+	rate  float64 // since then
+}
+
+type phase uint8
+
+const (
+	queued     phase = iota // no connection yet
+	connecting              // will fail: no SYN gets through
+	sending                 // handshakes, then the request under way
+	serving                 // the server has it
+	answering               // the answer under way
+	receiving               // body
+	complete                // body in, done not yet called
+	over                    // done was called, or cancelled
+)
+
+// dispatch sends the request on c.
+func (e *Exchange) dispatch(c *conn) {
+	m := e.m
+	e.conn, e.phase = c, sending
+	if m.lan {
+		e.timer = m.clock.After(0, e.onTimer)
+		return
+	}
+	now := m.now()
+	e.sent = m.link.carry(now, 0)
+	if !c.old {
+		d, ok := m.profile.connect(m.rng)
+		e.sent += instant(d + m.queueing(e.sent))
+		if !ok {
+			e.phase = connecting
+		}
+	}
+	there := m.link.carry(e.sent, e.request) + instant(m.profile.oneWay(m.rng))
+	e.timer = m.clock.After(time.Duration(there-now), e.onTimer)
+}
+
+// advance is the exchange's timer.
+func (e *Exchange) advance() {
+	switch e.phase {
+	case connecting:
+		e.fail(qoe.NetworkFailure)
+	case sending:
+		e.phase = serving
+		e.arrive(e.answer)
+	case answering:
+		e.receive()
+	case over: // cancelled after the request had left
+		e.arrive(func(Reply) {})
+	}
+}
+
+// answer is what the server calls; nobody listens after a cancel.
+func (e *Exchange) answer(r Reply) {
+	if e.phase != serving {
+		return
+	}
+	e.phase, e.size, e.reset = answering, float64(max(r.Bytes, 0)), r.Reset
+	d := max(r.Delay, 0)
+	if m := e.m; !m.lan {
+		d += m.profile.oneWay(m.rng) + m.queueing(m.now())
+	}
+	e.timer = e.m.clock.After(d, e.onTimer)
+}
+
+// receive begins the body. During an outage not even its first byte comes.
+func (e *Exchange) receive() {
+	m := e.m
+	if !m.lan {
+		now := m.now()
+		if up := m.link.carry(now, 0); up > now {
+			e.timer = m.clock.After(time.Duration(up-now), e.onTimer)
+			return
+		}
+	}
+	if e.reset && e.size == 0 {
+		e.fail(qoe.ResetFailure)
+		return
+	}
+	e.phase, e.begun = receiving, m.clock.Now()
+	e.first()
+	switch {
+	case e.phase != receiving: // first has cancelled
+	case m.lan || e.size == 0:
+		e.got = e.size
+		e.release()
+		e.finish()
+	default:
+		e.open()
+		m.join(e)
+	}
+}
+
+// open readies the connection's flow for the body.
+func (e *Exchange) open() {
+	m, c := e.m, e.conn
+	now := m.now()
+	if m.profile.lossy() {
+		c.flow.drawLoss(&m.profile, m.meanRate, !c.old, m.rng)
+	}
+	c.flow.begin(now, &m.profile, !c.old || m.profile.idle(c.used, now))
+}
+
+// release gives the connection back once the last byte is in.
+func (e *Exchange) release() {
+	e.phase, e.got, e.rate = complete, e.size, 0
+	e.pool.put(e.conn, e.m.now(), e.reset)
+}
+
+// finish tells the caller, unless another's done has just cancelled it.
+func (e *Exchange) finish() {
+	if e.phase != complete {
+		return
+	}
+	e.phase = over
+	if e.reset {
+		e.done(qoe.ResetFailure)
+	} else {
+		e.done(qoe.NoFailure)
+	}
+}
+
+// fail ends an exchange whose connection is of no more use.
+func (e *Exchange) fail(why qoe.Failure) {
+	e.phase = over
+	e.pool.put(e.conn, e.m.now(), true)
+	e.done(why)
+}
+
+// Loaded is how many body bytes have arrived by now.
+func (e *Exchange) Loaded() int64 {
+	if e.phase != receiving || e.rate <= 0 {
+		return int64(e.got + crumb)
+	}
+	since := time.Duration(e.m.now() - e.m.settled).Seconds()
+	return int64(min(e.got+e.rate*since+crumb, e.size))
+}
+
+// FirstByte is when the answer's first byte came; zero before.
+func (e *Exchange) FirstByte() time.Time { return e.begun }
+
+// Cancel gives the exchange up: done is not called any more, nor first. The share
+// of the link is free at once, and the connection is closed, as HTTP/1.1 demands.
+// A request that has already left still reaches the server (arrive is called),
+// whose work nobody will see. After the end Cancel does nothing.
+func (e *Exchange) Cancel() {
+	was, m := e.phase, e.m
+	if was == over {
+		return
+	}
+	if was == receiving {
+		m.leave(e)
+		e.rate = 0
+	}
+	e.phase = over
+	switch was {
+	case queued:
+		e.pool.forget(e)
+		return
+	case complete: // the connection is back in the pool
+		return
+	case sending:
+		if e.sent > m.now() {
+			e.timer.Stop()
+		}
+	default:
+		e.timer.Stop()
+	}
+	e.pool.put(e.conn, m.now(), true)
+}

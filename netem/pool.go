@@ -1,0 +1,74 @@
+package netem
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// poolSize is how many connections to one host a browser opens over HTTP/1.1.
+	poolSize = 6
+	// keepAlive is how long a server leaves an idle connection open: nginx's
+	// default keepalive_timeout. A token call every few minutes connects anew.
+	keepAlive = 75 * time.Second
+)
+
+// conn is one keep-alive connection.
+type conn struct {
+	used instant // end of the last exchange
+	old  bool    // has carried an exchange
+	flow flow
+}
+
+// pool is the connections to one host and the requests that wait for one.
+type pool struct {
+	host  string
+	idle  []*conn // the one used last stands last
+	open  int     // idle ones included
+	queue []*Exchange
+}
+
+// take gives the idle connection used last, or a new one, or nil when as many as
+// allowed are busy.
+func (p *pool) take(t instant) *conn {
+	for len(p.idle) > 0 && time.Duration(t-p.idle[0].used) > keepAlive {
+		p.idle = slices.Delete(p.idle, 0, 1)
+		p.open--
+	}
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return c
+	}
+	if p.open == poolSize {
+		return nil
+	}
+	p.open++
+	return &conn{}
+}
+
+// put takes a connection back, or notes that it was closed, and serves whoever
+// waits.
+func (p *pool) put(c *conn, t instant, closed bool) {
+	if closed {
+		p.open--
+	} else {
+		c.used, c.old = t, true
+		p.idle = append(p.idle, c)
+	}
+	if len(p.queue) == 0 {
+		return
+	}
+	if c := p.take(t); c != nil {
+		e := p.queue[0]
+		p.queue = slices.Delete(p.queue, 0, 1)
+		e.dispatch(c)
+	}
+}
+
+// forget drops a request that waits.
+func (p *pool) forget(e *Exchange) {
+	if i := slices.Index(p.queue, e); i >= 0 {
+		p.queue = slices.Delete(p.queue, i, i+1)
+	}
+}
