@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"soak/token"
 )
 
 // Config says what the lab serves and what it does wrong. The zero Config is a
@@ -18,9 +20,9 @@ type Config struct {
 	// Live and VOD name the videos served. Empty = "live" and "vod".
 	Live []string `yaml:"live,omitempty" json:"live,omitempty"`
 	VOD  []string `yaml:"vod,omitempty" json:"vod,omitempty"`
-	// Boundary is when the edge calls a token dead: "wholeSecond" (nginx: once
-	// expires < whole seconds of now) or "strict" (once expires ≤ now). "" = wholeSecond.
-	Boundary string `yaml:"boundary,omitempty" json:"boundary,omitempty"`
+	// Boundary is when the edge calls a token dead: whole-second (nginx: once
+	// expires < whole seconds of now) or strict (once expires ≤ now). Zero = whole-second.
+	Boundary token.Boundary `yaml:"boundary,omitempty" json:"boundary,omitempty"`
 
 	// Segment is the duration of a segment: whole seconds, 1s to 60s. 0 = 2s.
 	Segment time.Duration `yaml:"segment,omitempty" json:"segment,omitempty"`
@@ -113,8 +115,6 @@ const (
 	maxLength  = 24 * time.Hour
 	maxRungs   = 12
 	maxBitrate = 1_000_000_000
-	wholeSec   = "wholeSecond"
-	strict     = "strict"
 	httpISO    = "http-iso"
 	direct     = "direct"
 	noTiming   = "none"
@@ -124,7 +124,6 @@ const (
 // except the secret: what reports print.
 func (c Config) Filled() Config {
 	c.Client = or(c.Client, "2675")
-	c.Boundary = or(c.Boundary, wholeSec)
 	c.Segment = or(c.Segment, 2*time.Second)
 	c.Window = or(c.Window, 6)
 	c.Length = or(c.Length, 10*time.Minute)
@@ -198,8 +197,8 @@ func (c Config) validateNames() error {
 		}
 		seen[name] = true
 	}
-	if c.Boundary != wholeSec && c.Boundary != strict {
-		errs = append(errs, fmt.Errorf("boundary %q: use wholeSecond or strict", c.Boundary))
+	if c.Boundary > token.Strict {
+		errs = append(errs, fmt.Errorf("%v: use whole-second or strict", c.Boundary))
 	}
 	if c.UTCTiming != httpISO && c.UTCTiming != direct && c.UTCTiming != noTiming {
 		errs = append(errs, fmt.Errorf("utcTiming %q: use http-iso, direct or none", c.UTCTiming))

@@ -1,0 +1,205 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"soak/token"
+)
+
+// backend is what calls of the token API share: how busy it is, and how many
+// came. Everything else about a call is drawn from who makes it.
+type backend struct {
+	mu       sync.Mutex
+	free     time.Time // when the last admitted call will have been served
+	arrivals int
+}
+
+// Token answers a call of the token API: GET ?video=&type=vod|live&expire=&client_ip=.
+// Its queue is shared: calls are made in order of time. The path is not looked
+// at, as the guide's does not.
+//
+// A call is admitted or refused at once (429), waits for its turn, and then takes
+// its latency. The clock is read when its turn comes, so latency eats the life of
+// the token, as it does when the answer is slow on its way.
+func (l *Lab) Token(r Request, now time.Time) Answer {
+	arrival := l.backend.arrive()
+	if o, down := l.outage(now); down {
+		a := failure(o.Status, "outage", now)
+		a.Hang = o.Hang
+		return a
+	}
+	wait, retry, admitted := l.backend.admit(l.cfg.API, now)
+	if !admitted {
+		a := failure(429, "too many requests", now)
+		a.Header = []Field{{"Retry-After", strconv.Itoa(retry)}}
+		return a
+	}
+	f := l.draw(r, arrival)
+	turn := now.Add(wait)
+	var a Answer
+	if f.fails {
+		a = failure(l.cfg.API.FailureStatus, "injected failure", turn)
+	} else {
+		a = l.grant(r, turn)
+	}
+	a.Delay = wait + f.latency
+	a.Date = now.Add(a.Delay).Truncate(time.Second)
+	a.Hang = f.hangs
+	return a
+}
+
+// arrive counts a call.
+func (b *backend) arrive() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.arrivals++
+	return b.arrivals
+}
+
+// admit takes a call in, or tells after how many seconds to come again. One call
+// is served at a time, each for 1/Rate, so when a call ends is known when it comes.
+func (b *backend) admit(api API, now time.Time) (wait time.Duration, retry int, ok bool) {
+	if api.Rate == 0 {
+		return 0, 0, true
+	}
+	service := time.Duration(float64(time.Second) / api.Rate)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.free.Before(now) {
+		b.free = now
+	}
+	ahead := b.free.Sub(now)
+	room := time.Duration(max(0, api.Queue)) * service
+	if ahead > room {
+		return 0, int(math.Ceil((ahead - room).Seconds())), false
+	}
+	b.free = b.free.Add(service)
+	return ahead + service, 0, true
+}
+
+// outage is the outage that holds at now, if one does.
+func (l *Lab) outage(now time.Time) (Outage, bool) {
+	at := now.Sub(l.epoch)
+	for _, o := range l.cfg.API.Outages {
+		if o.From <= at && at < o.To {
+			return o, true
+		}
+	}
+	return Outage{}, false
+}
+
+// fault is what goes wrong with one call.
+type fault struct {
+	hangs, fails bool
+	latency      time.Duration
+}
+
+// draw draws a call's fate from (seed, viewer, call), everything always and in
+// the same order, so that changing one rate leaves the other draws alone.
+func (l *Lab) draw(r Request, arrival int) fault {
+	who := uint64(r.Viewer)<<32 | uint64(uint32(r.Call))
+	if r.Viewer < 0 || r.Call < 0 {
+		who = math.MaxUint64 - uint64(arrival)
+	}
+	rng := rand.New(rand.NewPCG(l.seed^faultStream, who))
+	hang, fail := rng.Float64(), rng.Float64()
+	return fault{
+		hangs:   hang < l.cfg.API.HangRate,
+		fails:   fail < l.cfg.API.FailureRate,
+		latency: l.cfg.API.Latency.Draw(rng),
+	}
+}
+
+// faultStream and secretStream keep these draws apart from those of viewers,
+// which start from the same seed.
+const (
+	faultStream  = 0x6661756c74
+	secretStream = 0x736563726574
+)
+
+// grantJSON is the guide's answer, fields in its order.
+type grantJSON struct {
+	Token    string `json:"token"`
+	TokenIP  string `json:"token_ip"`
+	ClientIP string `json:"client_ip"`
+	Expires  int64  `json:"expires"`
+	URL      string `json:"url"`
+	URLIP    string `json:"url_ip"`
+}
+
+// The guide's rules for expire: seconds to live, or beyond newYear2025 a point in
+// time; missing, not a number or not positive means an hour.
+const (
+	newYear2025 = 1_735_689_600
+	hour        = 3600
+)
+
+// grant signs what was asked for. Parameters are taken as they stand in the
+// query, not percent-decoded, like the guide's.
+func (l *Lab) grant(r Request, now time.Time) Answer {
+	video, ok := param(r.RawQuery, "video")
+	if !ok {
+		return answerJSON(400, []byte(`{"error":"missing required parameter: video"}`), "no video parameter", now)
+	}
+	kind := token.Live
+	if name, _ := param(r.RawQuery, "type"); name == "vod" {
+		kind = token.VOD
+	}
+	ip, ok := param(r.RawQuery, "client_ip")
+	if !ok {
+		ip = r.ClientIP
+	}
+	expires := expiry(r.RawQuery, now)
+	plain := token.Grant{Token: l.signer.Sign(video, expires, ""), Expires: expires}
+	bound := token.Grant{Token: l.signer.Sign(video, expires, ip), Expires: expires}
+	path := func(g token.Grant) string {
+		return token.Path(kind, l.signer.Client, video, g, "master.m3u8")
+	}
+	text, err := json.Marshal(grantJSON{
+		Token: plain.Token, TokenIP: bound.Token, ClientIP: ip, Expires: expires,
+		URL: l.hosts.Plain + path(plain), URLIP: l.hosts.IPBound + path(bound),
+	})
+	if err != nil {
+		return failure(500, err.Error(), now)
+	}
+	return answerJSON(200, text, "", now)
+}
+
+func expiry(query string, now time.Time) int64 {
+	value, _ := param(query, "expire")
+	n, err := strconv.ParseInt(value, 10, 64)
+	switch {
+	case err != nil || n <= 0:
+		return now.Unix() + hour
+	case n > newYear2025:
+		return n
+	}
+	return now.Unix() + n
+}
+
+// param is the first key=value of a query, as it stands.
+func param(query, key string) (string, bool) {
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, value, ok := strings.Cut(pair, "="); ok && name == key {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+func failure(status int, why string, now time.Time) Answer {
+	return answerJSON(status, fmt.Appendf(nil, `{"error":%q}`, why), why, now)
+}
+
+func answerJSON(status int, body []byte, reason string, now time.Time) Answer {
+	a := text("application/json", body, now)
+	a.Status, a.Reason = status, reason
+	return a
+}

@@ -1,0 +1,37 @@
+package lab
+
+import (
+	"bytes"
+	"io"
+)
+
+// body is what an answer carries: text that exists, or media made on the way out.
+type body struct {
+	text []byte
+	// media is set for media segments, whose bytes from ≤ i < from+size are wanted.
+	media      *rendition
+	number     int64
+	live       bool
+	from, size int64
+}
+
+func (b body) bytes() []byte {
+	if b.media == nil {
+		return b.text
+	}
+	var out bytes.Buffer
+	out.Grow(int(b.size))
+	b.writeTo(&out) // a buffer takes everything
+	return out.Bytes()
+}
+
+func (b body) writeTo(w io.Writer) (int64, error) {
+	if b.media == nil {
+		n, err := w.Write(b.text)
+		return int64(n), err
+	}
+	s := b.media.segment(b.number, b.live)
+	p := part{w: w, skip: b.from, left: b.size}
+	s.write(&p)
+	return p.written, p.err
+}

@@ -1,0 +1,72 @@
+package lab
+
+import (
+	"sync/atomic"
+)
+
+// rendition is one rung of the ladder, or the audio.
+type rendition struct {
+	*reel
+	id        string
+	bitrate   int64
+	playlists [playlistSlots]atomic.Pointer[playlist] // live, by number; see hls.go
+}
+
+// size is the exact number of bytes of a segment: its duration at the
+// rendition's bit rate. It needs no media.
+func (r *rendition) size(from, to int64) int64 {
+	_, duration := r.span(from, to)
+	return r.bitrate * duration / (8 * r.timescale)
+}
+
+// segment is media segment n.
+func (r *rendition) segment(n int64, live bool) segment {
+	from, to, h := r.place(n, live)
+	start, _ := r.span(from, to)
+	return segment{clip: r.clip, head: h, seq: uint32(n + 1), tfdt: uint64(start), size: r.size(from, to)}
+}
+
+// reel is a clip cut into segments. Segment n begins n segment durations into the
+// loop, so there are as many different cuts as the loop has seconds, and one for
+// the last segment of a VOD.
+type reel struct {
+	*clip
+	each  int64 // seconds a segment
+	whole int64 // seconds of a VOD
+	cuts  [loopSeconds]*head
+	last  *head
+}
+
+func newReel(t track, each, whole int64) (*reel, error) {
+	c, err := loadClip(t)
+	if err != nil {
+		return nil, err
+	}
+	r := &reel{clip: c, each: each, whole: whole}
+	for second := range int64(loopSeconds) {
+		if r.cuts[second], err = r.cut(second, second+each); err != nil {
+			return nil, err
+		}
+	}
+	n := r.count() - 1
+	r.last, err = r.cut(n*each, whole)
+	return r, err
+}
+
+func (r *reel) cut(from, to int64) (*head, error) {
+	first := r.frameAt(from)
+	return newHead(r.clip, first, r.frameAt(to)-first)
+}
+
+// count is the number of segments of a VOD.
+func (r *reel) count() int64 { return (r.whole + r.each - 1) / r.each }
+
+// place is which seconds segment n covers, and its boxes.
+func (r *reel) place(n int64, live bool) (from, to int64, h *head) {
+	from = n * r.each
+	to = from + r.each
+	if !live && to > r.whole {
+		return from, r.whole, r.last
+	}
+	return from, to, r.cuts[from%loopSeconds]
+}

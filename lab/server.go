@@ -1,0 +1,223 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Clock is the time that a listening lab lives in.
+type Clock struct {
+	Now   func() time.Time
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// The headers by which soak's viewers say who calls the token API, and which of
+// their calls it is, counted from 1.
+const (
+	ViewerHeader = "Soak-Viewer"
+	CallHeader   = "Soak-Call"
+)
+
+// Server is a lab that listens. Its hosts are its real URLs.
+type Server struct {
+	Hosts
+	servers []*http.Server
+	running sync.WaitGroup // accept loops, connections, and who ends them
+	stop    context.CancelFunc
+	errs    [3]error // of the accept loops
+}
+
+// Listen serves the lab until ctx is done or the server is closed; the caller
+// closes it in either case.
+func (l *Lab) Listen(ctx context.Context, clock Clock) (*Server, error) {
+	addresses := l.cfg.Listen
+	var listeners []net.Listener
+	for _, address := range []string{addresses.Plain, addresses.IPBound, addresses.API} {
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+		if err != nil {
+			for _, open := range listeners {
+				err = errors.Join(err, open.Close())
+			}
+			return nil, fmt.Errorf("lab: listen on %s: %w", address, err)
+		}
+		listeners = append(listeners, listener)
+	}
+	url := func(i int) string { return "http://" + listeners[i].Addr().String() }
+	s := &Server{Hosts: Hosts{Plain: url(0), IPBound: url(1), API: url(2) + "/api/token"}}
+	ctx, s.stop = context.WithCancel(ctx)
+	served := l.at(s.Hosts)
+	s.serve(ctx, listeners[0], handler{clock, Plain, served.Edge})
+	s.serve(ctx, listeners[1], handler{clock, IPBound, served.Edge})
+	s.serve(ctx, listeners[2], handler{clock, Plain, served.Token})
+	s.running.Go(func() {
+		<-ctx.Done()
+		s.shut()
+	})
+	return s, nil
+}
+
+// serve starts one server. Its connections are counted, so that Close can wait
+// for the goroutines behind them; a new one is counted by the accept loop itself,
+// which is counted too, so the count never leaves zero once it is there.
+func (s *Server) serve(ctx context.Context, listener net.Listener, h http.Handler) {
+	server := &http.Server{
+		Handler:           h,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: time.Minute,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				s.running.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				s.running.Done()
+			}
+		},
+	}
+	failed := &s.errs[len(s.servers)]
+	s.servers = append(s.servers, server)
+	s.running.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			*failed = fmt.Errorf("lab: %w", err)
+		}
+	})
+}
+
+// shut closes listeners and connections, which ends what hangs on them.
+func (s *Server) shut() {
+	for _, server := range s.servers {
+		server.Close() // its error is the listener's, of no use once it is gone
+	}
+}
+
+// Close stops the servers and waits until every goroutine of theirs has ended.
+func (s *Server) Close() error {
+	s.stop()
+	s.running.Wait()
+	return errors.Join(s.errs[:]...)
+}
+
+// handler carries requests to one function of the lab and its answers back.
+type handler struct {
+	clock  Clock
+	edge   Edge
+	answer func(Request, time.Time) Answer
+}
+
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	allowOrigins(header, r)
+	switch r.Method {
+	case http.MethodOptions:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case http.MethodGet, http.MethodHead:
+	default:
+		header.Set("Allow", "GET, HEAD, OPTIONS")
+		http.Error(w, "use GET", http.StatusMethodNotAllowed)
+		return
+	}
+	a := h.answer(request(r, h.edge), h.clock.Now())
+	if a.Hang {
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler) // no answer, not even an empty one
+	}
+	if a.Delay > 0 && h.clock.Sleep(r.Context(), a.Delay) != nil {
+		panic(http.ErrAbortHandler)
+	}
+	a.send(w, r.Method == http.MethodHead)
+}
+
+// allowOrigins lets a page of any origin read answers and their headers; dash.js
+// reads Date, and players want the status of refusals too.
+func allowOrigins(header http.Header, r *http.Request) {
+	header["Access-Control-Allow-Origin"] = anyOrigin
+	header["Access-Control-Expose-Headers"] = exposed
+	header["Timing-Allow-Origin"] = anyOrigin
+	if r.Method != http.MethodOptions {
+		return
+	}
+	header.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+	header.Set("Access-Control-Max-Age", "600")
+	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
+		header.Set("Access-Control-Allow-Headers", asked)
+	}
+	if r.Header.Get("Access-Control-Request-Private-Network") != "" {
+		header.Set("Access-Control-Allow-Private-Network", "true")
+	}
+}
+
+// Header values that never change, never written to.
+var (
+	anyOrigin = []string{"*"}
+	exposed   = []string{"Content-Length, Content-Range, Date, Retry-After"}
+	noStore   = []string{"no-store"}
+	inBytes   = []string{"bytes"}
+)
+
+// send writes the answer. Nothing may be cached: every request of a viewer is to
+// meet the edge.
+func (a Answer) send(w http.ResponseWriter, headOnly bool) {
+	header := w.Header()
+	header["Cache-Control"] = noStore
+	header["Accept-Ranges"] = inBytes
+	header["Content-Type"] = []string{a.ContentType}
+	header["Content-Length"] = []string{strconv.FormatInt(a.Size, 10)}
+	header["Date"] = []string{a.Date.UTC().Format(http.TimeFormat)}
+	for _, f := range a.Header {
+		header.Set(f.Name, f.Value)
+	}
+	w.WriteHeader(a.Status)
+	if headOnly {
+		return
+	}
+	if _, err := a.WriteTo(w); err != nil {
+		panic(http.ErrAbortHandler) // the viewer has left: nothing more to say
+	}
+}
+
+func request(r *http.Request, edge Edge) Request {
+	return Request{
+		Edge:     edge,
+		Path:     r.URL.Path,
+		RawQuery: r.URL.RawQuery,
+		ClientIP: clientIP(r),
+		Range:    r.Header.Get("Range"),
+		Viewer:   number(r.Header.Get(ViewerHeader)),
+		Call:     number(r.Header.Get(CallHeader)),
+	}
+}
+
+// clientIP is the viewer's address by the guide's rule: X-Real-IP, else the
+// first of X-Forwarded-For; and where the guide has 0.0.0.0, the peer's. The
+// IP-bound edge goes by it too, so that one machine can play many viewers.
+func clientIP(r *http.Request) string {
+	value := r.Header.Get("X-Real-IP")
+	if value == "" {
+		value = r.Header.Get("X-Forwarded-For")
+	}
+	first, _, _ := strings.Cut(value, ",")
+	if first = strings.TrimSpace(first); first != "" {
+		return first
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// number reads a count; -1 is unknown.
+func number(text string) int {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return -1
+	}
+	return int(n)
+}
