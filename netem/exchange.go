@@ -61,10 +61,13 @@ func (e *Exchange) dispatch(c *conn) {
 	e.sent = m.link.carry(now, 0)
 	if !c.old {
 		d, ok := m.profile.connect(m.rng)
-		e.sent += instant(d + m.queueing(e.sent))
+		e.sent += instant(d)
 		if !ok {
 			e.phase = connecting
+			e.timer = m.clock.After(time.Duration(e.sent-now), e.onTimer)
+			return
 		}
+		e.sent += instant(m.queueing(now))
 	}
 	there := m.link.carry(e.sent, e.request) + instant(m.profile.oneWay(m.rng))
 	e.timer = m.clock.After(time.Duration(there-now), e.onTimer)
