@@ -1,0 +1,87 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Error is what is wrong with a scenario, at one key.
+type Error struct {
+	File         string // as given to Parse; empty when no file is concerned
+	Line, Column int    // from 1; 0 when the key does not stand in the file
+	Key          string // "viewers.mix[0].policy.retry"; empty for the file as a whole
+	Problem      string // one line
+	Hint         string // what to do next, one line; may be empty
+	excerpt      string // the line in the file with a caret below; may be empty
+}
+
+// Error is file:line:column, key and problem, then the excerpt and the hint on
+// lines of their own.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.File != "" {
+		b.WriteString(e.File)
+		if e.Line > 0 {
+			fmt.Fprintf(&b, ":%d:%d", e.Line, e.Column)
+		}
+		b.WriteString(": ")
+	}
+	if e.Key != "" {
+		b.WriteString(e.Key + ": ")
+	}
+	b.WriteString(e.Problem)
+	b.WriteString(e.excerpt)
+	if e.Hint != "" {
+		b.WriteString("\n" + e.Hint)
+	}
+	return b.String()
+}
+
+// excerptOf shows a line of source with a caret under a column (from 1, in
+// characters).
+func excerptOf(source []byte, line, column int) string {
+	text, ok := lineOf(source, line)
+	if !ok || column < 1 {
+		return ""
+	}
+	runes := []rune(text)
+	column = min(column, len(runes)+1)
+	const before, after = 60, 40
+	from, to := max(0, column-1-before), min(len(runes), column-1+after)
+	margin := fmt.Sprintf("%5d | ", line)
+	pad := strings.Map(keepTabs, string(runes[from:column-1]))
+	return fmt.Sprintf("\n%s%s\n%s%s^", margin, string(runes[from:to]), strings.Repeat(" ", len(margin)-2)+"| ", pad)
+}
+
+// keepTabs blanks a letter but keeps tabs, so that the caret stands below its
+// letter however wide a tab is.
+func keepTabs(r rune) rune {
+	if r == '\t' {
+		return r
+	}
+	return ' '
+}
+
+func lineOf(source []byte, line int) (string, bool) {
+	rest := strings.ToValidUTF8(string(source), string(utf8.RuneError))
+	rest = strings.ReplaceAll(rest, "\r\n", "\n")
+	for n := 1; ; n++ {
+		text, after, more := strings.Cut(rest, "\n")
+		if n == line {
+			return strings.Map(printable, text), true
+		}
+		if !more {
+			return "", false
+		}
+		rest = after
+	}
+}
+
+// printable replaces control characters, which could drive a terminal.
+func printable(r rune) rune {
+	if r < ' ' && r != '\t' || r == 0x7f {
+		return utf8.RuneError
+	}
+	return r
+}

@@ -1,0 +1,155 @@
+package scenarios
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"soak/netem"
+	"soak/player"
+	"soak/qoe"
+	"soak/refresher"
+)
+
+// player reads "hlsjs" or "dashjs 4.7"; a mapping is read as usual, over nothing.
+func (d *decoder) player(key string, n ast.Node, to *player.Config) (handled bool, err error) {
+	*to = player.Config{}
+	text, ok := scalarText(n)
+	if !ok {
+		return false, nil
+	}
+	words := strings.Fields(text)
+	if len(words) == 0 || len(words) > 2 {
+		return true, d.fail(key, n, fmt.Sprintf("%.60q is no player", text), "write hlsjs, dashjs, or a profile and its version: dashjs 4.7")
+	}
+	to.Profile = words[0]
+	if len(words) == 2 {
+		to.Version = words[1]
+	}
+	return true, nil
+}
+
+// policy reads a built-in's name, or a mapping that starts from the built-in that
+// name says.
+func (d *decoder) policy(key string, n ast.Node, to *refresher.Policy) error {
+	name, at, err := d.preset(key, n, to.Name)
+	if err != nil {
+		return err
+	}
+	p, err := refresher.Builtin(name)
+	if err != nil {
+		if at == nil {
+			at = n
+		}
+		return d.fail(key, at, fmt.Sprintf("%.60q is no policy", name), didYouMean(name, policyNames()))
+	}
+	p.Lead = nil // the token's, unless the mapping says otherwise
+	*to = p
+	if n == at {
+		return nil
+	}
+	return d.mapping(key, n, reflect.ValueOf(to).Elem())
+}
+
+// link reads a built-in's name, or a mapping that starts from the built-in that
+// name says; any other name makes a new link.
+func (d *decoder) link(key string, n ast.Node, to *netem.Profile) error {
+	name, at, err := d.preset(key, n, "")
+	if err != nil {
+		return err
+	}
+	p, err := netem.Builtin(name)
+	if err != nil && n == at {
+		return d.fail(key, at, fmt.Sprintf("%.60q is no link", name), didYouMean(name, netem.Builtins()))
+	}
+	*to = p
+	if n == at {
+		return nil
+	}
+	return d.mapping(key, n, reflect.ValueOf(to).Elem())
+}
+
+// preset is the name of the built-in to start from: n itself, or its name key,
+// or before when it has none. at is where it stands.
+func (d *decoder) preset(key string, n ast.Node, before string) (name string, at ast.Node, err error) {
+	if text, ok := scalarText(n); ok {
+		return text, n, nil
+	}
+	if _, ok := n.(ast.MapNode); !ok {
+		return "", nil, d.fail(key, n, "is "+describe(n)+"; a name or a mapping is expected", "")
+	}
+	kv := d.pairOf(n, "name")
+	if kv == nil {
+		return before, nil, nil
+	}
+	text, ok := scalarText(kv.Value)
+	if !ok {
+		return "", nil, d.fail(join(key, "name"), kv.Key, "is no name", "")
+	}
+	return text, kv.Value, nil
+}
+
+// pairOf is the pair of a mapping with that key; nil when there is none.
+func (d *decoder) pairOf(n ast.Node, name string) (found *ast.MappingValueNode) {
+	pairs, _ := d.pairs("", n) // what is wrong with them shows when they are decoded
+	for _, kv := range pairs {
+		if text, ok := scalarText(kv.Key); ok && text == name {
+			found = kv
+		}
+	}
+	return found
+}
+
+// threshold reads an expression, {expr, cohort}, or k6's metric: condition, which
+// YAML takes for a mapping.
+func (d *decoder) threshold(key string, n ast.Node, to *Threshold) error {
+	*to = Threshold{}
+	if text, ok := scalarText(n); ok {
+		to.Expr = text
+	} else if metric, cond, ok := sugarPair(n); ok {
+		to.Expr = metric + ": " + cond
+	} else if err := d.mapping(key, n, reflect.ValueOf(to).Elem()); err != nil {
+		return err
+	}
+	if _, _, err := to.compile(); err != nil {
+		return d.fail(key, n, err.Error(), "")
+	}
+	return nil
+}
+
+func sugarPair(n ast.Node) (metric, condition string, ok bool) {
+	m, isMap := n.(ast.MapNode)
+	if !isMap {
+		return "", "", false
+	}
+	it := m.MapRange()
+	if !it.Next() {
+		return "", "", false
+	}
+	metric, ok = scalarText(it.Key())
+	condition, is := scalarText(it.Value())
+	ok = ok && is && !it.Next()
+	for _, name := range qoe.Names() {
+		if strings.HasPrefix(name.Name, metric) {
+			return metric, condition, ok
+		}
+	}
+	return "", "", false
+}
+
+// didYouMean names the nearest, or all when none is near.
+func didYouMean(text string, names []string) string {
+	if near := nearest(text, names); near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	return "there are " + strings.Join(names, ", ")
+}
+
+func policyNames() (names []string) {
+	for _, p := range refresher.Policies() {
+		names = append(names, p.Name)
+	}
+	return names
+}

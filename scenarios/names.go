@@ -1,0 +1,49 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+)
+
+// name gives every cohort without a name one made of what it is.
+func (s *Scenario) name() {
+	auto := autoNames(s.Viewers.Mix)
+	for i := range s.Viewers.Mix {
+		if s.Viewers.Mix[i].Name == "" {
+			s.Viewers.Mix[i].Name = auto[i]
+		}
+	}
+}
+
+// unname takes away the names that name gave, so that they follow changes.
+func (s *Scenario) unname() {
+	auto := autoNames(s.Viewers.Mix)
+	for i := range s.Viewers.Mix {
+		if s.Viewers.Mix[i].Name == auto[i] {
+			s.Viewers.Mix[i].Name = ""
+		}
+	}
+}
+
+// autoNames are player/policy/link, with /vod for VOD and a number for twins.
+func autoNames(mix []Cohort) []string {
+	names := make([]string, len(mix))
+	seen := make(map[string]int)
+	for i := range mix {
+		c := &mix[i]
+		link := c.Link.Name
+		if link == "" {
+			link = "link"
+		}
+		names[i] = strings.Join([]string{playerName(c), c.Policy.Name, link}, "/")
+		if c.Stream == VOD {
+			names[i] += "/vod"
+		}
+		if seen[names[i]]++; seen[names[i]] > 1 {
+			names[i] = fmt.Sprintf("%s-%d", names[i], seen[names[i]])
+		}
+	}
+	return names
+}
+
+func playerName(c *Cohort) string { return c.Player.Profile + c.Player.Version }
