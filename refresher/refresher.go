@@ -1,0 +1,257 @@
+package refresher
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+	"soak/token"
+)
+
+// Refresher keeps one viewer's grant fresh. All its methods run on the viewer's
+// loop, and so do its callbacks.
+type Refresher struct {
+	policy Policy
+	clock  Clock
+	source Source
+	rng    *rand.Rand
+	emit   func(qoe.Sample)
+	ready  func(Answer) // nil once called
+
+	state    State
+	held     offer
+	original token.Grant // what playback began with; zero until seeded
+
+	timer   *loop.Timer // the next call
+	flights []*flight   // calls under way, oldest first
+	calls   int
+	lead    time.Duration // of the grant held, jitter included
+	server  serverClock
+	stopped bool
+
+	failures, timeouts int // in a row
+	refusals
+}
+
+// flight is one call of the token API under way.
+type flight struct {
+	call   int
+	why    qoe.Reason
+	start  time.Time // viewer's clock
+	cancel func(qoe.Failure)
+	limit  *loop.Timer
+}
+
+// New makes a refresher; nothing happens until Start. The rng is drawn from only
+// by policies that jitter. Samples, one qoe.Refresh a call, go to emit, which
+// may be nil.
+func New(p Policy, c Clock, src Source, rng *rand.Rand, emit func(qoe.Sample)) *Refresher {
+	if emit == nil {
+		emit = func(qoe.Sample) {}
+	}
+	return &Refresher{policy: p, clock: c, source: src, rng: rng, emit: emit}
+}
+
+// Start calls for the first token. It calls ready once: with the answer playback
+// starts from, or with the last failure when no try was left, after which no
+// further call is made. Then the schedule runs.
+func (r *Refresher) Start(ready func(Answer)) {
+	r.ready = ready
+	r.call(qoe.FirstToken)
+}
+
+// Refresh calls the token API now, as a page does that becomes visible again.
+func (r *Refresher) Refresh() { r.call(qoe.Scheduled) }
+
+// Grant is the grant in force, zero if there is none.
+func (r *Refresher) Grant() token.Grant { return r.held.grant }
+
+// State is the grant in force for readers on other goroutines.
+func (r *Refresher) State() *State { return &r.state }
+
+// Rewrite puts the grant in force into url, as the policy does at dispatch, and
+// returns the grant that stands there then: zero if there is none.
+func (r *Refresher) Rewrite(url string) (string, token.Grant) { return r.state.Rewrite(url) }
+
+// Adopt tells a policy with SeedURL that the player was given another URL than the
+// first answer's: the pair in it becomes the original, or refreshing ends if it
+// has none. A call under way goes on, and its answer is installed when it comes
+// (H34). Other policies take their grants from answers and ignore URLs.
+func (r *Refresher) Adopt(url string) {
+	if r.stopped || r.policy.Seed != SeedURL {
+		return
+	}
+	g, ok := token.Find(url)
+	if ok && g == r.original {
+		return
+	}
+	r.timer.Stop()
+	r.original = g
+	r.install(offerOf(g))
+	if ok {
+		r.schedule(qoe.Scheduled)
+	}
+}
+
+// Stop ends refreshing for good: timers stop, calls under way are cancelled,
+// callbacks still owed are never called.
+func (r *Refresher) Stop() {
+	if r.stopped {
+		return
+	}
+	r.stopped = true
+	r.timer.Stop()
+	for _, f := range r.flights {
+		f.limit.Stop()
+		f.cancel(qoe.CancelFailure)
+		r.report(f, Answer{Failure: qoe.CancelFailure, Detail: "viewer left"}, offer{}, "viewer left")
+	}
+	r.flights, r.ready, r.waiting = nil, nil, nil
+}
+
+// call asks the token API. Without Overlap there is one call at a time and one
+// timer: what is asked for meanwhile is answered by the call under way.
+func (r *Refresher) call(why qoe.Reason) {
+	if r.stopped {
+		return
+	}
+	if !r.policy.Overlap {
+		if len(r.flights) > 0 {
+			return
+		}
+		r.timer.Stop()
+	}
+	r.calls++
+	f := &flight{call: r.calls, why: why, start: r.clock.Now()}
+	r.flights = append(r.flights, f)
+	f.cancel = r.source.Call(f.call, func(a Answer) { r.answered(f, a) })
+	if limit := r.policy.limit(r.ready != nil, r.lead, r.timeouts); limit > 0 {
+		f.limit = r.clock.After(limit, func() { r.expired(f, limit) })
+	}
+}
+
+func (r *Refresher) expired(f *flight, limit time.Duration) {
+	f.cancel(qoe.TimeoutFailure)
+	r.answered(f, Answer{Failure: qoe.TimeoutFailure, Detail: fmt.Sprintf("no answer within %v", limit)})
+}
+
+// answered is the end of a call. The order matters: requests that waited are told
+// last, when the grant is in force and the next call is armed.
+func (r *Refresher) answered(f *flight, a Answer) {
+	if r.stopped {
+		return
+	}
+	f.limit.Stop()
+	r.flights = slices.DeleteFunc(r.flights, func(o *flight) bool { return o == f })
+	if r.policy.ServerClock {
+		r.server.observe(a.Date, f.start, r.clock.Now())
+	}
+	got, problem := r.judge(a)
+	if problem == "" {
+		r.install(got)
+	}
+	r.report(f, a, got, problem)
+	r.count(a, problem == "")
+	if r.ready != nil {
+		r.begin(a, problem)
+		return
+	}
+	if problem == "" {
+		r.schedule(qoe.Scheduled)
+	} else {
+		r.again(a)
+	}
+	r.settle(problem == "")
+}
+
+// begin ends the wait for the first token, unless another try is left. Nothing but
+// ready is called when the start has failed or the URL gave nothing to refresh.
+func (r *Refresher) begin(a Answer, problem string) {
+	if problem != "" && r.failures < r.policy.FirstTries {
+		r.again(a)
+		return
+	}
+	ready := r.ready
+	r.ready = nil
+	if problem == "" {
+		r.original = r.held.grant
+		r.install(r.held)
+	} else if a.OK() && r.policy.Sane {
+		a.Failure, a.Detail = qoe.BodyFailure, problem
+	}
+	ready(a)
+	unseeded := r.policy.Seed == SeedURL && r.original.IsZero() // by an Adopt in ready
+	if problem == "" && !r.stopped && !unseeded {
+		r.schedule(qoe.Scheduled)
+	}
+}
+
+func (r *Refresher) count(a Answer, ok bool) {
+	if ok {
+		r.failures, r.timeouts = 0, 0
+		return
+	}
+	r.failures++
+	if a.Failure == qoe.TimeoutFailure {
+		r.timeouts++
+	} else {
+		r.timeouts = 0
+	}
+}
+
+// install puts a grant in force.
+func (r *Refresher) install(o offer) {
+	r.held, r.refused = o, false
+	r.state.current.Store(&inForce{offer: o, scheme: r.policy.scheme(r.original)})
+}
+
+// schedule arms the call that goes out lead before the grant held expires.
+func (r *Refresher) schedule(why qoe.Reason) {
+	now := r.now()
+	if why != qoe.AfterError {
+		r.lead = r.policy.jitteredLead(r.held.grant.Life(now), r.rng)
+	}
+	r.timer.Stop()
+	r.timer = r.clock.After(wait(r.held.expires, now, r.lead, r.policy.Floor), func() { r.call(why) })
+}
+
+// again arms the call after a failed one.
+func (r *Refresher) again(a Answer) {
+	if r.policy.Retry == 0 && r.ready == nil {
+		r.schedule(qoe.AfterError)
+		return
+	}
+	why := qoe.AfterError
+	t := r.clock.After(r.policy.backoff(r.failures, a.RetryAfter, r.rng), func() { r.call(why) })
+	if r.policy.LooseRetry {
+		return
+	}
+	r.timer.Stop()
+	r.timer = t
+}
+
+// now is the time expiries are measured against.
+func (r *Refresher) now() time.Time {
+	if r.policy.ServerClock {
+		return r.server.now(r.clock.Now())
+	}
+	return r.clock.Now()
+}
+
+// report emits the sample of a call.
+func (r *Refresher) report(f *flight, a Answer, got offer, problem string) {
+	s := qoe.Refresh{
+		Call: f.call, Start: a.Start, Took: a.End.Sub(a.Start), Status: a.Status, Failure: a.Failure,
+		Reason: f.why, Installed: problem == "", Problem: token.Redact(problem),
+	}
+	if a.Start.IsZero() || a.End.IsZero() {
+		s.Start, s.Took = f.start, r.clock.Now().Sub(f.start)
+	}
+	if got.grant.Expires != 0 {
+		s.Life = got.grant.Life(r.clock.Now())
+	}
+	r.emit(s)
+}
