@@ -11,24 +11,53 @@ var (
 	ErrNotManifest = errors.New("not a manifest")
 	// ErrTruncated: the body ends before the manifest does.
 	ErrTruncated = errors.New("truncated manifest")
-	// ErrUnsupported: a manifest, but one that cannot be read or played safely.
+	// ErrUnsupported: a manifest, but one that cannot be read or played right.
 	ErrUnsupported = errors.New("unsupported manifest")
 )
 
-// Error says which manifest could not be read and why. It wraps one of the
-// sentinels above, so callers use errors.Is. Its text never holds the URL's path,
-// where tokens stand.
+// Error says why a manifest could not be read. It wraps one of the sentinels
+// above: tell them apart with errors.Is. Its text holds neither the URL nor any
+// reference from the body, because tokens stand there.
 type Error struct {
-	URL  string // final URL of the manifest, as given to Parse: may hold a token, never print it
+	URL  string // the manifest's final URL; it may hold a token: never print it
 	Line int    // 1-based line of the body; 0 when no single line is to blame
 	Err  error
+
+	where string // "Period 2, AdaptationSet 1", from the outside in
 }
 
 func (e *Error) Error() string {
-	if e.Line > 0 {
-		return fmt.Sprintf("manifest: line %d: %v", e.Line, e.Err)
+	switch {
+	case e.Line > 0:
+		return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+	case e.where != "":
+		return fmt.Sprintf("%s: %v", e.where, e.Err)
 	}
-	return fmt.Sprintf("manifest: %v", e.Err)
+	return e.Err.Error()
+}
+
+// within says that the error lies in the i-th (0-based) element of that name.
+func (e *Error) within(element string, i int) *Error {
+	where := fmt.Sprintf("%s %d", element, i+1)
+	if e.where != "" {
+		where += ", " + e.where
+	}
+	e.where = where
+	return e
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+func notManifest(what string) *Error {
+	return &Error{Err: fmt.Errorf("got %s, %w; is the URL right, signed and not expired?", what, ErrNotManifest)}
+}
+
+func truncated(line int, format string, args ...any) *Error {
+	return &Error{Line: line, Err: fmt.Errorf("%w: "+format, prepend(ErrTruncated, args)...)}
+}
+
+func unsupported(line int, format string, args ...any) *Error {
+	return &Error{Line: line, Err: fmt.Errorf("%w: "+format, prepend(ErrUnsupported, args)...)}
+}
+
+func prepend(first any, rest []any) []any { return append([]any{first}, rest...) }

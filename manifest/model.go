@@ -38,6 +38,7 @@ type Document struct {
 	HLS     *HLSTiming  // media playlists only
 	DASH    *DASHTiming // MPDs only
 	Start   *StartPoint // EXT-X-START
+	Notes   []string    // what the manifest asks for and soak does not do, one line each, no URL
 }
 
 // StartPoint is EXT-X-START (RFC 8216 section 4.3.5.2). Offset counts from the
@@ -49,10 +50,12 @@ type StartPoint struct {
 
 // HLSTiming is what a media playlist says of time (RFC 8216 section 4.3.3).
 type HLSTiming struct {
-	TargetDuration        time.Duration // as written, not raised to the longest EXTINF
-	MediaSequence         int64         // number of the first listed segment
+	TargetDuration        time.Duration // as written, not raised to the longest EXTINF; 0 when absent
+	MediaSequence         int64         // number of the first listed segment: EXT-X-MEDIA-SEQUENCE + Skipped
+	Skipped               int64         // EXT-X-SKIP SKIPPED-SEGMENTS of a delta update
 	DiscontinuitySequence int64
-	HoldBack              time.Duration // EXT-X-SERVER-CONTROL; 0 when absent
+	HoldBack              time.Duration // EXT-X-SERVER-CONTROL HOLD-BACK; 0 when absent
+	PartHoldBack          time.Duration // EXT-X-SERVER-CONTROL PART-HOLD-BACK; 0 when absent
 	EndList               bool
 	VOD                   bool // EXT-X-PLAYLIST-TYPE:VOD
 }
@@ -80,8 +83,16 @@ type UTCTiming struct{ Scheme, Value string }
 type Period struct {
 	ID       string
 	Start    time.Duration // presentation time; DASH periods without @start have it inferred
-	Duration time.Duration // 0 when open-ended
+	Duration time.Duration // 0 when open-ended: a live playlist, the last period of a live MPD
 	Sets     []Set
+}
+
+// End is Start + Duration; 0 when open-ended.
+func (p Period) End() time.Duration {
+	if p.Duration == 0 {
+		return 0
+	}
+	return p.Start + p.Duration
 }
 
 // Set is a choice of renditions of one media: HLS variants, an EXT-X-MEDIA group
@@ -91,6 +102,7 @@ type Set struct {
 	Media      qoe.Media
 	Group      string // EXT-X-MEDIA GROUP-ID
 	Lang       string
+	Trick      bool // DASH trick mode (DASH-IF IOP 3.2.9): not for normal playback
 	Renditions []Rendition
 }
 
@@ -106,13 +118,16 @@ type Rendition struct {
 	FrameRate        float64
 	Codecs           string
 	Audio            string // HLS: GROUP-ID of the audio that goes with this variant
+	Subtitles        string // HLS: GROUP-ID of the subtitles that go with this variant
 	Default          bool   // EXT-X-MEDIA DEFAULT=YES
-	Playlist         Ref    // HLS: the media playlist; zero when segments are in this manifest
+	Autoselect       bool   // EXT-X-MEDIA AUTOSELECT=YES
+	Playlist         Ref    // HLS: the media playlist; zero when segments are in this manifest or muxed into the variant
 	Segments         *Segments
 }
 
 // Ref is a reference as the manifest wrote it: resolve it with [Presentation.Resolve].
-// Bases are the DASH BaseURL elements above it, outermost first.
+// Bases are the DASH BaseURL elements above it, outermost first; of alternatives
+// at one level, the first. A Ref without URI and Bases stands for the manifest.
 type Ref struct {
 	Bases []string
 	URI   string
@@ -121,10 +136,11 @@ type Ref struct {
 // Range is a byte range; the zero Range is the whole resource.
 type Range struct{ Offset, Length int64 }
 
-// Init is an initialization segment.
+// Init is an initialization segment. Segments that share one share the pointer.
 type Init struct {
 	Ref   Ref
 	Range Range
+	Keys  []Key // EXT-X-KEYs in force where EXT-X-MAP stands; they may differ from the segment's
 }
 
 // Key is one EXT-X-KEY in force (RFC 8216 section 4.3.2.4).
@@ -137,7 +153,11 @@ type Key struct {
 
 // Segment is one media segment.
 type Segment struct {
-	Number          int64         // HLS media sequence number; DASH $Number$ (or the timeline's index from startNumber)
+	// Number is the HLS media sequence number or DASH $Number$. A SegmentTimeline
+	// numbers its segments from startNumber, so in a live MPD addressed by $Time$,
+	// which seldom moves startNumber, a segment's number changes from one MPD to the
+	// next: address those by Start, with [Segments.At].
+	Number          int64
 	Start           time.Duration // presentation time; HLS: from the first listed segment
 	Duration        time.Duration
 	Ref             Ref

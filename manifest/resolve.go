@@ -1,4 +1,147 @@
 package manifest
 
-// Resolve makes the absolute URL of a reference.
-func (p *Presentation) Resolve(r Ref) string { return r.URI }
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
+
+// Resolve makes the absolute URL of a reference (RFC 3986 section 5.2), through
+// the BaseURLs above it, against the manifest's final URL. Parse has checked
+// that every reference can be resolved, given a base that is itself absolute.
+func (p *Presentation) Resolve(r Ref) string {
+	base := p.URL
+	for _, b := range r.Bases {
+		base = resolve(base, b)
+	}
+	return resolve(base, r.URI)
+}
+
+func resolve(base, ref string) string {
+	if plain(ref) {
+		if dir, ok := directory(base); ok {
+			return dir + ref
+		}
+	}
+	r, err := parseRef(ref)
+	if err != nil {
+		return ref
+	}
+	b, err := url.Parse(base)
+	if err != nil {
+		return ref
+	}
+	return b.ResolveReference(r).String()
+}
+
+// plain tells whether ref can simply be appended to a directory: a relative path
+// of unreserved characters, without dot segments, perhaps with a query.
+func plain(ref string) bool {
+	start := 0 // of the current path segment
+	for i := 0; i < len(ref); i++ {
+		switch c := ref[i]; {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '~' || c == '=' || c == '@':
+		case c == '.':
+			if i == start {
+				return false
+			}
+		case c == '/':
+			if i == start {
+				return false
+			}
+			start = i + 1
+		case c == '?':
+			return i > 0 && plainQuery(ref[i+1:])
+		default:
+			return false
+		}
+	}
+	return ref != ""
+}
+
+func plainQuery(q string) bool {
+	for i := 0; i < len(q); i++ {
+		if c := q[i]; c <= ' ' || c >= 0x7f || c == '#' || c == '"' || c == '<' || c == '>' {
+			return false
+		}
+	}
+	return true
+}
+
+// directory is base up to and including the last slash of its path.
+func directory(base string) (string, bool) {
+	if i := strings.IndexAny(base, "?#"); i >= 0 {
+		base = base[:i]
+	}
+	scheme := strings.Index(base, "://")
+	last := strings.LastIndexByte(base, '/')
+	if scheme < 1 || last < scheme+3 || strings.Contains(base[scheme:], "/.") || !clean(base) {
+		return "", false
+	}
+	return base[:last+1], true
+}
+
+// clean tells whether url.Parse would leave base as it is.
+func clean(base string) bool {
+	for i := 0; i < len(base); i++ {
+		switch c := base[i]; {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
+		case strings.IndexByte("-_.~:/=@", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+var errURI = errors.New("URI cannot be parsed")
+
+// parseRef reads a reference as browsers do (WHATWG URL), which forgive what
+// url.Parse does not: white space and control characters inside, stray percent
+// signs, a colon in the first segment of a relative path.
+func parseRef(ref string) (*url.URL, error) {
+	if u, err := url.Parse(ref); err == nil {
+		return u, nil
+	}
+	ref = escapeStray(ref)
+	if u, err := url.Parse(ref); err == nil {
+		return u, nil
+	}
+	if u, err := url.Parse("./" + ref); err == nil && !hasScheme(ref) {
+		return u, nil
+	}
+	return nil, errURI // url.Error would quote the reference, token and all
+}
+
+func escapeStray(ref string) string {
+	var b strings.Builder
+	for i := 0; i < len(ref); i++ {
+		switch c := ref[i]; {
+		case c < ' ' || c == 0x7f:
+		case c == '%' && !(i+2 < len(ref) && isHex(ref[i+1]) && isHex(ref[i+2])):
+			b.WriteString("%25")
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// hasScheme tells whether ref begins with a scheme, "http:" say.
+func hasScheme(ref string) bool {
+	i := strings.IndexByte(ref, ':')
+	return i > 0 && strings.ContainsRune(letters, rune(ref[0])) && !strings.ContainsAny(ref[:i], "/?# ")
+}
+
+// resolvable is the check Parse makes of every reference it hands out.
+func resolvable(ref string) bool {
+	if plain(ref) {
+		return true
+	}
+	_, err := parseRef(ref)
+	return err == nil
+}

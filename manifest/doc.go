@@ -1,0 +1,28 @@
+// Package manifest turns the bytes of a manifest into a [Presentation]: what
+// there is to play, where it is, and when. It reads HLS multivariant and media
+// playlists (RFC 8216) and MPEG-DASH MPDs (ISO/IEC 23009-1), static and live.
+//
+// The one idea: nothing in a [Document] depends on where it came from. References
+// stay as written until [Presentation.Resolve] joins them to the manifest's final
+// URL. So one [Cache] parses each distinct body once for all viewers, although
+// each viewer's URLs carry another token:
+//
+//	viewer 1  /videos/7/tokenA/…/index.mpd ──┐            ┌─ Presentation{URL: …tokenA…}
+//	                                         ├─ Document ─┤
+//	viewer 2  /videos/7/tokenB/…/index.mpd ──┘            └─ Presentation{URL: …tokenB…}
+//
+// What is not a manifest is never read as an empty one: an HTML page, an XML
+// error, JSON, a truncated body each give an [Error] that says what came, also
+// when the server said 200. What is a manifest but cannot be read right is
+// refused as [ErrUnsupported] rather than read half. What can be read but is not
+// used (low-latency parts, MPD patches) stands in [Document].Notes.
+//
+// Playlists go through grafov/m3u8 and MPDs through go-dash. Both lose and spoil
+// things that players need, so each runs in a harness: lines are normalized
+// before and every line is tapped on the way (hls_text.go, hls_tap.go); the XML
+// is read a second time for what go-dash drops (mpd_side.go). Their types never
+// leave this package.
+//
+// manifest knows nothing of the network, the time of day or tokens: moments are
+// arguments.
+package manifest

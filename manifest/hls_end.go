@@ -1,0 +1,81 @@
+package manifest
+
+import "strings"
+
+// checkEnd tells a playlist that was cut off from one that is merely untidy. A
+// cut shows when a tag still waits for its URI; and when the last line has no
+// line end (RFC 8216 section 4.1 wants one, many packagers do not write it) and
+// stops in the middle of something.
+func (n *normalizer) checkEnd(newline bool) *Error {
+	if n.complete {
+		return nil
+	}
+	switch {
+	case n.pending:
+		return truncated(n.lastAt, "it ends before the URI that a tag announces")
+	case n.last == "#EXTM3U":
+		return truncated(n.lastAt, "it ends after #EXTM3U")
+	case newline:
+		return nil
+	case n.last[0] == '#':
+		return n.checkLastTag()
+	case cutURI(n.last, n.previous):
+		return truncated(n.lastAt, "it ends without a line end in the middle of a URI")
+	}
+	return nil
+}
+
+func (n *normalizer) checkLastTag() *Error {
+	name, value, hasValue := strings.Cut(n.last, ":")
+	switch {
+	case strings.Count(value, `"`)%2 == 1,
+		hasValue && (value == "" || strings.ContainsRune(",=", rune(value[len(value)-1]))):
+		return truncated(n.lastAt, "it ends inside the attributes of a tag")
+	case !hasValue && cutTag(name):
+		return truncated(n.lastAt, "it ends inside a tag")
+	case n.media && strings.Contains(segmentTags, name+" "):
+		return truncated(n.lastAt, "it ends before the segment that %s belongs to", name)
+	case n.media && n.items == 0 && strings.Contains(headerTags, name+" "):
+		return truncated(n.lastAt, "it ends inside its header")
+	}
+	return nil
+}
+
+const (
+	segmentTags = "#EXT-X-BYTERANGE #EXT-X-DISCONTINUITY #EXT-X-KEY #EXT-X-PROGRAM-DATE-TIME #EXT-X-GAP #EXT-X-BITRATE "
+	headerTags  = "#EXT-X-VERSION #EXT-X-TARGETDURATION #EXT-X-MEDIA-SEQUENCE #EXT-X-PLAYLIST-TYPE #EXT-X-DISCONTINUITY-SEQUENCE #EXT-X-INDEPENDENT-SEGMENTS "
+	otherTags   = "#EXTM3U #EXTINF #EXT-X-ENDLIST #EXT-X-MAP #EXT-X-STREAM-INF #EXT-X-MEDIA #EXT-X-I-FRAME-STREAM-INF #EXT-X-I-FRAMES-ONLY #EXT-X-START " +
+		"#EXT-X-SERVER-CONTROL #EXT-X-PART-INF #EXT-X-PART #EXT-X-PRELOAD-HINT #EXT-X-RENDITION-REPORT #EXT-X-SKIP #EXT-X-DATERANGE #EXT-X-SESSION-DATA #EXT-X-SESSION-KEY #EXT-X-CONTENT-STEERING #EXT-X-DEFINE "
+	// bareTags are complete without a value.
+	bareTags = "#EXTM3U #EXT-X-ENDLIST #EXT-X-DISCONTINUITY #EXT-X-GAP #EXT-X-INDEPENDENT-SEGMENTS #EXT-X-I-FRAMES-ONLY "
+)
+
+// cutTag tells whether name, written without a value, is the beginning of a tag.
+func cutTag(name string) bool {
+	return !strings.Contains(bareTags, name+" ") && strings.Contains(" "+segmentTags+headerTags+otherTags, " "+name)
+}
+
+// cutURI tells whether last looks like the beginning of a URI of previous's
+// shape: what follows the last dot of the path, or the query, is missing or
+// begins like the other's and stops. With nothing to compare it asks for a dot.
+func cutURI(last, previous string) bool {
+	path, query, _ := strings.Cut(last, "?")
+	if previous == "" {
+		return extension(path) == "" && query == ""
+	}
+	otherPath, otherQuery, _ := strings.Cut(previous, "?")
+	if otherQuery != "" {
+		return len(query) < len(otherQuery)
+	}
+	ext, other := extension(path), extension(otherPath)
+	return query == "" && ext != other && strings.HasPrefix(other, ext)
+}
+
+// extension is what follows the last dot of the last path segment.
+func extension(path string) string {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		return name[i+1:]
+	}
+	return ""
+}
