@@ -1,0 +1,64 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"soak/qoe"
+	"soak/scenarios"
+)
+
+// Schema names the layout of summary.json. Its number grows when a field changes
+// its meaning or goes; new fields do not raise it.
+const Schema = "soak/summary/1"
+
+// Report is all there is to say about one run.
+type Report struct {
+	Schema   string              `json:"schema"` // set by JSON
+	Soak     string              `json:"soak"`   // version that ran it
+	Verdict  Verdict             `json:"verdict"`
+	Virtual  bool                `json:"virtual"`
+	Started  *time.Time          `json:"started,omitempty"` // real runs only
+	Elapsed  Seconds             `json:"elapsedSeconds,omitempty"`
+	Outcomes []scenarios.Outcome `json:"thresholds"`
+	Health   *Health             `json:"generator,omitempty"` // real runs only
+	Repeat   Repeat              `json:"repeat"`
+	Metrics  map[string]float64  `json:"metrics"` // set by JSON: Summary.Metrics
+	Scenario scenarios.Scenario  `json:"scenario"`
+	Summary  *qoe.Summary        `json:"summary"`
+}
+
+// Health is what the generator noticed about itself.
+type Health struct {
+	LatenessP50 Seconds  `json:"latenessSecondsP50"` // how late timers ran
+	LatenessP99 Seconds  `json:"latenessSecondsP99"`
+	LatenessMax Seconds  `json:"latenessSecondsMax"`
+	CPU         float64  `json:"cpu"`  // share of CPUs used, 0 to 1
+	CPUs        int      `json:"cpus"` // cores it was allowed
+	Dials       int64    `json:"dials"`
+	DialsFailed int64    `json:"dialsFailed"` // for want of local ports or descriptors
+	Saturated   []string `json:"saturated,omitempty"`
+}
+
+// Repeat is how to run the same again.
+type Repeat struct {
+	Command string `json:"command"` // as typed, the seed added
+	File    string `json:"file"`    // the scenario as a file for soak run, overrides included
+}
+
+// Seconds is a duration that JSON shows as a number of seconds.
+type Seconds time.Duration
+
+// MarshalJSON writes seconds with at most nine decimals.
+func (s Seconds) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(s).Seconds()) }
+
+// UnmarshalJSON reads seconds.
+func (s *Seconds) UnmarshalJSON(data []byte) error {
+	var v float64
+	if err := json.Unmarshal(data, &v); err != nil {
+		return fmt.Errorf("seconds: %w", err)
+	}
+	*s = Seconds(v * float64(time.Second))
+	return nil
+}
