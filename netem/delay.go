@@ -89,7 +89,7 @@ const (
 
 // lossRate is the mean rate that loss allows a sender, in bytes a second:
 // Padhye, Firoiu, Towsley and Kurose, SIGCOMM 1998, equation 30 with b = 1. The
-// round trip includes sending one packet at the link's mean rate.
+// round trip includes sending one packet at linkRate, the link's rate while it is up.
 func (p *Profile) lossRate(linkRate float64) float64 {
 	rtt := p.RTT.Seconds() + payload/linkRate
 	rto := p.rto().Seconds()

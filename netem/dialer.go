@@ -27,11 +27,12 @@ type Dialer struct {
 	once  sync.Once
 	start time.Time
 
-	mu   sync.Mutex // guards what follows
-	rng  *rand.Rand
-	link link
-	free instant // when the link is through with the bytes given to it
-	full *shaped // whose transfer the link limited last: it keeps the queue full
+	mu    sync.Mutex // guards what follows
+	rng   *rand.Rand
+	link  link
+	usual float64 // rate of the link while it is up
+	free  instant // when the link is through with the bytes given to it
+	full  *shaped // whose transfer the link limited last: it keeps the queue full
 }
 
 // NewDialer makes a link that draws from rng, which nobody else may use. Set Now
@@ -66,6 +67,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 func (d *Dialer) begin() {
 	d.start = d.Now()
 	d.link = newLink(d.Profile, d.rng)
+	d.usual = d.link.usual()
 }
 
 func (d *Dialer) now() instant { return instant(d.Now().Sub(d.start)) }
@@ -93,7 +95,7 @@ func (d *Dialer) answer(c *shaped, t instant) instant {
 	defer d.mu.Unlock()
 	t = d.link.carry(t+instant(d.Profile.oneWay(d.rng)+d.queueing(c, t)), 0)
 	if d.Profile.lossy() {
-		c.flow.drawLoss(&d.Profile, d.link.mean(), !c.old, d.rng)
+		c.flow.drawLoss(&d.Profile, d.usual, !c.old, d.rng)
 	}
 	c.flow.begin(t, &d.Profile, !c.old || d.Profile.idle(c.end, t))
 	c.old = true

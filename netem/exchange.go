@@ -134,7 +134,7 @@ func (e *Exchange) open() {
 	m, c := e.m, e.conn
 	now := m.now()
 	if m.profile.lossy() {
-		c.flow.drawLoss(&m.profile, m.meanRate, !c.old, m.rng)
+		c.flow.drawLoss(&m.profile, m.usual, !c.old, m.rng)
 	}
 	c.flow.begin(now, &m.profile, !c.old || m.profile.idle(c.used, now))
 }

@@ -113,10 +113,19 @@ func (l *link) carry(t instant, n float64) instant {
 	return never
 }
 
-// mean is the rate over a whole cycle.
-func (l *link) mean() float64 {
+// usual is the mean rate while the link is up.
+func (l *link) usual() float64 {
 	if l.cycle == 0 {
 		return l.rate
 	}
-	return l.bytes / time.Duration(l.cycle).Seconds()
+	var up instant
+	for i, rate := range l.rates {
+		if rate > 0 {
+			up += l.ends[i]
+			if i > 0 {
+				up -= l.ends[i-1]
+			}
+		}
+	}
+	return l.bytes / time.Duration(up).Seconds()
 }

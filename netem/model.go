@@ -19,14 +19,14 @@ type Clock interface {
 // the transfers that share the link's rate. It belongs to one loop; it is exact
 // there, because a virtual loop runs every timer at its very instant.
 type Model struct {
-	profile  Profile
-	clock    Clock
-	rng      *rand.Rand
-	start    time.Time
-	lan      bool
-	link     link
-	meanRate float64
-	hosts    []*pool
+	profile Profile
+	clock   Clock
+	rng     *rand.Rand
+	start   time.Time
+	lan     bool
+	link    link
+	usual   float64 // rate of the link while it is up
+	hosts   []*pool
 
 	active  []*Exchange // receiving, in order of their first byte
 	settled instant     // until when the bytes of active are accounted for
@@ -39,7 +39,7 @@ type Model struct {
 // the same rng and the same calls give the same times. The profile must be valid.
 func NewModel(p Profile, c Clock, rng *rand.Rand) *Model {
 	m := &Model{profile: p, clock: c, rng: rng, start: c.Now(), lan: p.lan(), link: newLink(p, rng)}
-	m.meanRate = m.link.mean()
+	m.usual = m.link.usual()
 	m.onTick = m.pass
 	return m
 }
