@@ -86,7 +86,7 @@ type dashRetry struct {
 // dashSettings are the settings in force: a DashConfig with every default filled in,
 // in Go's units.
 type dashSettings struct {
-	version      string
+	old          bool          // 4.7
 	liveDelay    time.Duration // 0: by the rules of the MPD
 	delayCount   float64       // 0: likewise
 	useSuggested bool
@@ -149,7 +149,7 @@ func (c DashConfig) settings(version string) (dashSettings, error) {
 		hybrid = stable
 	}
 	s := dashSettings{
-		version: version, mean: mean,
+		old: old, mean: mean,
 		liveDelay: seconds(c.LiveDelay), delayCount: c.LiveDelayFragmentCount, useSuggested: value(c.UseSuggestedPresentationDelay, true),
 		target: bufferTargets{
 			normal: seconds(stable), top: seconds(or(c.BufferTimeAtTopQuality, 30)),

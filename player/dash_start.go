@@ -11,17 +11,21 @@ type dvrWindow struct{ start, end time.Duration }
 
 // window is the DVR window at the synchronised client time: it ends at now, not
 // at the last complete segment (src/dash/utils/TimelineConverter.js,
-// calcTimeShiftBufferWindow). listed are the segments of a timeline, nil for a
-// number template: a timeline that lies wholly before the window is taken for it
-// (timeShiftBuffer.fallbackToSegmentTimeline).
-func window(t *manifest.DASHTiming, now time.Time, listed []manifest.Segment) dvrWindow {
+// calcTimeShiftBufferWindow). When the segments, as far as they are known, lie
+// wholly before it, they are taken for it (timeShiftBuffer.fallbackToSegmentTimeline).
+func window(t *manifest.DASHTiming, now time.Time, segments *manifest.Segments) dvrWindow {
 	end := now.Sub(t.AvailabilityStart)
 	w := dvrWindow{0, max(end, 0)}
 	if t.TimeShiftBufferDepth > 0 {
 		w.start = max(end-t.TimeShiftBufferDepth, 0)
 	}
-	if n := len(listed); n > 0 && listed[n-1].End() < w.start {
-		return dvrWindow{listed[0].Start, listed[n-1].End()}
+	first, after := segments.Window(now)
+	if first == after {
+		return w
+	}
+	if last, ok := segments.Number(after - 1); ok && last.End() < w.start {
+		from, _ := segments.Number(first)
+		return dvrWindow{from.Start, last.End()}
 	}
 	return w
 }

@@ -1,0 +1,197 @@
+package player
+
+import (
+	"math"
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// abrState is what quality is chosen by, per track (src/streaming/controllers/
+// AbrController.js).
+type abrState struct {
+	through throughput
+	bola    bola
+	history switchHistory
+	useBola bool      // buffer is long enough to go by it
+	ignore  int       // segments InsufficientBufferRule still ignores
+	resume  time.Time // no up-switch before: a request was abandoned
+
+	watch     *loop.Timer // looks at the request in flight
+	abandoned time.Duration
+	once      bool // a request for the segment at `abandoned` was given up already
+}
+
+// restart forgets everything that belongs to one ladder, not the throughput.
+func (a *abrState) restart() {
+	a.bola = bola{}
+	a.history.reset()
+	a.ignore = insufficientIgnore
+	a.once = false
+}
+
+func (a *abrState) seeked() {
+	a.bola.seeked()
+	a.ignore = insufficientIgnore
+}
+
+// choose asks the rules and takes their lowest answer; up-switches wait while an
+// abandoned request is being made up for (checkPlaybackQuality).
+func (t *dashTrack) choose() {
+	now := t.d.w.Now()
+	abandoning := now.Before(t.abr.resume)
+	rung := t.wish(now, abandoning)
+	if rung == noChange {
+		return
+	}
+	t.abr.history.push(t.rung, rung)
+	if rung != t.rung && (!abandoning || rung < t.rung) {
+		t.change(rung)
+	}
+}
+
+// wish is the rules' answer.
+func (t *dashTrack) wish(now time.Time, abandoning bool) int {
+	a, l, s := &t.abr, t.ladder, &t.d.s
+	level := t.level()
+	buffer := level.Seconds()
+	empty := level <= s.stall && !t.complete
+	average := a.through.average(s, t.d.live)
+	safe := average * s.safety
+	a.useBola = useBola(a.useBola, level, t.d.hybridSwitch())
+	t.pause = 0
+	var main int
+	if a.useBola {
+		if a.bola.utility == nil {
+			a.bola = newBola(l, t.d.bufferTime().Seconds())
+		}
+		main, t.pause = a.bola.decide(l, now, buffer, safe)
+	} else {
+		main = throughputRule(l, safe, empty, t.d.live, abandoning)
+	}
+	return lowest(l, main,
+		insufficientBufferRule(l, average, buffer, t.segment().Seconds(), empty, a.ignore),
+		switchHistoryRule(l, &a.history))
+}
+
+// useBola is the dynamic strategy: by buffer from the threshold on, back to
+// throughput below half of it (_updateDynamicAbrStrategy).
+func useBola(now bool, level, threshold time.Duration) bool {
+	if now {
+		return level >= threshold/2
+	}
+	return level >= threshold
+}
+
+// change goes to another quality. A fast switch also replaces what is buffered at
+// lower quality, from one and a half segments ahead (StreamProcessor.js,
+// _prepareForFastQualitySwitch).
+func (t *dashTrack) change(rung int) {
+	t.rung, t.check = rung, false
+	t.abr.bola.current = rung
+	if !t.d.s.fastSwitch {
+		return
+	}
+	safe := t.segment() * 3 / 2
+	if safe == 0 {
+		safe = 1500 * time.Millisecond
+	}
+	at := t.d.el.position() + safe
+	sp, ok := t.d.el.buffers[t.media].at(at)
+	if ok && sp.bitrate < t.rendition().Bandwidth && t.level() >= safe && !t.d.w.Now().Before(t.abr.resume) {
+		t.jumpTo(at)
+	}
+}
+
+// measure folds a finished download into what the rules know.
+func (t *dashTrack) measure(r Response, replaced bool) {
+	if t.media == qoe.Text {
+		return
+	}
+	a := &t.abr
+	took := r.End.Sub(r.Start)
+	ttfb := time.Duration(0)
+	if !r.FirstByte.IsZero() {
+		ttfb = r.FirstByte.Sub(r.Start)
+	}
+	a.through.add(r.Bytes, ttfb, took, t.setting.cached)
+	a.ignore = max(a.ignore-1, 0)
+	a.bola.loaded(t.ladder, t.rung, t.last.Duration.Seconds(), took.Seconds(), t.level().Seconds(), t.d.w.Now(), replaced)
+}
+
+// watch looks at the request in flight for AbandonRequestsRule: first when the
+// rule can apply at all, then as often as progress is reported.
+func (t *dashTrack) watch() {
+	if t.media != qoe.Text && t.rung > t.ladder.lo && t.setting.auto && !(t.abr.once && t.abr.abandoned == t.last.Start) {
+		t.abr.watch = t.d.w.After(abandonAfterMs*time.Millisecond, t.considerAbandon)
+	}
+}
+
+func (t *dashTrack) unwatch() {
+	t.abr.watch.Stop()
+	t.abr.watch = nil
+}
+
+func (t *dashTrack) considerAbandon() {
+	t.abr.watch = nil
+	if !t.load.active {
+		return
+	}
+	if rung := t.abandonNow(); rung != noChange {
+		t.abandon(rung)
+		return
+	}
+	t.abr.watch = t.d.w.After(2*progressEveryMs*time.Millisecond, t.considerAbandon)
+}
+
+func (t *dashTrack) abandonNow() int {
+	tr := t.load.transfer
+	if tr == nil || tr.FirstByte().IsZero() || t.level() > t.d.bufferTime() {
+		return noChange
+	}
+	ms := float64(t.d.w.Now().Sub(tr.FirstByte())) / 1e6
+	return abandonRule(t.ladder, t.rung, tr.Loaded(), tr.Total(), ms, t.last.Duration.Seconds())
+}
+
+// abandon cancels the request and asks for the same segment at a lower quality.
+func (t *dashTrack) abandon(rung int) {
+	t.abr.abandoned, t.abr.once = t.last.Start, true
+	t.abr.resume = t.d.w.Now().Add(t.d.s.abandonPause)
+	t.abr.history.reset()
+	t.abort()
+	t.abr.bola.abandoned(t.ladder, t.level().Seconds())
+	t.rung, t.abr.bola.current = rung, rung
+	t.repeat, t.check = true, false
+	t.schedule()
+}
+
+// bufferTime is bufferTimeDefault, no more than the live delay
+// (src/streaming/models/MediaPlayerModel.js).
+func (d *dash) bufferTime() time.Duration {
+	if d.delay > 0 {
+		return min(d.s.target.normal, d.delay)
+	}
+	return d.s.target.normal
+}
+
+// hybridSwitch is the level from which BOLA decides: 5.x has a setting of its own,
+// 4.x takes the stable buffer time.
+func (d *dash) hybridSwitch() time.Duration {
+	if d.s.old {
+		return d.bufferTime()
+	}
+	return d.s.hybridSwitch
+}
+
+// content is how long the presentation is; endless while live.
+func (d *dash) content() time.Duration {
+	if d.p.Live {
+		return math.MaxInt64
+	}
+	if t := d.p.DASH.MediaPresentationDuration; t > 0 {
+		return t
+	}
+	last := d.p.Periods[len(d.p.Periods)-1]
+	return last.Start + last.Duration
+}

@@ -1,0 +1,123 @@
+package player
+
+import (
+	"fmt"
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/qoe"
+)
+
+// mpdUpdater loads the manifest and keeps it fresh: src/streaming/ManifestLoader.js
+// and ManifestUpdater.js. Its one trap (F5) is copied as it stands: a load that
+// failed with all its retries leaves `updating` set and no timer armed, so a live
+// manifest is never asked for again.
+type mpdUpdater struct {
+	d        *dash
+	load     *dashLoad
+	timer    *loop.Timer
+	playing  bool // PLAYBACK_STARTED was seen: the timer may be armed
+	updating bool // from the request until the streams are composed
+	over     bool // static, or dead
+	dead     bool
+	delay    time.Duration
+	armable  bool // the manifest says when to ask again
+	onTimer  func()
+}
+
+func newMPDUpdater(d *dash) *mpdUpdater {
+	u := &mpdUpdater{d: d}
+	u.load = newDashLoad(d.w, u.loaded)
+	u.onTimer = u.due
+	return u
+}
+
+// first asks for the manifest for the first time.
+func (u *mpdUpdater) first(url string) { u.ask(url) }
+
+func (u *mpdUpdater) ask(url string) {
+	u.updating = true
+	u.load.start(Request{URL: url, Kind: qoe.Manifest}, u.d.s.mpd)
+}
+
+func (u *mpdUpdater) loaded(r Response) {
+	if !r.OK() {
+		u.fail("dash.js error 25: manifest not loaded: " + because(r))
+		return
+	}
+	p, err := u.d.w.Parse(r.URL, r.ContentType, r.Body)
+	if err == nil {
+		err = playableMPD(p)
+	}
+	if err != nil {
+		u.fail("dash.js error 10: manifest not parsed: " + err.Error())
+		return
+	}
+	if old := u.d.p; old != nil && old.Live && !p.Live {
+		u.updating, u.over = false, true
+		u.d.becameStatic()
+		return
+	}
+	u.delay, u.armable = refreshDelay(p.DASH)
+	u.armable = u.armable && p.Live
+	u.d.refreshed(p, r.Date)
+	u.arm()
+}
+
+// fail is the end of refreshing, and of everything when there is no manifest yet.
+func (u *mpdUpdater) fail(text string) {
+	u.over, u.dead = true, true
+	u.d.manifestLost(text)
+}
+
+// started is PLAYBACK_STARTED: with autoplay, right after the streams are set up.
+func (u *mpdUpdater) started() {
+	u.playing = true
+	u.arm()
+}
+
+func (u *mpdUpdater) arm() {
+	u.timer.Stop()
+	if u.playing && u.armable && !u.over {
+		u.timer = u.d.w.After(u.delay, u.onTimer)
+	}
+}
+
+// due asks again, or looks again in 100 ms (manifestUpdateRetryInterval) while the
+// last update still waits for the clock.
+func (u *mpdUpdater) due() {
+	if u.updating {
+		u.timer = u.d.w.After(100*time.Millisecond, u.onTimer)
+		return
+	}
+	u.ask(refreshURL(u.d.p))
+}
+
+func (u *mpdUpdater) stop() {
+	u.over = true
+	u.timer.Stop()
+	u.load.abort()
+}
+
+// playableMPD refuses what dash.js cannot start on.
+func playableMPD(p *manifest.Presentation) error {
+	if p.Format != manifest.DASH || p.DASH == nil {
+		return fmt.Errorf("not an MPD; use the hlsjs profile for HLS")
+	}
+	if len(p.Periods) == 0 {
+		return fmt.Errorf("MPD has no periods")
+	}
+	return nil
+}
+
+// because says in a few words why a request failed.
+func because(r Response) string {
+	switch {
+	case r.Status != 0 && r.Failure == qoe.StatusFailure:
+		return fmt.Sprintf("HTTP %d", r.Status)
+	case r.Detail != "":
+		return fmt.Sprintf("%s (%s)", r.Failure, r.Detail)
+	}
+	return string(r.Failure)
+}

@@ -1,0 +1,260 @@
+package player
+
+import (
+	"math"
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// watchdog is what keeps an eye on the playhead: the gap controller, the rescue of
+// a playhead that fell out of the DVR window, the pruning of the back buffer and
+// the catch-up (src/streaming/controllers/GapController.js, PlaybackController.js,
+// BufferController.js, CatchupController.js). dash.js polls every 100 to 250 ms;
+// here a timer stands at the instant at which the poll would find something.
+type watchdog struct {
+	gap       *loop.Timer
+	gapAt     time.Duration // where the pending jump goes, or the last one went
+	rescue    *loop.Timer
+	steer     *loop.Timer
+	pruned    time.Time
+	stalled   bool // BUFFER_EMPTY after playback had started
+	onRescue  func()
+	onSteer   func()
+	gridStart time.Time
+}
+
+const (
+	gapEvery    = 250 * time.Millisecond // GAP_HANDLER_INTERVAL
+	gapEarly    = 100 * time.Millisecond // GAP_JUMP_WAITING_TIME_OFFSET
+	windowSlack = 250 * time.Millisecond // _getAdjustedPresentationTime
+	rescueAgain = time.Second
+)
+
+func (w *watchdog) bind(d *dash) { w.onRescue, w.onSteer = d.tryRescue, d.steerLatency }
+
+func (w *watchdog) stop() {
+	w.gap.Stop()
+	w.rescue.Stop()
+	w.steer.Stop()
+}
+
+// watchStart begins to watch a playhead that has not moved yet.
+func (d *dash) watchStart() {
+	d.gridStart = d.w.Now()
+	d.watchStall()
+}
+
+// playing, waiting and ended are the element's callbacks.
+func (d *dash) playing() {
+	if d.stopped {
+		return
+	}
+	d.stalled = false
+	d.gap.Stop()
+	d.rescue.Stop()
+	d.gap, d.rescue = nil, nil
+	if d.s.catchUp && d.live && d.steer == nil {
+		d.steer = d.w.After(steerEvery, d.onSteer)
+	}
+	d.relook()
+}
+
+func (d *dash) waiting() {
+	if d.stopped {
+		return
+	}
+	d.stalled = true
+	if v := d.tracks[qoe.Video]; v != nil && v.level() <= d.s.stall {
+		for _, t := range d.order { // an empty audio buffer alone changes nothing (BolaRule.js, _onBufferEmpty)
+			t.abr.bola.emptied()
+		}
+	}
+	d.relook()
+	d.watchStall()
+}
+
+func (d *dash) ended() {
+	if !d.stopped {
+		d.mpd.stop()
+		d.watchdog.stop()
+	}
+}
+
+// relook lets waiting tracks reckon anew after the playhead's pace changed.
+func (d *dash) relook() {
+	for _, t := range d.order {
+		t.rewait()
+	}
+}
+
+// appended follows every segment: the other tracks may have been waiting for it,
+// a frozen playhead may have found something to jump to, the back buffer is pruned.
+func (d *dash) appended(by *dashTrack) {
+	if by.media == qoe.Video {
+		if a := d.tracks[qoe.Audio]; a != nil && a.wait == waitBuffer {
+			a.rewait()
+		}
+	}
+	if d.el.status != playing {
+		d.watchStall()
+	}
+	now := d.w.Now()
+	if now.Sub(d.pruned) < d.s.pruneEvery {
+		return
+	}
+	d.pruned = now
+	if to := d.el.position() - d.s.keepBehind; to > 0 {
+		for _, t := range d.order {
+			d.el.remove(t.media, 0, to)
+		}
+	}
+}
+
+// watchStall looks for a way out of standing still.
+func (d *dash) watchStall() {
+	if d.stopped || d.el.status == playing || d.el.status == finished {
+		return
+	}
+	d.watchGap()
+	d.watchWindow()
+}
+
+// watchGap jumps to the next buffered range: VOD at the next look, live when it
+// has waited for all but 0.1 s of the gap. With a single range ahead of a playhead
+// that has moved dash.js does not jump (_getNextRangeIndex).
+func (d *dash) watchGap() {
+	pos := d.el.position()
+	to, ok := d.el.next(pos)
+	if !ok || !d.s.jumpGaps || d.el.playable() > 0 {
+		return
+	}
+	gap := to - pos
+	if !d.s.jumpLarge && gap > d.s.smallGap || pos > 0 && !d.behind(pos) || d.gap != nil && d.gapAt == to {
+		return
+	}
+	now := d.w.Now()
+	at := nextLook(d.gridStart, now, gapEvery)
+	if d.live {
+		at = at.Add(max(gap-gapEarly, 0))
+	}
+	d.gap.Stop()
+	d.gapAt = to
+	d.gap = d.w.After(at.Sub(now), d.jump)
+}
+
+// behind tells whether something buffered lies before the playhead.
+func (d *dash) behind(pos time.Duration) bool {
+	for _, t := range d.order {
+		if b := d.el.buffers[t.media]; len(b) > 0 && b[0].start < pos {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *dash) jump() {
+	d.gap = nil
+	if d.el.moving() {
+		return
+	}
+	pos := d.el.position()
+	if d.gapAt > pos {
+		d.w.Emit(qoe.Skip{At: d.w.Now(), Amount: d.gapAt - pos, Why: "gap"})
+		d.el.seek(d.gapAt)
+	}
+}
+
+// watchWindow sets the timer for when the DVR window will have left a frozen
+// playhead behind.
+func (d *dash) watchWindow() {
+	if !d.live || d.p.DASH.TimeShiftBufferDepth == 0 {
+		return
+	}
+	out := d.p.DASH.AvailabilityStart.Add(d.p.DASH.TimeShiftBufferDepth + d.el.position() + windowSlack + 1)
+	at := d.clock.local(out)
+	if d.rescue != nil && d.rescue.At().Equal(at) {
+		return
+	}
+	d.rescue.Stop()
+	d.rescue = d.w.After(max(at.Sub(d.w.Now()), 0), d.onRescue)
+}
+
+// tryRescue seeks a frozen playhead back into the DVR window
+// (PlaybackController.js, updateCurrentTime).
+func (d *dash) tryRescue() {
+	d.rescue = nil
+	if d.el.moving() || !d.live {
+		return
+	}
+	pos := d.el.position()
+	w := window(d.p.DASH, d.clock.now(), d.main())
+	switch {
+	case pos > w.end:
+		d.seek(max(w.end-d.delay, w.start), "window")
+	case pos > 0 && pos+windowSlack < w.start:
+		d.seek(w.start, "window")
+	default: // the timeline stands in for the window: look again
+		d.rescue = d.w.After(rescueAgain, d.onRescue)
+	}
+}
+
+// seek is a seek as the tracks see it: each drops its buffer unless it has
+// something there, and idle ones come back to life.
+func (d *dash) seek(to time.Duration, why string) {
+	if amount := to - d.el.position(); amount > 0 {
+		d.w.Emit(qoe.Skip{At: d.w.Now(), Amount: amount, Why: why})
+	}
+	d.gap.Stop()
+	d.gap = nil
+	d.el.seek(to)
+	for _, t := range d.order {
+		t.seek(to)
+	}
+	d.watchStall()
+}
+
+// The catch-up runs on progress events; every half second is often enough for a
+// rate that changes by steps of two per cent.
+const (
+	steerEvery   = 500 * time.Millisecond
+	leastRateGap = 0.02
+)
+
+// catchUpRate is the playback rate for a latency that is off its target by drift
+// seconds (CatchupController.js, _calculateNewPlaybackRateDefault); after a stall
+// it stays at 1 while the buffer is not longer than half the delay.
+func catchUpRate(drift, slowest, fastest float64, recovering bool, buffer, delay time.Duration) float64 {
+	if recovering && drift > 0 && buffer <= delay/2 {
+		return 1
+	}
+	c := fastest
+	if drift < 0 {
+		c = max(slowest, -slowest)
+	}
+	return 1 - c + 2*c/(1+math.Exp(-5*drift))
+}
+
+func (d *dash) steerLatency() {
+	d.steer = nil
+	edge, ok := d.edge()
+	if !ok || d.stopped {
+		d.el.setRate(1)
+		return
+	}
+	d.steer = d.w.After(steerEvery, d.onSteer)
+	if d.el.status != playing {
+		return
+	}
+	drift := edge - d.el.position() - d.delay
+	if d.s.catchUpDrift > 0 && drift > d.s.catchUpDrift {
+		d.seek(window(d.p.DASH, d.clock.now(), d.main()).end-d.delay, "seek-to-live")
+		return
+	}
+	rate := catchUpRate(drift.Seconds(), d.s.catchUpMin, d.s.catchUpMax, d.el.lastStall > 0, d.el.playable(), d.delay)
+	if rate-d.el.rate > leastRateGap || d.el.rate-rate > leastRateGap {
+		d.el.setRate(rate)
+		d.relook()
+	}
+}

@@ -1,0 +1,396 @@
+package player
+
+import (
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/qoe"
+)
+
+// dashTrack is one StreamProcessor with its ScheduleController: one media type,
+// one request in flight, init or media segment (src/streaming/StreamProcessor.js,
+// controllers/ScheduleController.js).
+type dashTrack struct {
+	d       *dash
+	media   qoe.Media
+	setting *trackSettings
+	ladder  ladder
+	rung    int // chosen; its init may still be missing
+
+	inited    string   // id of the rendition whose init is in the source buffer
+	cache     []string // ids whose init is kept, with cacheInitSegments
+	needsInit bool
+	check     bool // ask the rules before the next request
+	explicit  bool // next is the segment at `at`
+	repeat    bool // next is `last` again, at another quality
+	at        time.Duration
+	last      manifest.Segment
+	asked     bool // last is set
+
+	complete bool // nothing more in this period
+	idle     bool // its schedule timer was cleared by a failure (F6); a seek revives it
+
+	load    *dashLoad
+	initial bool                   // the request in flight, or the last one, is an init
+	from    *manifest.Presentation // the manifest it was made from
+	pause   time.Duration          // BOLA's delay before the next request
+	wait    waitKind
+	looked  time.Time // the last look, origin of the 500 ms grid
+	timer   *loop.Timer
+	onLook  func()
+
+	abr abrState
+	bit int64 // bandwidth of the last segment appended
+}
+
+// waitKind is what a track waits for between two looks.
+type waitKind uint8
+
+const (
+	waitNothing waitKind = iota
+	waitBuffer           // level above target
+	waitSegment          // next one not available yet
+	waitPause            // BOLA's delay; the segment is chosen
+)
+
+func newDashTrack(d *dash, media qoe.Media) *dashTrack {
+	t := &dashTrack{d: d, media: media, setting: &d.s.audio}
+	if media == qoe.Video {
+		t.setting = &d.s.video
+	}
+	t.load = newDashLoad(d.w, t.loaded)
+	t.load.attempt = t.attemptFailed
+	t.onLook = t.look
+	return t
+}
+
+// enter begins a period at presentation time at, with the initial quality.
+func (t *dashTrack) enter(set *manifest.Set, at time.Duration) {
+	t.ladder = newLadder(set, *t.setting)
+	t.rung = t.ladder.best(initialBitrate(*t.setting, t.abr.through.average(&t.d.s, t.d.live), t.media == qoe.Video))
+	t.inited, t.cache = "", nil
+	t.complete, t.idle, t.asked, t.repeat = false, false, false, false
+	t.abr.restart()
+	t.jumpTo(at)
+}
+
+// jumpTo makes the segment at presentation time at the next one.
+func (t *dashTrack) jumpTo(at time.Duration) { t.at, t.explicit = at, true }
+
+func (t *dashTrack) rendition() *manifest.Rendition { return t.ladder.at(t.rung) }
+
+func (t *dashTrack) level() time.Duration { return t.d.el.ahead(t.media, t.d.el.hole) }
+
+func (t *dashTrack) segment() time.Duration { return t.rendition().Segments.Nominal() }
+
+// follows tells whether this is audio beside video, which keeps to the video's level.
+func (t *dashTrack) follows() bool { return t.media == qoe.Audio && t.d.tracks[qoe.Video] != nil }
+
+func (t *dashTrack) target() time.Duration {
+	switch {
+	case t.media == qoe.Text:
+		return t.segment()
+	case t.follows():
+		return audioTarget(t.d.tracks[qoe.Video].level(), t.segment())
+	}
+	return t.d.s.target.generic(t.rung == t.ladder.hi, t.d.content(), t.d.live)
+}
+
+// schedule is one turn of the scheduling loop, entered whenever the track is free:
+// dash.js' timer 0 after each append.
+func (t *dashTrack) schedule() {
+	t.stopWaiting()
+	if t.complete || t.load.active || t.d.stopped {
+		return
+	}
+	t.looked = t.d.w.Now()
+	if t.inited != "" && t.untilDue() > 0 {
+		t.waitFor(waitBuffer)
+		return
+	}
+	if t.check && t.media != qoe.Text && t.setting.auto {
+		t.choose()
+	}
+	if t.needsInit || t.rendition().ID != t.inited {
+		t.askInit()
+		return
+	}
+	t.askMedia(true)
+}
+
+// untilDue is how much must be played before the buffer target lets another
+// segment in; 0 when it does.
+func (t *dashTrack) untilDue() time.Duration {
+	return untilBelow(t.level(), t.segment(), t.target(), t.follows())
+}
+
+func (t *dashTrack) askInit() {
+	t.check, t.needsInit = false, false
+	r := t.rendition()
+	in := r.Segments.Init()
+	if in == nil || t.cached(r.ID) {
+		t.inited = r.ID
+		t.schedule()
+		return
+	}
+	t.initial, t.from = true, t.d.p
+	t.load.start(Request{URL: t.d.p.Resolve(in.Ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.s.init)
+}
+
+func (t *dashTrack) cached(id string) bool {
+	for _, c := range t.cache {
+		if c == id {
+			return true
+		}
+	}
+	return false
+}
+
+// askMedia asks for the next media segment; with none to ask for it waits, or, on
+// the failure path that does not reschedule, lies idle.
+func (t *dashTrack) askMedia(reschedule bool) {
+	t.check = true
+	seg, found := t.pick()
+	if !found || !t.available(seg) {
+		switch {
+		case !found && t.ended():
+			t.complete = true
+			t.d.trackComplete()
+		case reschedule:
+			t.waitFor(waitSegment)
+		default:
+			t.idle = true
+		}
+		return
+	}
+	t.explicit, t.repeat, t.last, t.asked = false, false, seg, true
+	if t.pause > 0 {
+		t.wait, t.timer = waitPause, t.d.w.After(t.pause, t.onLook)
+		t.pause = 0
+		return
+	}
+	t.fetch()
+}
+
+func (t *dashTrack) fetch() {
+	t.initial, t.from = false, t.d.p
+	url := t.d.p.Resolve(t.last.Ref)
+	t.load.start(Request{URL: url, Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, t.d.s.media)
+	t.watch()
+}
+
+// pick is the segment to ask for next, available or not.
+func (t *dashTrack) pick() (manifest.Segment, bool) {
+	at := t.at
+	if !t.explicit && t.asked {
+		if t.repeat {
+			at = t.last.Start + t.last.Duration/2
+		} else {
+			at = t.last.End() + rounding
+		}
+	}
+	return t.rendition().Segments.At(at)
+}
+
+// rounding covers what timescales lose: ends and starts that mean the same.
+const rounding = time.Millisecond
+
+// available applies the availability window (src/dash/utils/SegmentsUtils.js,
+// isSegmentAvailable): not before its time by the synchronised clock, and not
+// after it has left the time shift buffer.
+func (t *dashTrack) available(seg manifest.Segment) bool {
+	if !t.d.p.Live || seg.Available.IsZero() {
+		return true
+	}
+	now := t.d.clock.now()
+	if now.Before(seg.Available) {
+		return false
+	}
+	depth := t.d.p.DASH.TimeShiftBufferDepth
+	return depth == 0 || !now.After(seg.Available.Add(depth+seg.Duration))
+}
+
+// ended tells whether there is no next segment because the period is over.
+func (t *dashTrack) ended() bool {
+	if !t.d.live || !t.d.p.Live || t.d.period+1 < len(t.d.p.Periods) {
+		return true
+	}
+	period := &t.d.p.Periods[t.d.period]
+	return period.Duration > 0 && t.asked && t.last.End()+rounding >= period.Start+period.Duration
+}
+
+// waitFor sleeps until the look at which the answer can change; what else may
+// change it calls rewait.
+func (t *dashTrack) waitFor(kind waitKind) {
+	t.wait = kind
+	if kind == waitSegment && !t.d.live && t.d.p.Live {
+		// The stream turned static: what is not there by the next look never comes.
+		t.timer = t.d.w.After(t.d.s.lookAgain, t.onLook)
+		return
+	}
+	t.rewait()
+}
+
+// rewait sets the timer of a waiting track after something it depends on changed.
+func (t *dashTrack) rewait() {
+	var due time.Time
+	switch t.wait {
+	case waitBuffer:
+		due = t.dueByBuffer()
+	case waitSegment:
+		due = t.dueBySegment()
+	default:
+		return
+	}
+	if due.IsZero() {
+		t.timer.Stop()
+		t.timer = nil
+		return
+	}
+	at := nextLook(t.looked, due, t.d.s.lookAgain)
+	if t.timer != nil && t.timer.At().Equal(at) {
+		return
+	}
+	t.timer.Stop()
+	t.timer = t.d.w.After(at.Sub(t.d.w.Now()), t.onLook)
+}
+
+// dueByBuffer is when playback will have made room; zero when only an event can.
+func (t *dashTrack) dueByBuffer() time.Time {
+	now := t.d.w.Now()
+	d := t.untilDue()
+	if d > 0 {
+		if t.d.el.status != playing {
+			return time.Time{}
+		}
+		if t.follows() {
+			d = max(t.level()-t.segment()+1, 1) // video and audio fall together: only the floor is reached by playing
+		}
+	}
+	return now.Add(t.d.el.unscaled(d))
+}
+
+// dueBySegment is when the next segment becomes available; zero when only a new
+// manifest can tell.
+func (t *dashTrack) dueBySegment() time.Time {
+	seg, found := t.pick()
+	switch {
+	case !found && t.ended(), found && t.available(seg):
+		return t.d.w.Now()
+	case found && t.d.clock.now().Before(seg.Available):
+		return t.d.clock.local(seg.Available)
+	}
+	return time.Time{}
+}
+
+// look is the timer: the pause is over, or the answer may have changed.
+func (t *dashTrack) look() {
+	kind := t.wait
+	t.wait, t.timer = waitNothing, nil
+	if kind == waitPause {
+		t.fetch()
+		return
+	}
+	if kind == waitSegment && t.d.s.lookAgain > 0 {
+		skipped := int(t.d.w.Now().Sub(t.looked)/t.d.s.lookAgain) - 1
+		t.abr.history.same(t.rung, skipped)
+	}
+	t.schedule()
+}
+
+func (t *dashTrack) stopWaiting() {
+	t.timer.Stop()
+	t.wait, t.timer = waitNothing, nil
+}
+
+// loaded is the end of a request, its retries included.
+func (t *dashTrack) loaded(r Response) {
+	t.unwatch()
+	switch {
+	case !r.OK():
+		t.failed(r)
+	case t.initial:
+		t.inited = t.rendition().ID
+		if t.d.s.cacheInit {
+			t.cache = append(t.cache, t.inited)
+		}
+		t.schedule()
+	default:
+		t.append(r)
+		t.schedule()
+	}
+}
+
+// append puts the segment into the element and measures its download.
+func (t *dashTrack) append(r Response) {
+	bit := t.rendition().Bandwidth
+	replaced := t.buffered(t.last)
+	start := t.last.Start
+	if prev := t.d.el.buffers[t.media].reach(start-rounding, 0); prev > start-rounding && prev < start+rounding {
+		start = prev // timescales rounded apart
+	}
+	t.d.el.append(t.media, start, max(t.last.End(), start), bit)
+	if t.bit != 0 && t.bit != bit && t.media != qoe.Text {
+		t.d.w.Emit(qoe.Switch{At: t.d.w.Now(), Media: t.media, From: t.bit, To: bit})
+	}
+	t.bit = bit
+	t.measure(r, replaced)
+	t.d.appended(t)
+}
+
+// buffered tells whether some of the segment was in the buffer before.
+func (t *dashTrack) buffered(seg manifest.Segment) bool {
+	_, ok := t.d.el.buffers[t.media].at(seg.Start + seg.Duration/2)
+	return ok
+}
+
+func (t *dashTrack) attemptFailed(r Response) {
+	if r.Status == 404 && !t.initial && t.load.req.Attempt == 1 {
+		t.d.clock.check()
+	}
+}
+
+// abort gives up what is in flight or about to be.
+func (t *dashTrack) abort() {
+	t.unwatch()
+	t.load.abort()
+	t.stopWaiting()
+}
+
+// refresh takes the track's set from a new manifest. The quality stays with the
+// rendition's id, or with the bandwidth when the id is gone.
+func (t *dashTrack) refresh(set *manifest.Set) {
+	if set == t.ladder.set {
+		return
+	}
+	l, ok := t.ladder.with(set)
+	if !ok {
+		old := t.rendition()
+		l = newLadder(set, *t.setting)
+		rung, found := l.find(old.ID)
+		if !found {
+			rung = l.best(float64(old.Bandwidth) / 1000)
+		}
+		t.rung = rung
+		t.abr.restart()
+	}
+	t.ladder = l
+}
+
+// seek prepares the track for a new playhead (StreamProcessor.js,
+// prepareInnerPeriodPlaybackSeeking): buffered there, nothing changes; else all is
+// dropped and fetched anew from there, the init included.
+func (t *dashTrack) seek(to time.Duration) {
+	t.abr.seeked()
+	if _, ok := t.d.el.buffers[t.media].at(to); ok {
+		t.rewait()
+		return
+	}
+	t.abort()
+	t.d.el.remove(t.media, 0, t.d.el.buffers[t.media].end())
+	t.complete, t.idle, t.needsInit, t.check, t.repeat, t.pause = false, false, true, false, false, 0
+	t.jumpTo(to)
+	t.d.el.endOfStream(false)
+	t.schedule()
+}
