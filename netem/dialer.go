@@ -118,7 +118,7 @@ func (d *Dialer) carry(c *shaped, t instant, n int) instant {
 	defer d.mu.Unlock()
 	d.free = d.link.carry(max(t, d.free), float64(n))
 	d.full = nil
-	if rate, _ := d.link.at(t); c.flow.window == 0 && c.flow.limit() > rate {
+	if rate, _ := d.link.at(t); c.flow.fills(rate) {
 		d.full = c
 	}
 	return d.free

@@ -10,6 +10,9 @@ const (
 	// initialWindow is what a sender may send before the first acknowledgement:
 	// ten packets (RFC 6928).
 	initialWindow = 10 * payload
+	// wide is a window that limits no viewer: as much as a receiver takes (Linux's
+	// tcp_rmem ends at 6 MB).
+	wide = 4 << 20
 	// crumb is the rounding error of a byte count.
 	crumb = 1e-3
 )
@@ -22,10 +25,11 @@ const (
 //
 // On a lossy link CUBIC then settles at a rate of its own, below the link's.
 type flow struct {
-	window  float64 // bytes a round trip; 0 once the link is the limit
+	window  float64 // bytes a round trip; 0 once it is wide
 	credit  float64 // bytes left of this round's window
 	ends    instant // when this round's first acknowledgement is back
 	blocked bool    // window used up, waiting for ends
+	full    bool    // the link, not the window, was the limit of late
 
 	cap   float64 // bytes a second that loss allows; 0: no such limit
 	grace float64 // bytes still to come before cap holds
@@ -38,7 +42,7 @@ func (f *flow) begin(t instant, p *Profile, idle bool) {
 	case p.RTT == 0:
 		return
 	case idle:
-		f.window = initialWindow
+		f.window, f.full = initialWindow, false
 	case f.window > 0:
 		f.grow()
 	}
@@ -75,6 +79,9 @@ func drawGrace(p *Profile, linkRate float64, rng *rand.Rand) float64 {
 	}
 	return packets * payload
 }
+
+// fills tells whether the transfer keeps a link of this rate busy.
+func (f *flow) fills(rate float64) bool { return f.full && f.limit() > rate }
 
 // limit is the rate the sender is held to now.
 func (f *flow) limit() float64 {
@@ -113,9 +120,13 @@ func (f *flow) spend(n float64, t instant, p *Profile) {
 		f.nextRound(t, p)
 	case f.blocked || f.credit > crumb:
 	case t < f.ends:
-		f.blocked = true
-	default: // acknowledgements came before the window was used up
+		f.blocked, f.full = true, false
+	case f.window >= wide:
 		f.window = 0
+	default: // acknowledgements came before the window was used up
+		f.full = true
+		f.grow()
+		f.nextRound(t, p)
 	}
 }
 

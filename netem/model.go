@@ -47,8 +47,8 @@ func NewModel(p Profile, c Clock, rng *rand.Rand) *Model {
 // Do sends a request of requestBytes to host and returns at once. It takes an
 // idle connection, opens one, or queues while six are busy. At the instant the
 // server has the request, arrive is called; the server calls reply, then or
-// later, at most once. first is called with the first byte of the answer (unless it is empty
-// and broken off), done once at the end: qoe.NoFailure when the whole answer came,
+// later, at most once. first is called with the first byte of the answer, if one
+// comes; done once at the end: qoe.NoFailure when the whole answer came,
 // qoe.ResetFailure when the server broke it off, qoe.NetworkFailure when no
 // connection came about. All run on the loop, none before Do has returned.
 //
@@ -195,7 +195,7 @@ func (m *Model) queueing(t instant) time.Duration {
 	}
 	rate, _ := m.link.at(t)
 	for _, e := range m.active {
-		if f := &e.conn.flow; f.window == 0 && f.limit() > rate {
+		if e.conn.flow.fills(rate) {
 			return time.Duration(m.link.carry(t, queue) - t)
 		}
 	}
