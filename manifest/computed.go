@@ -19,9 +19,9 @@ func newComputed(a address, duration, endNumber int64) (*computed, *Error) {
 	c.count = units(maxTime-max(a.period, 0), a.scale) / duration
 	c.endless = true
 	if a.length > 0 {
-		c.count = min(c.count, ceilDiv(units(a.length, a.scale), duration))
-		// A period of less than a unit still shows something.
-		c.count = max(c.count, 1)
+		// Durations are known to the microsecond: what is left of a segment must
+		// be longer than that to count.
+		c.count = min(c.count, 1+units(a.length-time.Microsecond, a.scale)/duration)
 		c.endless = false
 	}
 	if endNumber >= 0 {

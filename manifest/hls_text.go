@@ -26,12 +26,14 @@ type normalizer struct {
 	hlsText
 	out      strings.Builder
 	vars     map[string]string // EXT-X-DEFINE
-	pending  bool              // a tag waits for its URI: EXTINF or EXT-X-STREAM-INF
-	last     string            // last line that was not blank
-	lastAt   int               // its number
-	uri      string            // last URI
-	previous string            // URI before that
 	missing  string            // why an undefined variable cannot be known
+	pending  bool              // a tag waits for its URI: EXTINF or EXT-X-STREAM-INF
+	info     string            // the EXTINF that waits, and its number
+	infoAt   int
+	last     string // last line that was not blank, and its number
+	lastAt   int
+	uri      string // last URI, and the one before
+	previous string
 }
 
 func normalize(body string) (hlsText, *Error) {
@@ -100,8 +102,7 @@ func (n *normalizer) add(number int, line string) *Error {
 	case "#EXTINF":
 		return n.addInfo(number, value)
 	case "#EXT-X-STREAM-INF":
-		// Of two before one URI the first counts, in hls.js as well.
-		if n.pending || n.media {
+		if n.pending || n.media { // of two before one URI the first counts
 			return nil
 		}
 		n.pending = true
@@ -116,7 +117,8 @@ func (n *normalizer) add(number int, line string) *Error {
 	return nil
 }
 
-// addURI keeps a URI only when a tag announced it: hls.js drops the others.
+// addURI keeps a URI only when a tag announced it, and puts its EXTINF right
+// before it: of two, the last counts.
 func (n *normalizer) addURI(number int, line string) {
 	n.previous, n.uri = n.uri, line
 	n.last, n.lastAt = line, number
@@ -125,16 +127,20 @@ func (n *normalizer) addURI(number int, line string) {
 	}
 	n.pending = false
 	n.items++
+	if n.info != "" {
+		n.put(n.infoAt, n.info)
+		n.info = ""
+	}
 	n.put(number, line)
 }
 
 // addInfo keeps the duration of an EXTINF as far as hls.js would read it
-// (/#EXTINF:\s*(\d*(?:\.\d+)?)/) and drops an EXTINF without one.
+// (/#EXTINF:\s*(\d*(?:\.\d+)?)/). An EXTINF without a number announces nothing.
 func (n *normalizer) addInfo(number int, value string) *Error {
 	text, _, _ := strings.Cut(value, ",")
 	text = strings.TrimSpace(text)
-	number64, err := strconv.ParseFloat(text, 64)
-	if math.IsNaN(number64) || math.IsInf(number64, 0) || err == nil && number64 < 0 {
+	v, err := strconv.ParseFloat(text, 64)
+	if math.IsNaN(v) || math.IsInf(v, 0) || err == nil && v < 0 {
 		return unsupported(number, "EXTINF duration %s is not a length of time", quote(text))
 	}
 	if err != nil {
@@ -144,7 +150,7 @@ func (n *normalizer) addInfo(number int, value string) *Error {
 		return nil
 	}
 	n.pending = true
-	n.put(number, "#EXTINF:"+text+",")
+	n.info, n.infoAt = "#EXTINF:"+text+",", number
 	return nil
 }
 
