@@ -33,18 +33,18 @@ type Config struct {
 	MaxLiveSyncPlaybackRate     float64  `yaml:"maxLiveSyncPlaybackRate,omitempty" json:"maxLiveSyncPlaybackRate,omitempty"`         // catch-up speed; 1: none
 	LowLatencyMode              *bool    `yaml:"lowLatencyMode,omitempty" json:"lowLatencyMode,omitempty"`                           // true
 
-	NudgeOffset                 float64  `yaml:"nudgeOffset,omitempty" json:"nudgeOffset,omitempty"`                                 // 0.1
-	NudgeMaxRetry               *int     `yaml:"nudgeMaxRetry,omitempty" json:"nudgeMaxRetry,omitempty"`                             // 3
-	MaxStarvationDelay          *float64 `yaml:"maxStarvationDelay,omitempty" json:"maxStarvationDelay,omitempty"`                   // 4
-	ABREwmaFastLive             float64  `yaml:"abrEwmaFastLive,omitempty" json:"abrEwmaFastLive,omitempty"`                         // half-life; 3
-	ABREwmaSlowLive             float64  `yaml:"abrEwmaSlowLive,omitempty" json:"abrEwmaSlowLive,omitempty"`                         // half-life; 9
-	ABREwmaFastVoD              float64  `yaml:"abrEwmaFastVoD,omitempty" json:"abrEwmaFastVoD,omitempty"`                           // half-life; 3
-	ABREwmaSlowVoD              float64  `yaml:"abrEwmaSlowVoD,omitempty" json:"abrEwmaSlowVoD,omitempty"`                           // half-life; 9
-	ABREwmaDefaultEstimate      float64  `yaml:"abrEwmaDefaultEstimate,omitempty" json:"abrEwmaDefaultEstimate,omitempty"`           // bit/s before anything was measured; 5e5
-	ABREwmaDefaultEstimateMax   float64  `yaml:"abrEwmaDefaultEstimateMax,omitempty" json:"abrEwmaDefaultEstimateMax,omitempty"`     // bit/s the first variant may raise it to; 5e6
-	ABRBandWidthFactor          float64  `yaml:"abrBandWidthFactor,omitempty" json:"abrBandWidthFactor,omitempty"`                   // share of the estimate a level may use; 0.95
-	ABRBandWidthUpFactor        float64  `yaml:"abrBandWidthUpFactor,omitempty" json:"abrBandWidthUpFactor,omitempty"`               // the same for a higher level; 0.7
-	LiveMaxUnchangedPlaylist    *float64 `yaml:"liveMaxUnchangedPlaylistRefresh,omitempty" json:"liveMaxUnchangedPlaylistRefresh,omitempty"` // infinite
+	NudgeOffset               float64  `yaml:"nudgeOffset,omitempty" json:"nudgeOffset,omitempty"`                                         // 0.1
+	NudgeMaxRetry             *int     `yaml:"nudgeMaxRetry,omitempty" json:"nudgeMaxRetry,omitempty"`                                     // 3
+	MaxStarvationDelay        *float64 `yaml:"maxStarvationDelay,omitempty" json:"maxStarvationDelay,omitempty"`                           // 4
+	ABREwmaFastLive           float64  `yaml:"abrEwmaFastLive,omitempty" json:"abrEwmaFastLive,omitempty"`                                 // half-life; 3
+	ABREwmaSlowLive           float64  `yaml:"abrEwmaSlowLive,omitempty" json:"abrEwmaSlowLive,omitempty"`                                 // half-life; 9
+	ABREwmaFastVoD            float64  `yaml:"abrEwmaFastVoD,omitempty" json:"abrEwmaFastVoD,omitempty"`                                   // half-life; 3
+	ABREwmaSlowVoD            float64  `yaml:"abrEwmaSlowVoD,omitempty" json:"abrEwmaSlowVoD,omitempty"`                                   // half-life; 9
+	ABREwmaDefaultEstimate    float64  `yaml:"abrEwmaDefaultEstimate,omitempty" json:"abrEwmaDefaultEstimate,omitempty"`                   // bit/s before anything was measured; 5e5
+	ABREwmaDefaultEstimateMax float64  `yaml:"abrEwmaDefaultEstimateMax,omitempty" json:"abrEwmaDefaultEstimateMax,omitempty"`             // bit/s the first variant may raise it to; 5e6
+	ABRBandWidthFactor        float64  `yaml:"abrBandWidthFactor,omitempty" json:"abrBandWidthFactor,omitempty"`                           // share of the estimate a level may use; 0.95
+	ABRBandWidthUpFactor      float64  `yaml:"abrBandWidthUpFactor,omitempty" json:"abrBandWidthUpFactor,omitempty"`                       // the same for a higher level; 0.7
+	LiveMaxUnchangedPlaylist  *float64 `yaml:"liveMaxUnchangedPlaylistRefresh,omitempty" json:"liveMaxUnchangedPlaylistRefresh,omitempty"` // infinite
 
 	ManifestLoadPolicy *LoadPolicy `yaml:"manifestLoadPolicy,omitempty" json:"manifestLoadPolicy,omitempty"`
 	PlaylistLoadPolicy *LoadPolicy `yaml:"playlistLoadPolicy,omitempty" json:"playlistLoadPolicy,omitempty"`

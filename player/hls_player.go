@@ -1,10 +1,252 @@
 package player
 
 import (
-	"errors"
 	"math/rand/v2"
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/qoe"
 )
 
-func newHLS(Config, World, string, *rand.Rand) (Player, error) {
-	return nil, errors.New("player profile hlsjs is not built yet")
+// hls is hls.js 1.7: its controllers and what they share. Names in comments are
+// those of its sources, under src/controller unless said otherwise. hls.js draws
+// no random numbers.
+type hls struct {
+	opt hlsOptions
+	w   World
+	url string
+	el  *element
+
+	masterLoad *hlsLoader
+	start      *manifest.StartPoint
+	levels     []*hlsLevel // ascending
+	first      int         // the level listed first
+	loadLevel  int         // the level to load from, -1 before the first
+	tracks     []*hlsTrack
+	track      *hlsTrack // alternate audio in use; nil when there is none
+
+	levelLoader *hlsPlaylistLoader
+	trackLoader *hlsPlaylistLoader
+	main        *hlsPipeline
+	audio       *hlsPipeline // nil without alternate audio
+	abr         *hlsABR
+	gap         *hlsGap
+	keys        *hlsKeys
+
+	anchor        time.Time       // of the pollers' 100 ms grid
+	latest        *hlsDetails     // main playlist that came last
+	started       bool            // something was buffered (hasEnoughToStart)
+	timestamps    map[int64]bool  // discontinuities whose main timestamps are known (initPTS)
+	opened        bool            // the source buffers are made
+	held          *hlsLoadingFrag // first main fragment, waiting for them
+	heldTrack     func()          // audio playlist that came before the level's
+	mainFrag      *hlsFrag        // main fragment asked for last (mainFragLoading)
+	playlistError int
+	stalls        int // noticed by the gap controller
+	rateTimer     *loop.Timer
+	shown         int64 // bit rate of the main fragment appended last
+
+	dead    bool
+	stopped bool
+}
+
+func newHLS(cfg Config, w World, url string, _ *rand.Rand) (Player, error) {
+	opt, err := newHLSOptions(cfg)
+	if err != nil {
+		return nil, err
+	}
+	h := &hls{opt: opt, w: w, url: url, loadLevel: -1, timestamps: make(map[int64]bool)}
+	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
+	h.levelLoader = &hlsPlaylistLoader{h: h, media: qoe.Video, loaded: h.levelArrived}
+	h.trackLoader = &hlsPlaylistLoader{h: h, media: qoe.Audio, loaded: h.trackArrived}
+	h.levelLoader.failed = func(p *hlsPlaylist, o hlsOutcome) { h.playlistFailed(h.levelLoader, p, o) }
+	h.trackLoader.failed = func(p *hlsPlaylist, o hlsOutcome) { h.playlistFailed(h.trackLoader, p, o) }
+	return h, nil
+}
+
+// Start asks for the multivariant playlist.
+func (h *hls) Start(wished time.Time) {
+	if h.el != nil {
+		return
+	}
+	h.el = newElement(h.w, wished)
+	h.el.ready, h.el.hole, h.el.edge = hlsReady, h.opt.maxBufferHole, h.edge
+	h.el.onPlaying = h.moving
+	h.el.onWaiting = h.gap.poke
+	h.anchor = h.w.Now()
+	h.masterLoad = startLoader(h.w, Request{URL: h.url, Kind: qoe.Manifest}, &h.opt.manifest, h.gotMaster)
+}
+
+// moving restarts what waits for media to be played.
+func (h *hls) moving() {
+	h.gap.moving()
+	for _, p := range []*hlsPipeline{h.main, h.audio} {
+		if p != nil && p.state == hlsIdle {
+			p.onGrid(h.w.Now())
+		}
+	}
+	h.catchUp()
+}
+
+// Stop leaves.
+func (h *hls) Stop() {
+	if h.stopped || h.el == nil {
+		h.stopped = true
+		return
+	}
+	h.stopLoad()
+	h.stopped = true
+	h.gap.timer.Stop()
+	h.rateTimer.Stop()
+	h.el.stop()
+}
+
+// stopLoad ends all requests; what is buffered plays on.
+func (h *hls) stopLoad() {
+	h.masterLoad.cancel()
+	h.masterLoad = nil
+	h.levelLoader.stop()
+	h.trackLoader.stop()
+	h.abr.check.Stop()
+	for _, p := range []*hlsPipeline{h.main, h.audio} {
+		if p != nil {
+			p.stop()
+		}
+	}
+	h.playlistError = 0
+}
+
+// fail ends loading for good: a fatal error. The original waits for the
+// application to call startLoad, which none of the known integrations does.
+func (h *hls) fail(kind qoe.Kind, why string) {
+	if h.dead || h.stopped {
+		return
+	}
+	h.dead = true
+	h.w.Emit(qoe.Fatal{At: h.w.Now(), Kind: kind, Why: why})
+	h.stopLoad()
+}
+
+func (h *hls) note(text string) { h.w.Emit(qoe.Note{At: h.w.Now(), Text: text}) }
+
+// State is what the viewer sees now.
+func (h *hls) State() State {
+	if h.el == nil {
+		return State{Phase: Loading}
+	}
+	s := State{
+		Phase: h.el.phase(h.dead), Position: h.el.position(),
+		Buffer: h.el.playable(), Bitrate: h.el.bitrate(),
+	}
+	if edge, ok := h.edge(); ok && h.el.started {
+		s.LiveLatency = edge - s.Position
+	}
+	return s
+}
+
+// grid is the first tick of the pollers not before t.
+func (h *hls) grid(t time.Time) time.Time {
+	ticks := (t.Sub(h.anchor) + hlsTick - 1) / hlsTick
+	return h.anchor.Add(max(ticks, 0) * hlsTick)
+}
+
+func (h *hls) playhead() time.Duration { return h.main.playhead() }
+
+// setLevel makes a level the one to load from; its playlist is asked for if it is
+// not known or live (level-controller.ts, set level).
+func (h *hls) setLevel(level int) {
+	if level == h.loadLevel || h.dead {
+		return
+	}
+	h.loadLevel = level
+	h.abr.check.Stop()
+	h.switchAudio(level)
+	h.levelLoader.selectList(&h.levels[level].hlsPlaylist)
+}
+
+// levelArrived takes a level's playlist in (stream-controller.ts, onLevelLoaded).
+func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
+	level, m := h.levels[l.id], h.main
+	h.abr.playlistLoaded(d.live, r)
+	if l.id == h.loadLevel && level.fragmentError == 0 {
+		level.loadError = 0
+	}
+	if f := m.loading; f != nil && f.media != nil && f.frag.list != l.id && m.state == hlsFetching {
+		m.cancelLoading()
+		m.loading, m.state = nil, hlsIdle
+	}
+	if d.live && l.details == nil && m.lastLoaded != nil {
+		d.align(m.lastLoaded.details)
+	}
+	requested := m.startRequested
+	h.el.book() // before the live edge moves
+	l.details, m.lastLoaded, h.latest = d, l, d
+	if !requested {
+		m.setStartPosition(d, d.start())
+	}
+	h.playlistError = 0
+	if m.state == hlsWaitingList {
+		m.state = hlsIdle
+	}
+	if requested && d.live {
+		h.synchronize(d)
+	}
+	for cc := range h.timestamps {
+		if cc < d.segs[0].Discontinuity {
+			delete(h.timestamps, cc)
+		}
+	}
+	h.catchUp()
+	m.tick()
+	if h.heldTrack != nil {
+		h.heldTrack()
+	}
+}
+
+// maxBuffer is how much forward buffer is aimed at: 60 MB of the level's peak bit
+// rate, within 30 and 600 s (getMaxBufferLength).
+func (h *hls) maxBuffer(l *hlsLevel) time.Duration {
+	most := h.opt.maxBufferLength
+	if l.bitrate > 0 {
+		if s := h.opt.maxBufferBits / float64(l.bitrate); s < 1e6 {
+			most = max(seconds(s), most)
+		} else {
+			most = h.opt.maxMaxBufferLength
+		}
+	}
+	return min(most, h.opt.maxMaxBufferLength)
+}
+
+// endOfStream tells the element once both pipelines have appended everything.
+func (h *hls) endOfStream() {
+	if h.main.state == hlsFinished && (h.audio == nil || h.audio.state == hlsFinished) {
+		h.el.endOfStream(true)
+	}
+}
+
+// seek moves the playhead over content the viewer will not see; why is empty when
+// nothing was to be seen yet.
+func (h *hls) seek(to time.Duration, why string) {
+	from := h.el.position()
+	if why != "" && to > from && h.el.started {
+		h.w.Emit(qoe.Skip{At: h.w.Now(), Amount: to - from, Why: why})
+	}
+	h.el.seek(to)
+	h.main.afterSeek(to)
+	if h.audio != nil {
+		h.audio.afterSeek(to)
+	}
+}
+
+// reportSwitch tells of a change of rendition when its first fragment is in.
+func (h *hls) reportSwitch(bitrate int64) {
+	l := h.levels[h.main.prev.list]
+	if l.bitrate == 0 {
+		return // a single media playlist: its fragments vary, its rendition does not
+	}
+	if h.shown != 0 && h.shown != bitrate {
+		h.w.Emit(qoe.Switch{At: h.w.Now(), Media: h.main.media, From: h.shown, To: bitrate})
+	}
+	h.shown = bitrate
 }

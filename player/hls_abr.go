@@ -1,0 +1,391 @@
+package player
+
+import (
+	"math"
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// hlsABR chooses levels (src/controller/abr-controller.ts).
+type hlsABR struct {
+	h  *hls
+	bw bandwidth
+
+	nextLevel  int  // -1: to be computed
+	forced     bool // nextLevel was set from outside, not computed
+	lastLoaded int  // level of the last fragment that arrived, -1 at first
+	selection  int  // first choice, kept until a fragment arrives; -1
+	playlist   time.Duration
+
+	frag     *hlsLoadingFrag // main fragment under way, watched for abandoning
+	duration time.Duration   // of the latest main fragment asked for
+	check    *loop.Timer
+}
+
+func newHLSABR(h *hls) *hlsABR {
+	a := &hlsABR{h: h, nextLevel: -1, lastLoaded: -1, selection: -1}
+	a.reset(h.opt.bandwidth)
+	return a
+}
+
+// reset forgets what was measured and starts from an estimate.
+func (a *hlsABR) reset(estimate float64) {
+	a.bw = newBandwidth(a.h.opt.fast[0], a.h.opt.slow[0], estimate)
+}
+
+// firstVariant raises the first estimate to what the first listed variant needs.
+func (a *hlsABR) firstVariant(bitrate int64) {
+	if start := min(float64(bitrate), a.h.opt.bandwidthMax); !a.h.opt.bandwidthFixed && start > a.bw.initial {
+		a.reset(start)
+	}
+}
+
+// next is the level for the next fragment.
+func (a *hlsABR) next() int {
+	usable := a.bw.measured() && a.lastLoaded >= 0
+	if a.forced && !usable {
+		return a.nextLevel
+	}
+	var level int
+	if usable {
+		level = a.choose()
+	} else {
+		level = a.first()
+	}
+	if a.forced && a.h.levels[a.nextLevel].loadError <= a.h.levels[level].loadError {
+		return a.nextLevel
+	}
+	a.nextLevel, a.forced = level, false
+	return level
+}
+
+// force makes level the next one until a fragment of it has arrived or it fails
+// more often than the level that would be chosen.
+func (a *hlsABR) force(level int) {
+	if a.nextLevel != level {
+		a.nextLevel, a.forced = level, true
+	}
+}
+
+// first is the level to start with (firstAutoLevel): no safety factor, and the
+// level listed first when none fits.
+func (a *hlsABR) first() int {
+	starve := a.starvation() / 2
+	if level := a.find(a.bw.estimate(), starve, seconds(a.h.opt.maxStarvation), 1, 1, len(a.h.levels)-1); level >= 0 {
+		return level
+	}
+	return a.h.first
+}
+
+// choose is the level to go on with (getNextABRAutoLevel).
+func (a *hlsABR) choose() int {
+	h := a.h
+	if len(h.levels) == 1 {
+		return 0
+	}
+	top, estimate, starve := len(h.levels)-1, a.bw.estimate(), a.starvation()
+	if starve > 0 {
+		if level := a.find(estimate, starve, 0, h.opt.factor, h.opt.factUp, top); level >= 0 {
+			return level
+		}
+	}
+	wait := seconds(h.opt.maxStarvation)
+	if a.duration > 0 {
+		wait = min(a.duration, wait)
+	}
+	if level := a.find(estimate, starve, wait, h.opt.factor, h.opt.factUp, top); level >= 0 {
+		return level
+	}
+	if now := h.loadLevel; now >= 0 && h.levels[0].bitrate >= h.levels[now].bitrate {
+		return now
+	}
+	return 0
+}
+
+// find is the highest level up to top that can be fetched in starve+wait with the
+// estimated bandwidth; -1 when there is none (findBestLevel).
+func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, factUp float64, top int) int {
+	h := a.h
+	if len(h.levels) == 1 {
+		return 0
+	}
+	start := h.loadLevel == -1 || a.lastLoaded == -1
+	base := a.lastLoaded
+	if base == -1 {
+		base = h.first
+	}
+	if start && a.selection >= 0 {
+		return a.selection
+	}
+	live := h.latest != nil && h.latest.live
+	for i := top; i >= 0; i-- {
+		l, f := h.levels[i], factor
+		if i > base {
+			f = factUp
+		}
+		if !a.suits(h.levels[base], l, i > base, start) {
+			continue
+		}
+		rate := float64(l.bitrate)
+		if a.duration > 0 && starve >= 2*a.duration && wait == 0 {
+			rate = float64(l.average)
+		}
+		fetch := a.fetchTime(estimate*f, rate*a.segment(l).Seconds(), l.details == nil || l.details.live)
+		clean := i == a.lastLoaded || l.loadError == 0 && l.fragmentError == 0
+		if estimate*f >= rate && clean && (live || fetch <= a.bw.firstByte() || fetch < starve+wait) {
+			if start {
+				a.selection = i
+			}
+			return i
+		}
+	}
+	return -1
+}
+
+// suits tells whether an automatic switch may go to l. The original's choice of a
+// codec tier at the start is reduced to the codecs of the variant listed first.
+func (a *hlsABR) suits(base, l *hlsLevel, up, start bool) bool {
+	switch {
+	case base.codecs != "" && l.codecs != base.codecs:
+		return false
+	case start:
+		return true
+	case up:
+		return base.frameRate <= l.frameRate
+	}
+	return base.frameRate == 0 || base.frameRate >= l.frameRate
+}
+
+// segment is the usual duration of l's segments.
+func (a *hlsABR) segment(l *hlsLevel) time.Duration {
+	switch {
+	case l.details != nil:
+		return l.details.average()
+	case a.duration > 0:
+		return a.duration
+	}
+	return time.Second
+}
+
+// fetchTime is how long bits take, and the playlist before them if needed.
+func (a *hlsABR) fetchTime(rate, bits float64, playlist bool) time.Duration {
+	s := bits / rate
+	if s > math.MaxInt64/4e9 {
+		return math.MaxInt64 / 4
+	}
+	d := a.bw.firstByte() + seconds(s)
+	if playlist {
+		d += a.bw.firstByte() + a.playlist
+	}
+	return d
+}
+
+// starvation is how long the buffer lasts at the present speed.
+func (a *hlsABR) starvation() time.Duration {
+	e := a.h.el
+	return e.unscaled(a.h.main.forward().length)
+}
+
+// rethink is when the choice can change without any event: falling under two
+// segments of buffer makes peak instead of average bit rates count. 0: never.
+func (a *hlsABR) rethink() time.Duration {
+	starve := a.starvation()
+	if a.duration == 0 || starve < 2*a.duration || !a.h.el.moving() {
+		return 0
+	}
+	for _, l := range a.h.levels {
+		if l.average != l.bitrate {
+			return starve - 2*a.duration + 1
+		}
+	}
+	return 0
+}
+
+// playlistLoaded takes in how long a level's playlist took and which half-lives
+// to use.
+func (a *hlsABR) playlistLoaded(live bool, r Response) {
+	if !r.FirstByte.IsZero() {
+		a.playlist = r.End.Sub(r.FirstByte)
+	}
+	i := 0
+	if live {
+		i = 1
+	}
+	a.bw.halfLives(a.h.opt.fast[i], a.h.opt.slow[i])
+}
+
+// loading watches a main fragment: the original looks every 100 ms whether it
+// should be abandoned, but never before half its duration has passed.
+func (a *hlsABR) loading(f *hlsLoadingFrag) {
+	a.frag, a.duration = f, f.frag.duration()
+	a.check.Stop()
+	if f.frag.list == 0 {
+		return
+	}
+	first := max(a.bw.firstByte(), a.h.el.unscaled(a.duration)/2)
+	ticks := first/hlsTick + 1
+	a.check = a.h.w.After(ticks*hlsTick, a.watch)
+}
+
+// loaded takes a main fragment in before it is appended.
+func (a *hlsABR) loaded(f *hlsLoadingFrag, r Response) {
+	if !r.FirstByte.IsZero() {
+		a.bw.sampleTTFB(r.FirstByte.Sub(r.Start))
+	}
+	a.check.Stop()
+	if f.frag.list == a.nextLevel {
+		a.nextLevel, a.forced = -1, false
+	}
+	a.selection = -1
+	a.lastLoaded = f.frag.list
+}
+
+// buffered measures: from the request to the fragment parsed, key and all, less
+// the time to the first byte, as the original does above 100 kb/s.
+func (a *hlsABR) buffered(f *hlsLoadingFrag) {
+	r, end := f.resp, f.parsed
+	if f.bitrate() < 100000 {
+		end = r.End
+	}
+	ttfb := a.bw.firstByte()
+	if !r.FirstByte.IsZero() {
+		ttfb = min(ttfb, r.FirstByte.Sub(r.Start))
+	}
+	a.bw.sample(end.Sub(r.Start)-ttfb, r.Bytes)
+}
+
+// timedOut takes in what a fragment that timed out tells of the network.
+func (a *hlsABR) timedOut(r Response) {
+	took := a.h.w.Now().Sub(r.Start)
+	if r.Bytes > 0 && !r.FirstByte.IsZero() {
+		a.bw.sample(took-min(a.bw.firstByte(), r.FirstByte.Sub(r.Start)), r.Bytes)
+		return
+	}
+	a.bw.sampleTTFB(took)
+}
+
+// watch looks whether the fragment under way should be abandoned
+// (_abandonRulesCheck).
+func (a *hlsABR) watch() {
+	f := a.frag
+	if f == nil || f.media == nil || a.h.main.loading != f || f.frag.list == 0 {
+		return
+	}
+	if !a.h.started || !a.abandon(f) {
+		a.check = a.h.w.After(hlsTick, a.watch)
+	}
+}
+
+// abandon gives the fragment up for a lower level if that comes sooner and the
+// buffer will not last. It tells whether it did.
+func (a *hlsABR) abandon(f *hlsLoadingFrag) bool {
+	h, t := a.h, f.media.transfer
+	took := h.w.Now().Sub(f.media.start)
+	var ttfb time.Duration = -1
+	if first := t.FirstByte(); !first.IsZero() {
+		ttfb = first.Sub(f.media.start)
+	}
+	starve, estimate := a.starvation(), a.bw.estimate()
+	loaded := float64(t.Loaded())
+	expected := max(loaded, float64(f.bitrate())*a.duration.Seconds()/8)
+	flowing := loaded > 0 && ttfb >= 0 && took > ttfb
+
+	remaining := a.bw.firstByte() + seconds(expected*8/estimate)
+	rate := estimate
+	if flowing {
+		rate = loaded * 8 / (took - ttfb).Seconds()
+		remaining = seconds((expected - loaded) * 8 / rate)
+	}
+	if remaining <= starve {
+		return false
+	}
+	level, need := a.lower(f.frag.list, rate, starve)
+	if need >= remaining || need > 10*a.duration {
+		return false
+	}
+	if flowing {
+		a.bw.sample(took-min(a.bw.firstByte(), ttfb), t.Loaded())
+	} else {
+		a.bw.sampleTTFB(took)
+	}
+	a.drop(f, level, starve, remaining, need)
+	return true
+}
+
+// lower is the highest level below `from` whose next fragment comes in time, and
+// how long it takes. As in the original the lowest level is what remains when
+// none does, judged by the time of the one above it; from level 1 nothing is
+// computed, so that a fragment of level 1 is never abandoned.
+func (a *hlsABR) lower(from int, rate float64, starve time.Duration) (int, time.Duration) {
+	h, need := a.h, time.Duration(math.MaxInt64)
+	for level := from - 1; level > 0; level-- {
+		l := h.levels[level]
+		playlist := l.details == nil || h.latest != nil && h.latest.live
+		need = a.fetchTime(rate, float64(l.bitrate)*a.duration.Seconds(), playlist)
+		if need < min(starve, a.duration+a.bw.firstByte()) {
+			return level, need
+		}
+	}
+	return 0, need
+}
+
+// drop switches down and aborts: now when the rest would take more than twice as
+// long as the lower level, else when that time has passed.
+func (a *hlsABR) drop(f *hlsLoadingFrag, level int, starve, remaining, need time.Duration) {
+	h := a.h
+	bitrate := float64(h.levels[level].bitrate)
+	if a.bw.estimate()*h.opt.factUp > bitrate {
+		a.reset(bitrate)
+	}
+	if best := a.find(bitrate, starve, 0, 1, 1, level); best >= 0 {
+		level = best
+	}
+	h.note("fragment abandoned: loading too slowly")
+	a.force(level)
+	h.setLevel(level)
+	if remaining > 2*need {
+		a.abort(f, level)
+	} else {
+		a.check = h.w.After(need, func() { a.abort(f, level) })
+	}
+	h.main.abandoned()
+}
+
+// abort cancels the fragment and starts anew from the bit rate of what the buffer
+// still allows. The original does neither for the lowest level: there the load of
+// the replacement cancels it.
+func (a *hlsABR) abort(f *hlsLoadingFrag, level int) {
+	h := a.h
+	if a.frag != f || h.loadLevel != level || level <= 0 {
+		return
+	}
+	if h.main.loading == f {
+		h.main.cancelLoading()
+		h.main.state = hlsIdle
+		h.main.soon()
+	}
+	a.frag = nil
+	low := a.find(float64(h.levels[0].bitrate), a.starvation(), 0, 1, 1, level)
+	if low < 0 {
+		low = 0
+	}
+	a.force(low)
+	h.setLevel(low)
+	a.reset(float64(h.levels[low].bitrate))
+}
+
+// bitrate is what the viewer's samples say of a main fragment.
+func (f *hlsLoadingFrag) bitrate() int64 {
+	p := f.pipe
+	if p.media != qoe.Audio && f.frag.list < len(p.h.levels) {
+		if b := p.h.levels[f.frag.list].bitrate; b > 0 {
+			return b
+		}
+	}
+	if d := f.frag.duration().Seconds(); d > 0 {
+		return int64(float64(f.bytes) * 8 / d)
+	}
+	return 0
+}

@@ -1,0 +1,160 @@
+package player
+
+import (
+	"time"
+)
+
+// idleAudio asks for the next audio fragment (audio-stream-controller.ts,
+// doTickIdle): with main's buffer limit, and at most one fragment ahead of the
+// main fragment under way.
+func (p *hlsPipeline) idleAudio() {
+	h := p.h
+	t := h.track
+	if t == nil {
+		return
+	}
+	d := t.details
+	if d == nil || p.waitForLive(&t.hlsPlaylist) {
+		p.state, p.startRequested = hlsWaitingList, false
+		return
+	}
+	fwd := p.forward()
+	if p.ended(fwd) {
+		p.state = hlsFinished
+		h.endOfStream()
+		return
+	}
+	if limit := h.maxBuffer(h.levels[h.loadLevel]); fwd.length >= limit && fwd.end < d.last().Start+d.offset {
+		p.lookAgainIn(fwd.length - limit)
+		return
+	}
+	frag := p.nextFragment(fwd, d, t.id)
+	if frag == nil || !p.loadable(frag) || p.tooFarAhead(frag, fwd.end, d) {
+		return
+	}
+	if d.live && !h.timestamps[frag.seg.Discontinuity] {
+		p.state = hlsWaitingMain
+		d.align(h.latest)
+		return
+	}
+	p.fetch(frag)
+}
+
+// tooFarAhead keeps audio from running away from main.
+func (p *hlsPipeline) tooFarAhead(frag *hlsFrag, end time.Duration, d *hlsDetails) bool {
+	h := p.h
+	main := h.mainFrag
+	if !p.startRequested || main == nil || frag.last || d.live && end >= h.syncPosition(h.latest) {
+		return false
+	}
+	if h.main.tracker.state(main.list, main.sn) == appended {
+		h.mainFrag = nil
+		return false
+	}
+	if frag.start <= main.end {
+		return false
+	}
+	ahead := h.main.tracker.at(end)
+	return ahead == nil || frag.start > max(main.end, ahead.end)
+}
+
+// mainLoading tells the audio pipeline which main fragment is under way.
+func (h *hls) mainLoading(frag *hlsFrag) {
+	h.mainFrag = frag
+	if h.audio != nil && h.audio.state == hlsIdle {
+		h.audio.tick()
+	}
+}
+
+// mainParsed tells the audio pipeline that the main stream's timestamps of a
+// discontinuity are known (onInitPtsFound).
+func (h *hls) mainParsed(frag *hlsFrag) {
+	a := h.audio
+	cc := frag.seg.Discontinuity
+	switch {
+	case a.state == hlsWaitingMain && (!a.pending() || a.loading.frag.seg.Discontinuity != cc):
+		a.syncWith(cc)
+	case a.state == hlsWaitingMain:
+		a.onGrid(h.w.Now())
+	case a.state == hlsIdle:
+		a.tick()
+	}
+}
+
+// pending tells that a whole audio fragment waits for the main stream.
+func (p *hlsPipeline) pending() bool {
+	return p.loading != nil && p.loading.waits == 0 && !p.loading.parsed.IsZero() && !p.loading.failed
+}
+
+// syncWith begins again in the main stream's discontinuity (syncWithAnchor).
+func (p *hlsPipeline) syncWith(cc int64) {
+	if p.lastLoaded == nil {
+		return
+	}
+	frag := p.lastLoaded.details.nearest(cc, p.playhead(), p.h.track.id)
+	if frag == nil {
+		return
+	}
+	p.cancelLoading()
+	p.startRequested, p.nextLoad = false, frag.start
+	p.loading, p.prev, p.state = nil, nil, hlsIdle
+	p.tick()
+}
+
+// resumeAudio appends the fragment that waited, or looks for one again.
+func (p *hlsPipeline) resumeAudio() {
+	switch {
+	case !p.pending():
+		p.state = hlsIdle
+	case p.h.timestamps[p.loading.frag.seg.Discontinuity]:
+		p.state = hlsFetching
+		p.complete(p.loading)
+	}
+}
+
+// trackArrived takes in an audio playlist; before the level's it has to wait
+// (onAudioTrackLoaded).
+func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
+	a := h.audio
+	if h.latest == nil || d.lastCC() > h.latest.lastCC() || h.latest.expired(h.w.Now()) {
+		h.heldTrack = func() { h.trackArrived(l, d, r) }
+		if a.state != hlsStopped {
+			a.state = hlsWaitingList
+		}
+		return
+	}
+	h.heldTrack = nil
+	if d.live && (l.details == nil || !d.known) {
+		d.align(h.latest)
+	}
+	l.details, a.lastLoaded = d, l
+	if !a.startRequested {
+		a.setStartPosition(h.latest, d.start())
+	}
+	if a.state == hlsWaitingList {
+		a.state = hlsIdle
+	}
+	a.tick()
+}
+
+// switchAudio follows a level to its audio group
+// (audio-track-controller.ts, switchLevel).
+func (h *hls) switchAudio(level int) {
+	l := h.levels[level]
+	if h.track != nil && h.track.group == l.audioGroup {
+		return
+	}
+	t := pickTrack(h.tracks, l.audioGroup, h.track)
+	if t == nil || t.url == "" || h.audio == nil {
+		return
+	}
+	h.track = t
+	a := h.audio
+	a.cancelLoading()
+	a.loading, a.prev = nil, nil
+	if a.state != hlsStopped {
+		a.state = hlsIdle
+	}
+	h.trackLoader.selectList(&t.hlsPlaylist)
+	a.tick()
+}

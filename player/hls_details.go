@@ -1,0 +1,232 @@
+package player
+
+import (
+	"math"
+	"sort"
+	"time"
+
+	"soak/manifest"
+)
+
+// hlsDetails is one load of a media playlist, laid on the player's timeline
+// (src/loader/level-details.ts). The segments are shared between viewers; only
+// offset is this viewer's.
+type hlsDetails struct {
+	pres   *manifest.Presentation
+	segs   []manifest.Segment
+	offset time.Duration // add to a segment's Start for presentation time
+	live   bool
+	target time.Duration
+
+	advancedAt time.Time // when it last advanced, by this viewer's clock
+	scheduled  time.Time // the reload grid; zero when not on it yet
+	updated    bool      // other segments than the load before
+	advanced   bool      // newer segments than the load before
+	misses     int
+	known      bool // offset is certain: a segment of it was decoded
+}
+
+// newHLSDetails reads a parsed media playlist; false when it lists nothing.
+func newHLSDetails(p *manifest.Presentation) (*hlsDetails, bool) {
+	if !p.Media || len(p.Periods) == 0 || len(p.Periods[0].Sets) == 0 || len(p.Periods[0].Sets[0].Renditions) == 0 {
+		return nil, false
+	}
+	s := p.Periods[0].Sets[0].Renditions[0].Segments
+	if s == nil {
+		return nil, false
+	}
+	segs := s.Listed()
+	if len(segs) == 0 {
+		return nil, false
+	}
+	d := &hlsDetails{pres: p, segs: segs, live: p.Live, target: 10 * time.Second}
+	if p.HLS != nil && p.HLS.TargetDuration > 0 {
+		d.target = p.HLS.TargetDuration
+	}
+	return d, true
+}
+
+func (d *hlsDetails) startSN() int64          { return d.segs[0].Number }
+func (d *hlsDetails) endSN() int64            { return d.segs[len(d.segs)-1].Number }
+func (d *hlsDetails) lastCC() int64           { return d.segs[len(d.segs)-1].Discontinuity }
+func (d *hlsDetails) last() *manifest.Segment { return &d.segs[len(d.segs)-1] }
+func (d *hlsDetails) start() time.Duration    { return d.segs[0].Start + d.offset }
+func (d *hlsDetails) edge() time.Duration     { return d.last().End() + d.offset }
+func (d *hlsDetails) total() time.Duration    { return d.edge() - d.start() }
+func (d *hlsDetails) average() time.Duration  { return d.total() / time.Duration(len(d.segs)) }
+func (d *hlsDetails) hasDates() bool          { return !d.last().ProgramDateTime.IsZero() }
+
+// at is the index of segment sn, -1 when it is not listed.
+func (d *hlsDetails) at(sn int64) int {
+	i := sn - d.startSN()
+	if i < 0 || i >= int64(len(d.segs)) || d.segs[i].Number != sn {
+		return -1
+	}
+	return int(i)
+}
+
+// age is how long ago the playlist last advanced.
+func (d *hlsDetails) age(now time.Time) time.Duration { return max(now.Sub(d.advancedAt), 0) }
+
+// expired tells that the whole window has gone by without news. After three
+// unchanged reloads the original stops believing so.
+func (d *hlsDetails) expired(now time.Time) bool {
+	return d.live && d.misses < 3 && d.age(now) > d.total()+d.average()
+}
+
+// follow takes over what the load before knew: LevelDetails.reloaded and
+// mergeDetails of src/utils/level-helper.ts.
+func (d *hlsDetails) follow(prev *hlsDetails) {
+	if prev == nil {
+		d.updated, d.advanced = true, true
+		return
+	}
+	d.updated = d.endSN() != prev.endSN() || !d.live
+	d.advanced = d.endSN() > prev.endSN()
+	if !d.updated && !d.advanced {
+		d.misses = prev.misses + 1
+	}
+	if !d.advanced {
+		d.advancedAt = prev.advancedAt
+	}
+	d.slide(prev, true)
+	d.known = prev.known && d.startSN() <= prev.endSN()
+	d.scheduled = prev.scheduled
+}
+
+// slide lays d beside ref by media sequence number (adjustSliding). Playlists of
+// the same rendition may have moved on beyond ref's end; others must overlap.
+func (d *hlsDetails) slide(ref *hlsDetails, same bool) {
+	delta := d.startSN() - ref.startSN()
+	switch {
+	case delta >= 0 && delta < int64(len(ref.segs)):
+		d.offset = ref.segs[delta].Start + ref.offset - d.segs[0].Start
+	case delta == int64(len(ref.segs)):
+		d.offset = ref.edge() - d.segs[0].Start
+	case delta >= 0 && same:
+		d.offset = ref.start() + time.Duration(delta)*d.average() - d.segs[0].Start
+	default:
+		d.offset = ref.start() - d.segs[0].Start
+	}
+}
+
+// align lays d beside another rendition: by discontinuity, else by date, else by
+// sequence number (alignStream of src/utils/discontinuities.ts).
+func (d *hlsDetails) align(ref *hlsDetails) {
+	if ref == nil || ref == d {
+		return
+	}
+	if !d.alignCC(ref) && !d.alignDates(ref) {
+		d.slide(ref, false)
+	}
+}
+
+func (d *hlsDetails) alignCC(ref *hlsDetails) bool {
+	if d.segs[0].Discontinuity == d.lastCC() || ref.segs[0].Discontinuity == ref.lastCC() {
+		return false
+	}
+	cc := min(d.lastCC(), ref.lastCC())
+	i, j := firstOfCC(d.segs, cc), firstOfCC(ref.segs, cc)
+	if i < 0 || j < 0 {
+		return false
+	}
+	d.offset = ref.segs[j].Start + ref.offset - d.segs[i].Start
+	return true
+}
+
+func (d *hlsDetails) alignDates(ref *hlsDetails) bool {
+	if !d.hasDates() || !ref.hasDates() {
+		return false
+	}
+	r := &ref.segs[len(ref.segs)/2]
+	i := firstOfCC(d.segs, r.Discontinuity)
+	if i < 0 {
+		i = len(d.segs) / 2
+	}
+	s := &d.segs[i]
+	if s.ProgramDateTime.IsZero() || r.ProgramDateTime.IsZero() {
+		return false
+	}
+	apart := s.ProgramDateTime.Sub(r.ProgramDateTime)
+	if apart.Abs() > max(time.Minute, d.total()) {
+		return false
+	}
+	d.offset = r.Start + ref.offset + apart - s.Start
+	return true
+}
+
+// firstOfCC is the index of the first segment of discontinuity cc, -1 when none.
+func firstOfCC(segs []manifest.Segment, cc int64) int {
+	i := sort.Search(len(segs), func(i int) bool { return segs[i].Discontinuity >= cc })
+	if i == len(segs) || segs[i].Discontinuity != cc {
+		return -1
+	}
+	return i
+}
+
+// interval is the pause between two reloads (computeReloadInterval): the target
+// duration, or the last segment's when that is shorter and the playhead is near
+// the edge; half of it after an unchanged reload (RFC 8216 section 6.3.4).
+func (d *hlsDetails) interval(behind time.Duration) time.Duration {
+	every := d.target
+	if !d.updated {
+		every /= 2
+	} else if last := d.last().Duration; last > 0 && last < every && behind < 4*every {
+		every = last
+	}
+	return every.Round(time.Millisecond)
+}
+
+// schedule puts the next reload on the grid, which is anchored at the start of
+// the first request and so does not drift with the round trip
+// (src/controller/base-playlist-controller.ts, playlistLoaded).
+func (d *hlsDetails) schedule(requested, now time.Time, behind time.Duration) {
+	if d.scheduled.IsZero() {
+		d.scheduled = requested
+	}
+	every := d.interval(behind)
+	switch {
+	case d.scheduled.Add(every).Before(now):
+		d.scheduled = now
+	case !d.scheduled.After(now):
+		d.scheduled = d.scheduled.Add(every)
+	}
+}
+
+// targetLatency is the distance to the edge aimed at (latency-controller.ts).
+func (d *hlsDetails) targetLatency(o *hlsOptions, stalls int) time.Duration {
+	var target time.Duration
+	if d.pres.HLS != nil {
+		target = d.pres.HLS.HoldBack
+	}
+	if o.userLiveSync || target == 0 {
+		target = o.liveSync
+		if target == 0 {
+			target = time.Duration(o.liveSyncCount * float64(d.target))
+		}
+	}
+	return target + min(time.Duration(stalls)*o.onStall, d.target)
+}
+
+// edgeStalled is how much longer than three target durations the playlist has
+// not advanced.
+func (d *hlsDetails) edgeStalled(now time.Time) time.Duration {
+	return max(d.age(now)-3*d.target, 0)
+}
+
+// syncPosition is where a live viewer should be (liveSyncPosition).
+func (d *hlsDetails) syncPosition(o *hlsOptions, stalls int, now time.Time) time.Duration {
+	sync := d.edge() + d.age(now) - d.targetLatency(o, stalls) - d.edgeStalled(now)
+	return min(max(sync, d.start()), d.edge()-d.target)
+}
+
+// maxLatency is the distance beyond which the player seeks to the live edge.
+func (d *hlsDetails) maxLatency(o *hlsOptions) time.Duration {
+	if o.liveMax > 0 {
+		return o.liveMax
+	}
+	if math.IsInf(o.liveMaxCount, 1) {
+		return math.MaxInt64
+	}
+	return time.Duration(o.liveMaxCount * float64(d.target))
+}

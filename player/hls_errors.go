@@ -1,0 +1,184 @@
+package player
+
+import (
+	"soak/qoe"
+)
+
+// What the original does about failures: src/controller/error-controller.ts with
+// onFragmentOrKeyLoadError of base-stream-controller.ts and checkRetry of
+// base-playlist-controller.ts. The counters are shared as they are there:
+// fragmentError belongs to levels but counts over all of them, audio and main,
+// init, media and key alike; playlistError is one for levels and audio tracks.
+
+// fragFailed decides about a fragment that did not come.
+func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o hlsOutcome) {
+	if h.dead || h.stopped {
+		return
+	}
+	p := f.pipe
+	policy := &h.opt.fragment
+	if kind == qoe.Key {
+		policy = &h.opt.key
+	}
+	rule := policy.retry(o.timeout)
+	variant := f.frag.list
+	if p.isAudio() {
+		variant = h.variant()
+	}
+	n := h.fragmentErrors()
+	h.levels[variant].fragmentError++
+	retry := rule.again(n, o)
+	next := -1
+	if !retry {
+		next = h.otherLevel(variant, p.isAudio())
+	}
+	resolved := retry || next >= 0
+	if p.loading == f {
+		resolved = h.settleFragment(f, rule, n, retry, next) || resolved
+		p.soon()
+	}
+	switch {
+	case retry:
+	case next >= 0:
+		h.abr.force(next)
+		h.setLevel(next)
+	case !resolved:
+		h.fail(kind, errorName(kind, o)+": "+o.why())
+	}
+}
+
+// settleFragment puts the pipeline into the state that follows a failure and
+// tells whether that resolves it: wait and try again, skip the fragment of a live
+// stream, or give way to another level.
+func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry bool, next int) bool {
+	p := f.pipe
+	alone := !retry && next < 0
+	switch {
+	case alone && h.latest != nil && h.latest.live && f.frag.sn < h.latest.endSN():
+		p.giveWay()
+		p.tracker.set(f.frag, gapped, p.playhead())
+		h.note("fragment given up: the playhead will jump over it")
+		h.gap.poke()
+		return true
+	case (retry || alone) && n < rule.MaxNumRetry:
+		p.resetStart()
+		p.state, p.retryAt = hlsWaitingRetry, h.w.Now().Add(rule.delay(n))
+		return true
+	case next >= 0:
+		p.giveWay()
+		return true
+	}
+	return false
+}
+
+// giveWay makes the pipeline free after an error (resetFragmentErrors).
+func (p *hlsPipeline) giveWay() {
+	if p.isAudio() {
+		p.cancelLoading()
+		p.loading = nil
+	}
+	if !p.h.started {
+		p.startRequested = false
+	}
+	p.state = hlsIdle
+}
+
+// fragmentErrors counts over all levels.
+func (h *hls) fragmentErrors() int {
+	n := 0
+	for _, l := range h.levels {
+		n += l.fragmentError
+	}
+	return n
+}
+
+// variant is the level that an audio failure is held against: the one being
+// loaded, or still the one playing when its playlist has not come yet.
+func (h *hls) variant() int {
+	if h.levels[h.loadLevel].details == nil && h.main.prev != nil {
+		return h.main.prev.list
+	}
+	return h.loadLevel
+}
+
+// otherLevel puts a penalty on a level and finds one without, going down first
+// and round (getLevelSwitchAction); -1 when there is none. A failure of alternate
+// audio is only helped by a level with another audio group.
+func (h *hls) otherLevel(failed int, audio bool) int {
+	l := h.levels[failed]
+	l.loadError++
+	for i := len(h.levels) - 1; i >= 0; i-- {
+		c := (i + h.loadLevel) % len(h.levels)
+		o := h.levels[c]
+		if c == h.loadLevel || o.loadError > 0 || o.audioCodec != l.audioCodec || audio && o.audioGroup == l.audioGroup {
+			continue
+		}
+		h.playlistError = 0
+		return c
+	}
+	return -1
+}
+
+// playlistFailed decides about a media playlist that did not come. A refused
+// playlist is not simply asked for again: another level is tried, and only when
+// there is none does the original fall back to asking again.
+func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o hlsOutcome) {
+	audio := l == h.trackLoader
+	rule := h.opt.playlist.retry(o.timeout)
+	n := h.playlistError
+	h.playlistError++
+	retry := rule.again(n, o)
+	next := -1
+	if !retry {
+		level := p.id
+		if audio {
+			level = h.loadLevel
+		}
+		next = h.otherLevel(level, audio)
+	}
+	resolved := false
+	if p == l.current && n < rule.MaxNumRetry {
+		l.timer.Stop()
+		l.timer = h.w.After(rule.delay(n), l.request)
+		resolved = true
+	}
+	switch {
+	case retry && resolved, audio && resolved:
+	case next >= 0:
+		h.abr.force(next)
+		h.setLevel(next)
+	case !resolved:
+		name := errorName(qoe.Playlist, o)
+		if audio {
+			name = "audioTrack" + name[len("level"):]
+		}
+		h.fail(qoe.Playlist, name+": "+o.why())
+	}
+}
+
+// playlistUnusable decides about a playlist that came but cannot be used: there
+// is no second try, only another level.
+func (h *hls) playlistUnusable(p *hlsPlaylist, media qoe.Media, why string) {
+	level, audio := p.id, media == qoe.Audio && h.audio != nil
+	if audio {
+		level = h.loadLevel
+	}
+	if next := h.otherLevel(level, audio); next >= 0 {
+		h.abr.force(next)
+		h.setLevel(next)
+		return
+	}
+	h.fail(qoe.Playlist, why)
+}
+
+// errorName is the original's ErrorDetails for a failed load.
+func errorName(kind qoe.Kind, o hlsOutcome) string {
+	name := map[qoe.Kind]string{
+		qoe.Manifest: "manifest", qoe.Playlist: "level", qoe.Key: "key",
+		qoe.Init: "frag", qoe.Segment: "frag",
+	}[kind]
+	if o.timeout {
+		return name + "LoadTimeOut"
+	}
+	return name + "LoadError"
+}

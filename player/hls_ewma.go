@@ -1,0 +1,82 @@
+package player
+
+import (
+	"math"
+	"time"
+)
+
+// ewma is an exponentially weighted mean whose weights are seconds, corrected for
+// its start from zero (src/utils/ewma.ts).
+type ewma struct{ halfLife, estimate, weight float64 }
+
+func (e *ewma) sample(weight, value float64) {
+	a := math.Pow(0.5, weight/e.halfLife)
+	e.estimate = value*(1-a) + a*e.estimate
+	e.weight += weight
+}
+
+func (e *ewma) value() float64 {
+	if zero := 1 - math.Pow(0.5, e.weight/e.halfLife); zero > 0 {
+		return e.estimate / zero
+	}
+	return e.estimate
+}
+
+// bandwidth estimates bit/s as the lesser of a fast and a slow mean, so that it
+// falls quickly and rises slowly, and the time to the first byte
+// (src/utils/ewma-bandwidth-estimator.ts).
+type bandwidth struct {
+	fast, slow, ttfb ewma
+	initial          float64 // bit/s until something was measured
+	cached           float64 // of estimate; 0 when stale
+}
+
+// minWeight is how much must have been measured before an estimate counts, in s.
+const minWeight = 0.001
+
+func newBandwidth(fast, slow, initial float64) bandwidth {
+	return bandwidth{fast: ewma{halfLife: fast}, slow: ewma{halfLife: slow}, ttfb: ewma{halfLife: slow}, initial: initial}
+}
+
+// halfLives changes to those of live or VOD without forgetting.
+func (b *bandwidth) halfLives(fast, slow float64) {
+	if b.fast.halfLife != fast || b.slow.halfLife != slow {
+		b.fast.halfLife, b.slow.halfLife, b.ttfb.halfLife, b.cached = fast, slow, slow, 0
+	}
+}
+
+func (b *bandwidth) sample(took time.Duration, bytes int64) {
+	if bytes <= 0 {
+		return
+	}
+	ms := max(float64(took)/1e6, min(50, float64(bytes)/1e5))
+	s := ms / 1000
+	b.fast.sample(s, 8*float64(bytes)/s)
+	b.slow.sample(s, 8*float64(bytes)/s)
+	b.cached = 0
+}
+
+func (b *bandwidth) sampleTTFB(took time.Duration) {
+	s := took.Seconds()
+	b.ttfb.sample(math.Sqrt2*math.Exp(-s*s/2), max(s*1000, 5))
+}
+
+func (b *bandwidth) measured() bool { return b.fast.weight >= minWeight }
+
+func (b *bandwidth) estimate() float64 {
+	if !b.measured() {
+		return b.initial
+	}
+	if b.cached == 0 {
+		b.cached = min(b.fast.value(), b.slow.value())
+	}
+	return b.cached
+}
+
+// firstByte is the expected time to the first byte.
+func (b *bandwidth) firstByte() time.Duration {
+	if b.ttfb.weight < minWeight {
+		return millis(defaultTTFB)
+	}
+	return millis(b.ttfb.value())
+}

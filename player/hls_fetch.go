@@ -1,0 +1,202 @@
+package player
+
+import (
+	"time"
+
+	"soak/manifest"
+	"soak/qoe"
+)
+
+// hlsLoadingFrag is a fragment with what it needs, asked for at the same time:
+// its initialization segment and its key (_doFragLoad).
+type hlsLoadingFrag struct {
+	pipe  *hlsPipeline
+	frag  *hlsFrag
+	media *hlsLoad // nil once ended, as below
+	init  *hlsLoad
+	key   *hlsKey
+
+	waits  int  // how many of them are still to come
+	failed bool // one has failed: what else comes is not used
+	resp   Response
+	bytes  int64
+	parsed time.Time
+}
+
+// fetch asks for a fragment. It gives up what is still under way: there is one
+// fragment in flight at a time.
+func (p *hlsPipeline) fetch(frag *hlsFrag) {
+	h := p.h
+	if last := p.loading; last != nil && last.frag.same(frag) {
+		p.attempt++
+	} else {
+		p.attempt = 1
+	}
+	f := &hlsLoadingFrag{pipe: p, frag: frag, waits: 1}
+	init := frag.seg.Init
+	if init != nil && p.list(frag.list).hasInit(init) {
+		init = nil
+	}
+	if init != nil {
+		f.waits++
+	}
+	// The key is asked for before the old load lets go of it: a key under way
+	// serves the next attempt too. An encrypted initialization segment follows it.
+	keyed := h.keys.need(f, func() {
+		if init != nil {
+			f.fetchInit(init)
+		}
+	})
+	p.cancelLoading()
+	p.loading, p.state, p.startRequested, p.nextLoad = f, hlsFetching, true, frag.end
+	if init != nil && !keyed {
+		f.fetchInit(init)
+	}
+	f.media = startLoad(h.w, Request{
+		URL: frag.pres.Resolve(frag.seg.Ref), Range: frag.seg.Range,
+		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
+	}, &h.opt.fragment, f.gotMedia)
+	if p.isAudio() {
+		return
+	}
+	h.abr.loading(f)
+	h.mainLoading(frag)
+}
+
+func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
+	f.init = startLoad(f.pipe.h.w, Request{
+		URL: f.frag.pres.Resolve(init.Ref), Range: init.Range,
+		Kind: qoe.Init, Media: f.pipe.media, Attempt: f.pipe.attempt,
+	}, &f.pipe.h.opt.fragment, func(o hlsOutcome) { f.gotInit(init, o) })
+}
+
+func (f *hlsLoadingFrag) gotMedia(o hlsOutcome) {
+	f.media = nil
+	f.resp, f.bytes = o.Response, o.Bytes
+	if o.OK() {
+		f.one()
+		return
+	}
+	if f.failed {
+		return
+	}
+	f.failed = true
+	if o.timeout && !f.pipe.isAudio() {
+		f.pipe.h.abr.timedOut(o.Response)
+	}
+	f.pipe.h.fragFailed(f, qoe.Segment, o)
+}
+
+// gotInit is counted even when the fragment itself has failed already: the
+// original reports it separately. Its failure ends the fragment's own load.
+func (f *hlsLoadingFrag) gotInit(init *manifest.Init, o hlsOutcome) {
+	f.init = nil
+	if o.OK() {
+		l := f.pipe.list(f.frag.list)
+		if !l.hasInit(init) {
+			l.inits = append(l.inits, *init)
+		}
+		f.one()
+		return
+	}
+	f.failed = true
+	f.media.cancel()
+	f.media = nil
+	f.pipe.h.fragFailed(f, qoe.Init, o)
+}
+
+// gotKey goes on; problem is set when there will be no key.
+func (f *hlsLoadingFrag) gotKey(problem *hlsOutcome) {
+	f.key = nil
+	if problem == nil {
+		f.one()
+		return
+	}
+	if !f.failed {
+		f.failed = true
+		f.pipe.h.fragFailed(f, qoe.Key, *problem)
+	}
+}
+
+// one of the things waited for has come.
+func (f *hlsLoadingFrag) one() {
+	if f.waits--; f.waits == 0 && !f.failed && f.pipe.loading == f {
+		f.pipe.complete(f)
+	}
+}
+
+// cancelLoading gives up the requests of the fragment under way.
+func (p *hlsPipeline) cancelLoading() {
+	f := p.loading
+	if f == nil {
+		return
+	}
+	f.failed = true
+	f.media.cancel()
+	f.init.cancel()
+	f.media, f.init = nil, nil
+	p.h.keys.leave(f)
+}
+
+// complete parses a fragment that has come with all it needs. Audio waits for the
+// main stream's timestamps, and the first main fragment for the audio track to be
+// known: only then are the source buffers made (buffer-controller.ts).
+func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
+	h, cc := p.h, f.frag.seg.Discontinuity
+	f.parsed = h.w.Now()
+	if p.isAudio() {
+		if !h.timestamps[cc] {
+			p.state = hlsWaitingMain
+			return
+		}
+		h.openSource()
+		p.append(f)
+		return
+	}
+	h.abr.loaded(f, f.resp)
+	fresh := !h.timestamps[cc]
+	h.timestamps[cc] = true
+	if h.audio != nil && !h.opened {
+		p.state = hlsParsed
+		h.held = f
+		h.mainParsed(f.frag)
+		return
+	}
+	if fresh && h.audio != nil {
+		h.mainParsed(f.frag)
+	}
+	p.append(f)
+}
+
+// openSource lets the first main fragment in once the audio track is known.
+func (h *hls) openSource() {
+	h.opened = true
+	if f := h.held; f != nil {
+		h.held = nil
+		if h.main.loading == f {
+			h.main.append(f)
+		}
+	}
+}
+
+// append puts a fragment into its source buffer (onFragBuffered).
+func (p *hlsPipeline) append(f *hlsLoadingFrag) {
+	h, frag := p.h, f.frag
+	p.state, p.prev = hlsIdle, frag
+	p.tracker.set(frag, appended, p.playhead())
+	bitrate := f.bitrate()
+	h.el.append(p.media, frag.start, frag.end, bitrate)
+	p.list(frag.list).details.known = true
+	if !p.isAudio() {
+		l := h.levels[frag.list]
+		l.fragmentError, l.loadError = 0, 0
+		h.abr.buffered(f)
+		h.reportSwitch(bitrate)
+	}
+	h.startPlayback()
+	h.gap.poke()
+	p.tick()
+	if !p.isAudio() && h.audio != nil && h.audio.state == hlsIdle {
+		h.audio.onGrid(h.w.Now())
+	}
+}

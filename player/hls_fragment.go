@@ -1,0 +1,141 @@
+package player
+
+import (
+	"sort"
+	"time"
+
+	"soak/manifest"
+)
+
+// hlsFrag is one segment of one rendition on the player's timeline.
+type hlsFrag struct {
+	seg        *manifest.Segment
+	pres       *manifest.Presentation
+	list       int // index of the level or audio track
+	sn         int64
+	start, end time.Duration
+	last       bool // the playlist's last, and no more will come
+}
+
+func (f *hlsFrag) duration() time.Duration { return f.end - f.start }
+
+func (f *hlsFrag) same(g *hlsFrag) bool {
+	return f != nil && g != nil && f.sn == g.sn && f.list == g.list
+}
+
+// frag is segment i of d.
+func (d *hlsDetails) frag(i, list int) *hlsFrag {
+	s := &d.segs[i]
+	return &hlsFrag{
+		seg: s, pres: d.pres, list: list, sn: s.Number,
+		start: s.Start + d.offset, end: s.End() + d.offset,
+		last: !d.live && i == len(d.segs)-1,
+	}
+}
+
+// within is the index of the segment to load for t, -1 when there is none: the
+// one that holds t, or the next when t is within tolerance before it
+// (findFragmentByPTS of src/controller/fragment-finders.ts). prev is the index of
+// the segment loaded before, -1 when unknown or of another rendition.
+func (d *hlsDetails) within(t, tolerance time.Duration, prev int) int {
+	t -= d.offset
+	if next := prev + 1; prev >= 0 && next < len(d.segs) && d.fits(next, t, tolerance) == 0 {
+		return next
+	}
+	i := sort.Search(len(d.segs), func(i int) bool { return d.fits(i, t, tolerance) <= 0 })
+	if i < len(d.segs) && d.fits(i, t, tolerance) == 0 {
+		return i
+	}
+	if prev >= 0 && prev+1 < len(d.segs) {
+		return prev + 1
+	}
+	return -1
+}
+
+// fits is 0 when segment i is right for t, 1 when it is too early, -1 when it is
+// too late (fragmentWithinToleranceTest).
+func (d *hlsDetails) fits(i int, t, tolerance time.Duration) int {
+	s := &d.segs[i]
+	if s.Start <= t && t < s.End() {
+		return 0
+	}
+	tolerance = min(tolerance, s.Duration)
+	switch {
+	case s.End()-tolerance <= t:
+		return 1
+	case s.Start-tolerance > t && i > 0:
+		return -1
+	}
+	return 0
+}
+
+// fragState is what became of a fragment.
+type fragState uint8
+
+const (
+	notLoaded fragState = iota
+	appended
+	gapped // given up: the playhead will jump over it
+)
+
+// fragRecord is one fragment that was appended or given up.
+type fragRecord struct {
+	list       int
+	sn         int64
+	start, end time.Duration
+	state      fragState
+}
+
+// fragTracker remembers what was appended (src/controller/fragment-tracker.ts),
+// the latest last, and forgets what lies well behind the playhead.
+type fragTracker []fragRecord
+
+// trackedBack is how far behind the playhead fragments are remembered.
+const trackedBack = time.Minute
+
+func (t *fragTracker) set(f *hlsFrag, state fragState, playhead time.Duration) {
+	for i := range *t {
+		if r := &(*t)[i]; r.sn == f.sn && r.list == f.list {
+			r.state, r.start, r.end = state, f.start, f.end
+			return
+		}
+	}
+	old := 0
+	for old < len(*t) && (*t)[old].end < playhead-trackedBack {
+		old++
+	}
+	if old > 32 {
+		*t = append((*t)[:0], (*t)[old:]...)
+	}
+	*t = append(*t, fragRecord{f.list, f.sn, f.start, f.end, state})
+}
+
+func (t fragTracker) state(list int, sn int64) fragState {
+	for i := len(t) - 1; i >= 0; i-- {
+		if t[i].sn == sn && t[i].list == list {
+			return t[i].state
+		}
+	}
+	return notLoaded
+}
+
+// at is the latest record that covers pos, ends included.
+func (t fragTracker) at(pos time.Duration) *fragRecord {
+	for i := len(t) - 1; i >= 0; i-- {
+		if t[i].start <= pos && pos <= t[i].end {
+			return &t[i]
+		}
+	}
+	return nil
+}
+
+// forgetGaps makes fragments from pos on loadable again, as a seek does.
+func (t *fragTracker) forgetGaps(pos time.Duration) {
+	kept := (*t)[:0]
+	for _, r := range *t {
+		if r.state != gapped || r.end < pos {
+			kept = append(kept, r)
+		}
+	}
+	*t = kept
+}

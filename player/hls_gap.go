@@ -1,0 +1,142 @@
+package player
+
+import (
+	"fmt"
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// hlsGap frees a playhead that stands before a gap
+// (src/controller/gap-controller.ts). The original polls; here a look is due one
+// tick after the picture froze and one tick after anything that could help.
+type hlsGap struct {
+	h       *hls
+	timer   *loop.Timer
+	skips   int // since the playhead last moved
+	nudges  int
+	counted bool // this stall was reported already
+}
+
+// poke looks at the next tick of the poller if the playhead does not move.
+func (g *hlsGap) poke() {
+	h := g.h
+	if g.timer != nil || h.stopped || h.el.status != waiting && h.el.status != starting {
+		return
+	}
+	at := h.grid(h.w.Now().Add(1))
+	if h.el.status == starting {
+		at = at.Add(hlsTick) // the first poll only notes that nothing moves
+	}
+	g.timer = h.w.After(at.Sub(h.w.Now()), g.poll)
+}
+
+// moving is told that the picture moves again.
+func (g *hlsGap) moving() {
+	g.timer.Stop()
+	g.timer, g.counted, g.skips, g.nudges = nil, false, 0, 0
+}
+
+func (g *hlsGap) poll() {
+	g.timer = nil
+	h := g.h
+	switch {
+	case !h.started || h.main == nil || h.el.moving():
+	case h.el.status == starting:
+		g.startGap()
+	case h.el.status == waiting:
+		if !g.counted {
+			g.counted = true
+			h.stalls++
+		}
+		g.jump()
+	}
+}
+
+// startGap jumps to where the buffers begin when that is near.
+func (g *hlsGap) startGap() {
+	h, pos := g.h, g.h.el.position()
+	reach := time.Duration(maxStartGapJump)
+	if h.latest != nil && h.latest.live {
+		reach = 2 * h.latest.target
+	}
+	to, ok := h.el.next(pos)
+	if ok && !h.el.holds(pos) && (to-pos <= reach || h.main.tracker.at(pos) != nil) {
+		h.seek(to+skipHolePadding, "")
+	}
+}
+
+// jump skips a hole that nothing more will fill (_trySkipBufferHole), or else
+// nudges the playhead over a small one (_tryNudgeBuffer).
+func (g *hlsGap) jump() {
+	h, pos := g.h, g.h.el.position()
+	to, ok := h.el.next(pos)
+	if !ok {
+		return
+	}
+	known := h.main.tracker.at(pos)
+	if known == nil && h.audio != nil {
+		if r := h.audio.tracker.at(pos); r != nil && r.state == gapped {
+			known = r
+		}
+	}
+	behind := h.latest != nil && h.latest.live && pos < h.latest.start()
+	if (known != nil || behind) && h.el.playable() <= h.opt.maxBufferHole && g.walked(known, to) {
+		g.skips++
+		if g.skips > h.opt.nudgeMax {
+			h.fail(qoe.Segment, fmt.Sprintf("bufferSeekOverHole: playhead still not moving after %d attempts", h.opt.nudgeMax))
+			return
+		}
+		h.seek(to+skipHolePadding, "gap")
+		return
+	}
+	g.nudge(pos, to)
+}
+
+// walked tells whether every fragment of the hole was tried, and none that could
+// fill it is on its way.
+func (g *hlsGap) walked(known *fragRecord, to time.Duration) bool {
+	h := g.h
+	if to-h.el.position() <= h.opt.maxBufferHole || known == nil {
+		return true
+	}
+	if h.loadLevel < 0 || h.levels[h.loadLevel].details == nil || h.main.fills(to) || h.audio != nil && h.audio.fills(to) {
+		return false
+	}
+	for pos := known.end; pos < to; {
+		r := h.main.tracker.at(pos + 1)
+		if r == nil && h.audio != nil {
+			r = h.audio.tracker.at(pos + 1)
+		}
+		if r == nil || r.end <= pos {
+			return false
+		}
+		pos = r.end
+	}
+	return true
+}
+
+// fills tells whether a fragment under way starts before t (getInFlightDependency).
+func (p *hlsPipeline) fills(t time.Duration) bool {
+	return p.loading != nil && p.state != hlsIdle && p.state != hlsFinished && p.state != hlsStopped && p.loading.frag.start <= t
+}
+
+// nudge moves the playhead a little over a hole between neighbouring fragments,
+// three times, then gives up. An element stalls with data at the playhead only in
+// real browsers; here it never does.
+func (g *hlsGap) nudge(pos, to time.Duration) {
+	h := g.h
+	here, there := h.main.tracker.at(pos), h.main.tracker.at(to)
+	neighbours := here != nil && there != nil && there.sn-here.sn < 2
+	if to-pos >= h.opt.maxBufferHole && !neighbours {
+		return
+	}
+	if g.nudges >= h.opt.nudgeMax {
+		h.fail(qoe.Segment, fmt.Sprintf("bufferStalledError: playhead still not moving after %d nudges", h.opt.nudgeMax))
+		return
+	}
+	g.nudges++
+	h.seek(pos+time.Duration(g.nudges)*h.opt.nudgeOffset, "nudge")
+	g.poke()
+}

@@ -1,0 +1,176 @@
+package player
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// hlsTick is the interval of the original's pollers (TICK_INTERVAL of the stream,
+// audio-stream, gap and abr controllers).
+const hlsTick = 100 * time.Millisecond
+
+// The original's settings without an option of their own here (src/config.ts).
+const (
+	lookUpTolerance   = 250 * time.Millisecond // maxFragLookUpTolerance
+	skipHolePadding   = 100 * time.Millisecond // skipBufferHolePadding
+	maxStartGapJump   = 2 * time.Second        // MAX_START_GAP_JUMP of gap-controller.ts
+	hlsReady          = 250 * time.Millisecond // what a browser wants before it moves
+	defaultTTFB       = 100.0                  // ms, until measured
+	defaultBandwidth  = 5e5
+	maxFirstBandwidth = 5e6
+)
+
+// hlsOptions is Config with the defaults filled in.
+type hlsOptions struct {
+	startPosition time.Duration // unset when chosen by the player
+	startLevel    int           // -1: by estimate
+
+	maxBufferLength, maxMaxBufferLength time.Duration
+	maxBufferBits                       float64
+	maxBufferHole                       time.Duration
+
+	liveSyncCount, liveMaxCount float64
+	liveSync, liveMax           time.Duration // 0: by count
+	userLiveSync                bool          // a wish of the user's beats HOLD-BACK
+	onStall                     time.Duration
+	maxRate                     float64
+	lowLatency                  bool
+	maxUnchanged                float64
+
+	nudgeOffset    time.Duration
+	nudgeMax       int
+	maxStarvation  float64 // s
+	fast, slow     [2]float64
+	bandwidth      float64
+	bandwidthFixed bool // the user's default estimate is not raised by the first variant
+	bandwidthMax   float64
+	factor, factUp float64
+
+	manifest, playlist, fragment, key LoadPolicy
+}
+
+// unset is a position that was not chosen yet (-1 in the original).
+const unset = time.Duration(math.MinInt64)
+
+func newHLSOptions(c Config) (hlsOptions, error) {
+	o := hlsOptions{
+		startPosition:      unset,
+		startLevel:         value(c.StartLevel, -1),
+		maxBufferLength:    seconds(or(c.MaxBufferLength, 30)),
+		maxMaxBufferLength: seconds(or(c.MaxMaxBufferLength, 600)),
+		maxBufferBits:      8 * or(c.MaxBufferSize, 60e6),
+		maxBufferHole:      seconds(value(c.MaxBufferHole, 0.1)),
+		liveSyncCount:      or(c.LiveSyncDurationCount, 3),
+		liveMaxCount:       or(c.LiveMaxLatencyDurationCount, math.Inf(1)),
+		liveSync:           seconds(c.LiveSyncDuration),
+		liveMax:            seconds(c.LiveMaxLatencyDuration),
+		userLiveSync:       c.LiveSyncDuration > 0 || c.LiveSyncDurationCount > 0,
+		onStall:            seconds(value(c.LiveSyncOnStallIncrease, 1)),
+		maxRate:            or(c.MaxLiveSyncPlaybackRate, 1),
+		lowLatency:         value(c.LowLatencyMode, true),
+		maxUnchanged:       value(c.LiveMaxUnchangedPlaylist, math.Inf(1)),
+		nudgeOffset:        seconds(or(c.NudgeOffset, 0.1)),
+		nudgeMax:           value(c.NudgeMaxRetry, 3),
+		maxStarvation:      value(c.MaxStarvationDelay, 4),
+		fast:               [2]float64{or(c.ABREwmaFastVoD, 3), or(c.ABREwmaFastLive, 3)},
+		slow:               [2]float64{or(c.ABREwmaSlowVoD, 9), or(c.ABREwmaSlowLive, 9)},
+		bandwidth:          or(c.ABREwmaDefaultEstimate, defaultBandwidth),
+		bandwidthFixed:     c.ABREwmaDefaultEstimate > 0,
+		bandwidthMax:       or(c.ABREwmaDefaultEstimateMax, maxFirstBandwidth),
+		factor:             or(c.ABRBandWidthFactor, 0.95),
+		factUp:             or(c.ABRBandWidthUpFactor, 0.7),
+		manifest:           policyOr(c.ManifestLoadPolicy, manifestPolicy),
+		playlist:           policyOr(c.PlaylistLoadPolicy, playlistPolicy),
+		fragment:           policyOr(c.FragLoadPolicy, fragmentPolicy),
+		key:                policyOr(c.KeyLoadPolicy, keyPolicy),
+	}
+	if p := value(c.StartPosition, -1); p >= 0 {
+		o.startPosition = seconds(p)
+	}
+	return o, c.checkHLS()
+}
+
+// checkHLS refuses what the original would refuse or misread without a word.
+func (c Config) checkHLS() error {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"maxBufferLength", c.MaxBufferLength}, {"maxMaxBufferLength", c.MaxMaxBufferLength},
+		{"maxBufferSize", c.MaxBufferSize}, {"maxBufferHole", value(c.MaxBufferHole, 0)},
+		{"liveSyncDurationCount", c.LiveSyncDurationCount}, {"liveSyncDuration", c.LiveSyncDuration},
+		{"liveMaxLatencyDurationCount", c.LiveMaxLatencyDurationCount}, {"liveMaxLatencyDuration", c.LiveMaxLatencyDuration},
+		{"liveSyncOnStallIncrease", value(c.LiveSyncOnStallIncrease, 0)}, {"maxStarvationDelay", value(c.MaxStarvationDelay, 0)},
+		{"nudgeOffset", c.NudgeOffset}, {"nudgeMaxRetry", float64(value(c.NudgeMaxRetry, 0))},
+		{"startLevel", float64(value(c.StartLevel, 0))},
+	} {
+		if f.value < 0 || math.IsNaN(f.value) {
+			return fmt.Errorf("player option %s is %v: it must not be negative", f.name, f.value)
+		}
+	}
+	if c.LiveSyncDuration > 0 && c.LiveMaxLatencyDuration > 0 && c.LiveMaxLatencyDuration <= c.LiveSyncDuration {
+		return fmt.Errorf("player option liveMaxLatencyDuration is %v: it must be greater than liveSyncDuration", c.LiveMaxLatencyDuration)
+	}
+	if v := c.Version; v != "" && v != "1" && !strings.HasPrefix(v, "1.6") && !strings.HasPrefix(v, "1.7") {
+		return fmt.Errorf("player version %q of hls.js is not known: use 1.6 or 1.7", v)
+	}
+	return nil
+}
+
+func policyOr(p *LoadPolicy, def LoadPolicy) LoadPolicy {
+	if p == nil {
+		return def
+	}
+	return *p
+}
+
+// The original's load policies (src/config.ts).
+var (
+	manifestPolicy = LoadPolicy{
+		MaxLoadTimeMs: 20000,
+		TimeoutRetry:  RetryPolicy{MaxNumRetry: 2},
+		ErrorRetry:    RetryPolicy{MaxNumRetry: 1, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
+	}
+	playlistPolicy = LoadPolicy{
+		MaxTimeToFirstByteMs: 10000, MaxLoadTimeMs: 20000,
+		TimeoutRetry: RetryPolicy{MaxNumRetry: 2},
+		ErrorRetry:   RetryPolicy{MaxNumRetry: 2, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
+	}
+	fragmentPolicy = LoadPolicy{
+		MaxTimeToFirstByteMs: 10000, MaxLoadTimeMs: 120000,
+		TimeoutRetry: RetryPolicy{MaxNumRetry: 4},
+		ErrorRetry:   RetryPolicy{MaxNumRetry: 6, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
+	}
+	keyPolicy = LoadPolicy{
+		MaxTimeToFirstByteMs: 8000, MaxLoadTimeMs: 20000,
+		TimeoutRetry: RetryPolicy{MaxNumRetry: 1, RetryDelayMs: 1000, MaxRetryDelayMs: 20000, Backoff: "linear"},
+		ErrorRetry:   RetryPolicy{MaxNumRetry: 8, RetryDelayMs: 1000, MaxRetryDelayMs: 20000, Backoff: "linear"},
+	}
+)
+
+// delay is the pause before retry n, counted from 0 (src/utils/error-helper.ts,
+// getRetryDelay).
+func (r RetryPolicy) delay(n int) time.Duration {
+	factor := 1.0
+	if r.Backoff != "linear" {
+		factor = math.Pow(2, float64(n))
+	}
+	return millis(min(factor*r.RetryDelayMs, r.MaxRetryDelayMs))
+}
+
+// retry is the policy for a timeout or for any other failure.
+func (p *LoadPolicy) retry(timeout bool) RetryPolicy {
+	if timeout {
+		return p.TimeoutRetry
+	}
+	return p.ErrorRetry
+}
+
+// again tells whether the same thing is simply asked for again: never after 4xx
+// and never without a status (shouldRetry, retryForHttpStatus).
+func (r RetryPolicy) again(n int, o hlsOutcome) bool {
+	status := o.status()
+	return n < r.MaxNumRetry && (o.timeout || status != 0 && (status < 400 || status > 499))
+}

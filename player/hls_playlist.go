@@ -1,0 +1,155 @@
+package player
+
+import (
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/qoe"
+)
+
+// hlsPlaylist is a media playlist that can be loaded: a level's or an audio track's.
+type hlsPlaylist struct {
+	id      int
+	url     string // from the multivariant playlist; every reload starts from it again
+	details *hlsDetails
+	inits   []manifest.Init // initialization segments held in memory
+	fails   int             // attempts since the last success
+}
+
+// hasInit tells whether the initialization segment is in memory. It is known by
+// how the playlist writes it, not by its URL: a new token does not fetch it again.
+func (p *hlsPlaylist) hasInit(init *manifest.Init) bool {
+	for i := range p.inits {
+		if p.inits[i].Ref.URI == init.Ref.URI && p.inits[i].Range == init.Range {
+			return true
+		}
+	}
+	return false
+}
+
+// hlsPlaylistLoader keeps one selected playlist fresh: base-playlist-controller.ts
+// with playlist-loader.ts. There is one for levels and one for audio tracks, each
+// with one request in flight.
+type hlsPlaylistLoader struct {
+	h      *hls
+	media  qoe.Media
+	failed func(p *hlsPlaylist, o hlsOutcome)
+	loaded func(p *hlsPlaylist, d *hlsDetails, r Response) // d is not yet p.details
+
+	current *hlsPlaylist // selected
+	loading *hlsPlaylist // being fetched
+	load    *hlsLoad
+	timer   *loop.Timer
+	canLoad bool
+}
+
+// selectList makes p the playlist to keep fresh and asks for it unless it is
+// complete already.
+func (l *hlsPlaylistLoader) selectList(p *hlsPlaylist) {
+	if l.current == p && p.details != nil {
+		return
+	}
+	l.current = p
+	if p.details == nil || p.details.live {
+		l.request()
+	}
+}
+
+// request asks for the selected playlist as soon as its grid allows.
+func (l *hlsPlaylistLoader) request() {
+	l.timer.Stop()
+	p := l.current
+	if !l.canLoad || p == nil || p.details != nil && !p.details.live {
+		return
+	}
+	if p.details == nil {
+		l.send()
+		return
+	}
+	l.requestAt(p.details.scheduled)
+}
+
+func (l *hlsPlaylistLoader) requestAt(at time.Time) {
+	l.timer.Stop()
+	wait := at.Sub(l.h.w.Now())
+	if wait <= 0 {
+		l.send()
+		return
+	}
+	l.timer = l.h.w.After(wait, l.send)
+}
+
+// send asks now. A request for another playlist gives way to it; one for the same
+// goes on.
+func (l *hlsPlaylistLoader) send() {
+	l.timer.Stop()
+	p := l.current
+	if l.load != nil && l.loading == p {
+		return
+	}
+	l.load.cancel()
+	l.loading = p
+	l.load = startLoad(l.h.w, Request{
+		URL: p.url, Kind: qoe.Playlist, Media: l.media, Attempt: p.fails + 1,
+	}, &l.h.opt.playlist, func(o hlsOutcome) { l.ended(p, o) })
+}
+
+func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
+	l.load, l.loading = nil, nil
+	if !o.OK() {
+		p.fails++
+		l.failed(p, o)
+		return
+	}
+	p.fails = 0
+	pres, err := l.h.w.Parse(o.URL, o.ContentType, o.Body)
+	if err == nil {
+		if d, ok := newHLSDetails(pres); ok {
+			l.arrived(p, d, o.Response)
+			return
+		}
+		err = errNoSegments
+	}
+	o.Failure, o.Detail = qoe.BodyFailure, err.Error()
+	l.failed(p, o)
+}
+
+// arrived takes a load in: lays it on the timeline, arms the next reload and
+// tells the stream (playlistLoaded, then onLevelLoaded or onAudioTrackLoaded).
+func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r Response) {
+	now := l.h.w.Now()
+	d.advancedAt = now
+	if !r.FirstByte.IsZero() {
+		d.advancedAt = r.FirstByte
+	}
+	prev := p.details
+	if d.live || prev != nil && prev.live {
+		scheduled := d.scheduled
+		d.follow(prev)
+		if !scheduled.IsZero() {
+			d.scheduled = scheduled
+		}
+		if prev != nil && d.startSN() > prev.endSN() {
+			p.inits = nil // nothing of the old load is left that could carry it over
+		}
+		if p == l.current {
+			d.schedule(r.Start, now, d.edge()-l.h.playhead())
+			if float64(d.misses) >= l.h.opt.maxUnchanged {
+				l.h.playlistUnusable(p, l.media, "playlistUnchangedError")
+				return
+			}
+		}
+	}
+	if p == l.current && d.live && l.canLoad {
+		l.requestAt(d.scheduled)
+	}
+	l.loaded(p, d, r)
+}
+
+func (l *hlsPlaylistLoader) stop() {
+	l.canLoad = false
+	l.timer.Stop()
+	l.load.cancel()
+	l.load = nil
+}

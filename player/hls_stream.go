@@ -1,0 +1,318 @@
+package player
+
+import (
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// hlsState is what a pipeline is doing (State of base-stream-controller.ts).
+type hlsState uint8
+
+const (
+	hlsStopped     hlsState = iota
+	hlsIdle                 // free to ask for the next fragment
+	hlsWaitingList          // for a playlist
+	hlsFetching             // a fragment
+	hlsWaitingRetry
+	hlsWaitingMain // audio: for the main stream's first timestamps (WAITING_INIT_PTS)
+	hlsParsed      // waiting for the source buffers to be made
+	hlsFinished
+)
+
+// hlsPipeline fetches fragments of one source buffer, one at a time: the main
+// stream-controller or the audio-stream-controller on their common base.
+type hlsPipeline struct {
+	h     *hls
+	media qoe.Media
+	state hlsState
+
+	lastLoaded *hlsPlaylist    // playlist that came last (levelLastLoaded)
+	loading    *hlsLoadingFrag // latest fragment asked for (fragCurrent)
+	prev       *hlsFrag        // latest fragment appended (fragPrevious)
+	tracker    fragTracker
+
+	startRequested bool
+	startPosition  time.Duration
+	nextLoad       time.Duration
+	retryAt        time.Time
+	attempt        int // of the fragment in loading
+
+	wake    *loop.Timer
+	recheck time.Duration // from the last idle tick: when to look again; 0 never
+	ticking bool
+}
+
+func newHLSPipeline(h *hls, m qoe.Media) *hlsPipeline {
+	return &hlsPipeline{h: h, media: m, startPosition: h.opt.startPosition, nextLoad: unset}
+}
+
+func (p *hlsPipeline) isAudio() bool { return p == p.h.audio }
+
+// list is the playlist with index i among this pipeline's.
+func (p *hlsPipeline) list(i int) *hlsPlaylist {
+	if p.isAudio() {
+		return &p.h.tracks[i].hlsPlaylist
+	}
+	return &p.h.levels[i].hlsPlaylist
+}
+
+// tick does what can be done now and arms the next look (TaskLoop.tick). A call
+// from within runs once the present one is over.
+func (p *hlsPipeline) tick() {
+	if p.state == hlsStopped {
+		return
+	}
+	if p.ticking {
+		p.soon()
+		return
+	}
+	p.ticking = true
+	p.wake.Stop()
+	p.wake, p.recheck = nil, 0
+	p.step()
+	p.ticking = false
+	p.arm()
+}
+
+// soon ticks once the present callback is over (tickImmediate).
+func (p *hlsPipeline) soon() {
+	if p.state != hlsStopped {
+		p.wake.Stop()
+		p.wake = p.h.w.After(0, p.tick)
+	}
+}
+
+// onGrid ticks at the first tick of the original's 100 ms poller not before at.
+func (p *hlsPipeline) onGrid(at time.Time) {
+	at = p.h.grid(at)
+	if p.wake != nil && !p.wake.At().After(at) {
+		return
+	}
+	p.wake.Stop()
+	p.wake = p.h.w.After(at.Sub(p.h.w.Now()), p.tick)
+}
+
+// arm sets the timer for the next tick that can change anything.
+func (p *hlsPipeline) arm() {
+	switch {
+	case p.state == hlsWaitingRetry:
+		p.onGrid(p.retryAt)
+	case p.state == hlsIdle && p.recheck > 0:
+		p.onGrid(p.h.w.Now().Add(p.recheck))
+	}
+}
+
+func (p *hlsPipeline) step() {
+	switch p.state {
+	case hlsWaitingList:
+		if l := p.selected(); l.details != nil && !p.waitForLive(l) {
+			p.state = hlsIdle
+		} else if !p.isAudio() && p.h.abr.next() != p.h.loadLevel {
+			p.state = hlsIdle
+		}
+	case hlsWaitingRetry:
+		if !p.h.w.Now().Before(p.retryAt) {
+			p.resetStart()
+			p.state = hlsIdle
+		}
+	case hlsWaitingMain:
+		p.resumeAudio()
+	}
+	if p.state == hlsIdle {
+		if p.isAudio() {
+			p.idleAudio()
+		} else {
+			p.idleMain()
+		}
+	}
+}
+
+// selected is the playlist this pipeline takes fragments from.
+func (p *hlsPipeline) selected() *hlsPlaylist {
+	if p.isAudio() {
+		return &p.h.track.hlsPlaylist
+	}
+	return &p.h.levels[p.h.loadLevel].hlsPlaylist
+}
+
+// waitForLive tells that a live playlist must be loaded anew first: another one
+// was loaded since, or it has not moved for longer than its window.
+func (p *hlsPipeline) waitForLive(l *hlsPlaylist) bool {
+	return l.details.live && (p.lastLoaded != l || l.details.expired(p.h.w.Now()))
+}
+
+// idleMain asks for the next main fragment if there is room for it
+// (stream-controller.ts, doTickIdle).
+func (p *hlsPipeline) idleMain() {
+	h := p.h
+	if p.lastLoaded == nil {
+		return
+	}
+	level := h.abr.next()
+	fwd := p.forward()
+	if p.ended(fwd) {
+		p.state = hlsFinished
+		h.endOfStream()
+		return
+	}
+	h.setLevel(level)
+	l := h.levels[level]
+	if l.details == nil || p.waitForLive(&l.hlsPlaylist) {
+		p.state, p.startRequested = hlsWaitingList, false
+		return
+	}
+	if limit := h.maxBuffer(l); fwd.length >= limit {
+		p.lookAgainIn(fwd.length - limit)
+		return
+	}
+	frag := p.nextFragment(fwd, l.details, level)
+	if frag == nil {
+		p.recheck = h.abr.rethink()
+		return
+	}
+	if p.loadable(frag) {
+		p.fetch(frag)
+	}
+}
+
+// lookAgainIn looks again when media of this length has been played.
+func (p *hlsPipeline) lookAgainIn(d time.Duration) {
+	if p.h.el.moving() {
+		p.recheck = p.h.el.unscaled(d) + 1
+	}
+}
+
+// forwardBuffer is what is buffered ahead of the playhead.
+type forwardBuffer struct {
+	length, end time.Duration
+	next        time.Duration // start of the range after it
+	hasNext     bool
+}
+
+// forward measures over small holes, and over a gap that the playhead stands at
+// (getFwdBufferInfoAtPos).
+func (p *hlsPipeline) forward() forwardBuffer {
+	pos, buf := p.playhead(), p.h.el.buffers[p.media]
+	hole := p.h.opt.maxBufferHole
+	fwd := forwardAt(buf, pos, hole)
+	if fwd.length == 0 && fwd.hasNext {
+		if r := p.tracker.at(pos); r != nil && (fwd.next <= r.end || r.state == gapped) {
+			fwd = forwardAt(buf, pos, max(min(fwd.next, r.end)-pos, hole))
+		}
+	}
+	return fwd
+}
+
+func forwardAt(buf spans, pos, hole time.Duration) forwardBuffer {
+	end := buf.reach(pos, hole)
+	next, ok := buf.next(end)
+	return forwardBuffer{length: end - pos, end: end, next: next, hasNext: ok}
+}
+
+// playhead is where loading is judged from: the media position, or before there
+// is one the position to load first.
+func (p *hlsPipeline) playhead() time.Duration {
+	if p.h.started {
+		return p.h.el.position()
+	}
+	return max(p.nextLoad, 0)
+}
+
+// ended tells that everything up to the end of a complete playlist is buffered.
+func (p *hlsPipeline) ended(fwd forwardBuffer) bool {
+	d := p.lastLoaded.details
+	if d.live || fwd.end <= 0 || fwd.hasNext && fwd.next < d.edge() {
+		return false
+	}
+	for i := len(p.tracker) - 1; i >= 0; i-- {
+		if p.tracker[i].sn == d.endSN() && p.tracker[i].state == appended {
+			return true
+		}
+	}
+	return false
+}
+
+// loadable tells whether a fragment is not in the buffer already.
+func (p *hlsPipeline) loadable(f *hlsFrag) bool {
+	return p.tracker.state(f.list, f.sn) != appended
+}
+
+// resetStart goes back to the start position when the very first fragment failed
+// (resetStartWhenNotLoaded).
+func (p *hlsPipeline) resetStart() {
+	if p.h.started {
+		return
+	}
+	p.startRequested = false
+	if d := p.h.latest; d != nil && d.live {
+		p.startPosition = unset
+		p.setStartPosition(d, d.start())
+		p.loading, p.prev, p.state = nil, nil, hlsIdle
+	} else {
+		p.nextLoad = p.startPosition
+	}
+}
+
+// setStartPosition chooses where to begin: the wish, EXT-X-START, the live sync
+// position, or 0.
+func (p *hlsPipeline) setStartPosition(d *hlsDetails, sliding time.Duration) {
+	start := p.startPosition
+	if start != unset && start < sliding {
+		start = unset
+	}
+	if start == unset {
+		switch offset := p.h.startOffset(d); {
+		case offset != nil:
+			start = sliding + offset.Offset
+			if offset.Offset < 0 {
+				start = d.edge() + offset.Offset
+			}
+			start = min(max(start, sliding), sliding+d.total())
+			p.startPosition = start
+		case d.live:
+			start, p.startPosition = p.h.syncPosition(d), unset
+		default:
+			start, p.startPosition = 0, 0
+		}
+	}
+	p.nextLoad = start
+}
+
+// abandoned goes on with another level (onFragLoadEmergencyAborted).
+func (p *hlsPipeline) abandoned() {
+	p.state = hlsIdle
+	if !p.h.started {
+		p.startRequested = false
+	}
+	p.soon()
+}
+
+// afterSeek drops what a jump of the playhead has made useless (onMediaSeeking).
+func (p *hlsPipeline) afterSeek(to time.Duration) {
+	if p.state == hlsStopped {
+		return
+	}
+	fwd := p.forward()
+	switch f := p.loading; {
+	case p.state == hlsFinished:
+		p.loading, p.prev, p.state = nil, nil, hlsIdle
+	case f != nil && f.media != nil && fwd.length == 0 && to > f.frag.end+lookUpTolerance:
+		p.cancelLoading()
+		p.loading, p.prev, p.state = nil, nil, hlsIdle
+	}
+	p.tracker.forgetGaps(to)
+	if fwd.length == 0 {
+		p.nextLoad, p.startPosition = to, to
+	}
+	if fwd.length < time.Second && p.state == hlsIdle {
+		p.soon()
+	}
+}
+
+func (p *hlsPipeline) stop() {
+	p.cancelLoading()
+	p.wake.Stop()
+	p.loading, p.state = nil, hlsStopped
+}
