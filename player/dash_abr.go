@@ -123,7 +123,7 @@ func (t *dashTrack) measure(r Response, replaced bool) {
 // watch looks at the request in flight for AbandonRequestsRule: first when the
 // rule can apply at all, then as often as progress is reported.
 func (t *dashTrack) watch() {
-	if t.media != qoe.Text && t.rung > t.ladder.lo && t.setting.auto && !(t.abr.once && t.abr.abandoned == t.last.Start) {
+	if t.media != qoe.Text && t.rung > 0 && t.setting.auto && !(t.abr.once && t.abr.abandoned == t.last.Start) {
 		t.abr.watch = t.d.w.After(abandonAfterMs*time.Millisecond, t.considerAbandon)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // with the placeholder buffer and BOLA-O of the dash.js authors). Seconds and
 // kbit/s throughout. The zero bola is unset.
 type bola struct {
-	utility     []float64 // by rung - lo, ln(b/b0)+1
+	utility     []float64 // by rung, ln(b/b0)+1
 	vp, gp      float64
 	current     int // rung
 	steady      bool
@@ -31,16 +31,16 @@ const (
 // newBola computes the control parameters for a ladder and a buffer of bufferTime
 // seconds: min(bufferTimeDefault, live delay).
 func newBola(l ladder, bufferTime float64) bola {
-	b := bola{utility: make([]float64, l.rungs()), current: l.lo}
+	b := bola{utility: make([]float64, len(l.order)), current: 0}
 	for i := range b.utility {
-		b.utility[i] = math.Log(l.kbps(l.lo+i)/l.kbps(l.lo)) + 1
+		b.utility[i] = math.Log(l.kbps(i)/l.kbps(0)) + 1
 	}
 	top := b.utility[len(b.utility)-1]
 	if len(b.utility) < 2 || top <= 1 {
 		b.one = true
 		return b
 	}
-	bufferTime = max(bufferTime, bolaMinimum+bolaPerLevel*float64(l.rungs()))
+	bufferTime = max(bufferTime, bolaMinimum+bolaPerLevel*float64(len(l.order)))
 	b.gp = (top - 1) / (bufferTime/bolaMinimum - 1)
 	b.vp = bolaMinimum / b.gp
 	return b
@@ -67,7 +67,7 @@ func (b *bola) decide(l ladder, now time.Time, buffer, safe float64) (rung int, 
 	} else {
 		over -= b.placeholder
 		b.placeholder = 0
-		if rung == l.hi {
+		if rung == l.top() {
 			over = 0 // top quality: the buffer target stops it
 		}
 	}
@@ -77,7 +77,7 @@ func (b *bola) decide(l ladder, now time.Time, buffer, safe float64) (rung int, 
 
 func (b *bola) cap(l ladder, safe float64) int {
 	if math.IsNaN(safe) {
-		return l.lo
+		return 0
 	}
 	return l.best(safe)
 }
@@ -111,9 +111,9 @@ func (b *bola) idle(now time.Time) {
 
 // byLevel maximises (Vp(u-1+gp) - level)/bitrate, the higher rung on ties.
 func (b *bola) byLevel(l ladder, level float64) int {
-	best, score := l.lo, math.Inf(-1)
-	for r := l.lo; r <= l.hi; r++ {
-		if s := (b.vp*(b.utility[r-l.lo]-1+b.gp) - level) / l.kbps(r); s >= score {
+	best, score := 0, math.Inf(-1)
+	for r := 0; r <= l.top(); r++ {
+		if s := (b.vp*(b.utility[r]-1+b.gp) - level) / l.kbps(r); s >= score {
 			best, score = r, s
 		}
 	}
@@ -121,14 +121,14 @@ func (b *bola) byLevel(l ladder, level float64) int {
 }
 
 // most is the buffer level beyond which asking for the rung would be a loss.
-func (b *bola) most(l ladder, rung int) float64 { return b.vp * (b.utility[rung-l.lo] + b.gp) }
+func (b *bola) most(l ladder, rung int) float64 { return b.vp * (b.utility[rung] + b.gp) }
 
 // least is the buffer level from which the rung is chosen over all below it.
 func (b *bola) least(l ladder, rung int) float64 {
 	level := 0.0
-	q, uq := l.kbps(rung), b.utility[rung-l.lo]
-	for r := rung - 1; r >= l.lo; r-- {
-		i, ui := l.kbps(r), b.utility[r-l.lo]
+	q, uq := l.kbps(rung), b.utility[rung]
+	for r := rung - 1; r >= 0; r-- {
+		i, ui := l.kbps(r), b.utility[r]
 		if ui < uq {
 			level = max(level, b.vp*(b.gp+(q*ui-i*uq)/(q-i)))
 		}
@@ -156,7 +156,7 @@ func (b *bola) abandoned(l ladder, buffer float64) {
 		return
 	}
 	want := bolaMinimum
-	if b.current > l.lo {
+	if b.current > 0 {
 		want = b.least(l, b.current)
 	}
 	b.placeholder = min(b.placeholder, max(0, want-buffer))

@@ -108,9 +108,9 @@ func (t *dashTrack) reload() {
 
 // stuck tells whether playback must end for good: a track that the picture needs
 // lies idle and no rescue can come. Live is rescued when the playhead falls out of
-// the DVR window, unless that has no beginning.
+// the DVR window, unless that has no beginning or the element is seeking.
 func (d *dash) stuck() bool {
-	if d.live && d.p.DASH.TimeShiftBufferDepth > 0 {
+	if d.live && d.p.DASH.TimeShiftBufferDepth > 0 && !d.seeking {
 		return false
 	}
 	for _, t := range d.order {

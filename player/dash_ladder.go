@@ -7,33 +7,33 @@ import (
 	"soak/manifest"
 )
 
-// ladder is the choice of renditions of one track, worst first. A rung is an
-// index into it, dash.js' absoluteIndex (src/streaming/controllers/AbrController.js).
+// ladder is the choice of renditions of one track that minBitrate and maxBitrate
+// allow, worst first. A rung is an index into it, dash.js' absoluteIndex
+// (src/streaming/controllers/AbrController.js).
 type ladder struct {
-	set    *manifest.Set
-	order  []int // rung -> index into set.Renditions
-	lo, hi int   // rungs that minBitrate and maxBitrate allow, inclusive
+	set   *manifest.Set
+	order []int // rung -> index into set.Renditions
 }
 
 // newLadder sorts a set and applies the limits; when they allow nothing they are
 // ignored, as in dash.js.
 func newLadder(set *manifest.Set, t trackSettings) ladder {
-	l := ladder{set: set, order: make([]int, len(set.Renditions))}
-	for i := range l.order {
-		l.order[i] = i
+	all := make([]int, len(set.Renditions))
+	for i := range all {
+		all[i] = i
 	}
-	slices.SortStableFunc(l.order, func(a, b int) int {
+	slices.SortStableFunc(all, func(a, b int) int {
 		return compareQuality(&set.Renditions[a], &set.Renditions[b])
 	})
-	l.lo, l.hi = 0, len(l.order)-1
-	for l.lo < l.hi && t.min > 0 && l.kbps(l.lo) < t.min {
-		l.lo++
+	l := ladder{set, all}
+	if t.min > 0 || t.max > 0 {
+		l.order = slices.DeleteFunc(slices.Clone(all), func(i int) bool {
+			kbps := float64(set.Renditions[i].Bandwidth) / 1000
+			return kbps < t.min || t.max > 0 && kbps > t.max
+		})
 	}
-	for l.hi > l.lo && t.max > 0 && l.kbps(l.hi) > t.max {
-		l.hi--
-	}
-	if t.min > 0 && l.kbps(l.hi) < t.min || t.max > 0 && l.kbps(l.lo) > t.max {
-		l.lo, l.hi = 0, len(l.order)-1
+	if len(l.order) == 0 {
+		l.order = all
 	}
 	return l
 }
@@ -73,17 +73,21 @@ func (l ladder) at(rung int) *manifest.Rendition { return &l.set.Renditions[l.or
 // kbps is the rung's bandwidth in kbit/s.
 func (l ladder) kbps(rung int) float64 { return float64(l.at(rung).Bandwidth) / 1000 }
 
-// rungs is how many rungs are allowed.
-func (l ladder) rungs() int { return l.hi - l.lo + 1 }
+// top is the highest rung; the lowest is 0.
+func (l ladder) top() int { return len(l.order) - 1 }
 
 // best is the highest rung that needs no more than kbps; the cheapest when none does.
 func (l ladder) best(kbps float64) int {
-	for r := l.hi; r >= l.lo; r-- {
+	cheapest := 0
+	for r := l.top(); r >= 0; r-- {
 		if l.kbps(r) <= kbps {
 			return r
 		}
+		if l.kbps(r) < l.kbps(cheapest) {
+			cheapest = r
+		}
 	}
-	return l.lo
+	return cheapest
 }
 
 // find is the rung of a rendition id.

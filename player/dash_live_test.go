@@ -1,6 +1,8 @@
 package player
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,5 +30,171 @@ func TestDashLiveStartsFourSegmentsBehind(t *testing.T) {
 	s := d.State()
 	if s.Phase != Playing || s.LiveLatency < 8*time.Second || s.LiveLatency > 8200*time.Millisecond {
 		t.Errorf("state = %+v; want playing 8 s behind, plus the start-up", s)
+	}
+}
+
+// players.md 2.3 [RUN]: the period of MPD requests is minimumUpdatePeriod plus the
+// load time, because the delay counts from the processing; absent means never, and
+// zero every second.
+func TestDashManifestRefreshPeriod(t *testing.T) {
+	for _, c := range []struct {
+		mup, rtt, want time.Duration
+		why            string
+	}{
+		{2 * time.Second, 300 * time.Millisecond, 2301 * time.Millisecond, "counted from the processing, so the load time comes on top"},
+		{0, 20 * time.Millisecond, 1021 * time.Millisecond, "a second at least"},
+		{-1, 20 * time.Millisecond, 0, "absent: the MPD never changes"},
+	} {
+		o := liveOrigin()
+		o.mup, o.rtt = c.mup, c.rtt
+		w := newDashWorld(o.serve)
+		w.play(t, Config{}, dashURL)
+		w.run(t, 20*time.Second)
+		asked := w.asked(qoe.Manifest, qoe.NoMedia)
+		if c.want == 0 {
+			if len(asked) != 1 {
+				t.Errorf("mUP %v: %d requests; want 1: %s", c.mup, len(asked), c.why)
+			}
+			continue
+		}
+		if got := asked[5].at - asked[4].at; got != c.want {
+			t.Errorf("mUP %v, load %v: period %v; want %v: %s", c.mup, c.rtt, got, c.want, c.why)
+		}
+	}
+}
+
+// players.md 2.3, H14, H23: the next MPD is asked for where the last one came from,
+// so what a redirect or an integration wrote into its URL sticks, and segments are
+// resolved there too; a Location element wins over it.
+func TestDashManifestURLSticks(t *testing.T) {
+	for _, c := range []struct{ name, extra, want, segment string }{
+		{"final URL of the last answer", "", "http://other.lab/cmaf/1_v/T1/1900000060/manifest.mpd", "http://other.lab/cmaf/1_v/T1/1900000060/"},
+		{"Location", "<Location>http://loc.lab/x/live.mpd</Location>", "http://loc.lab/x/live.mpd", "http://other.lab/cmaf/1_v/T1/1900000060/"},
+	} {
+		o := liveOrigin()
+		o.extra = c.extra
+		o.location = func(Request) string { return "http://other.lab/cmaf/1_v/T1/1900000060/manifest.mpd" }
+		w := newDashWorld(o.serve)
+		w.play(t, Config{}, dashURL)
+		w.run(t, 5*time.Second)
+		if got := w.asked(qoe.Manifest, qoe.NoMedia)[1].URL; got != c.want {
+			t.Errorf("%s: second MPD from %s; want %s", c.name, got, c.want)
+		}
+		if got := w.asked(qoe.Segment, qoe.Video)[0].URL; !strings.HasPrefix(got, c.segment) {
+			t.Errorf("%s: segment %s; want it under %s", c.name, got, c.segment)
+		}
+	}
+}
+
+// players.md 2.1, 2.2 [RUN]: per type strictly one request in flight, init first;
+// live segments are not asked for before they are available, and not later than
+// the 500 ms look after.
+func TestDashAsksOneAtATimeWhenAvailable(t *testing.T) {
+	o := liveOrigin()
+	w := newDashWorld(o.serve)
+	w.play(t, Config{}, dashURL)
+	w.run(t, 40*time.Second)
+	if first := w.log[1]; first.Kind != qoe.Init || first.Media != qoe.Video || w.log[2].Kind != qoe.Init || w.log[2].Media != qoe.Audio {
+		t.Errorf("after the MPD: %+v, %+v; want both inits at once", w.log[1], w.log[2])
+	}
+	for _, l := range w.asked(qoe.Segment, qoe.Video) {
+		var rung, n int
+		if _, err := fmt.Sscanf(l.URL[strings.LastIndexByte(l.URL, '/')+1:], "v-v%d-%d", &rung, &n); err != nil {
+			t.Fatal(err)
+		}
+		available := dashStart.Add(time.Duration(n+1) * dashSegment).Sub(dashEpoch)
+		late := l.at - available
+		if late < 0 {
+			t.Errorf("segment %d asked for %v before it was available", n, -late)
+		}
+		// The Date header counts whole seconds, so the client may run up to 1 s late.
+		if n > 1800 && late > 1500*time.Millisecond {
+			t.Errorf("segment %d asked for %v after it became available; want 0.5 s at most, plus the clock's second", n, late)
+		}
+	}
+}
+
+// players.md 2.3: a dynamic MPD that turned static is not asked for again; what was
+// available is played to the end.
+func TestDashStaticAfterDynamicEnds(t *testing.T) {
+	o := liveOrigin()
+	w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+		ended := now.Sub(dashEpoch) > 20*time.Second
+		if r.Kind == qoe.Manifest && ended {
+			vod := *o
+			vod.live, vod.length = false, time.Hour+20*time.Second
+			return dashAnswer{status: 200, took: time.Millisecond, body: vod.mpd(now)}
+		}
+		return o.serve(r, now)
+	})
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 2*time.Minute)
+	if s := d.State(); s.Phase != Ended {
+		t.Errorf("phase = %s; want ended", s.Phase)
+	}
+	asked := w.asked(qoe.Manifest, qoe.NoMedia)
+	if last := asked[len(asked)-1].at; last < 20*time.Second || last > 23*time.Second {
+		t.Errorf("last MPD at %v; want the static one only", last)
+	}
+}
+
+// players.md 2.7: UTCTiming sources in order, twice more in the background after the
+// first answer; http-iso and http-xsdate from the body, http-head from Date, direct
+// without a request; else the MPD's Date header, whole seconds.
+func TestDashClock(t *testing.T) {
+	const skew = 90 * time.Second // the server is ahead of the viewer
+	for _, c := range []struct {
+		name, extra string
+		requests    int
+		want        time.Duration
+	}{
+		{"iso", `<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="http://edge.lab/time"/>`, 3, skew},
+		{"head", `<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-head:2014" value="/time"/>`, 3, skew},
+		{"broken first", `<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-xsdate:2014" value="http://edge.lab/broken"/><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-xsdate:2014" value="http://edge.lab/time"/>`, 4, skew},
+		{"unsupported, so Date", `<UTCTiming schemeIdUri="urn:mpeg:dash:utc:ntp:2014" value="ntp.lab"/>`, 0, skew},
+		{"none, so Date", ``, 0, skew},
+	} {
+		o := liveOrigin()
+		o.extra = c.extra
+		w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+			server := now.Add(skew)
+			if r.Kind == qoe.Timing {
+				if strings.HasSuffix(r.URL, "broken") {
+					return dashAnswer{status: 404}
+				}
+				return dashAnswer{status: 200, took: 20 * time.Millisecond, body: server.Add(10*time.Millisecond).Format(time.RFC3339Nano) + "\n", date: server}
+			}
+			a := o.serve(r, server)
+			return a
+		})
+		d := w.play(t, Config{}, dashURL)
+		w.run(t, 10*time.Second)
+		if got := (d.clock.offset - c.want).Abs(); got > time.Second {
+			t.Errorf("%s: offset %v; want %v", c.name, d.clock.offset, c.want)
+		}
+		if n := len(w.asked(qoe.Timing, qoe.NoMedia)); n != c.requests {
+			t.Errorf("%s: %d clock requests; want %d", c.name, n, c.requests)
+		}
+		if d.State().Phase != Playing {
+			t.Errorf("%s: phase %s; want playing", c.name, d.State().Phase)
+		}
+	}
+}
+
+// A player that has left asks and says nothing more.
+func TestDashStop(t *testing.T) {
+	o := liveOrigin()
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 9500*time.Millisecond)
+	d.Stop()
+	d.Stop()
+	requests, samples := len(w.log), len(w.samples)
+	if _, ok := w.samples[samples-1].(qoe.Leave); !ok {
+		t.Errorf("last sample = %T; want Leave", w.samples[samples-1])
+	}
+	w.run(t, time.Minute)
+	if len(w.log) != requests || len(w.samples) != samples {
+		t.Errorf("after Stop: %d requests, %d samples more; want none", len(w.log)-requests, len(w.samples)-samples)
 	}
 }

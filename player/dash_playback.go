@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"soak/loop"
+	"soak/manifest"
 	"soak/qoe"
 )
 
@@ -19,7 +20,7 @@ type watchdog struct {
 	rescue    *loop.Timer
 	steer     *loop.Timer
 	pruned    time.Time
-	stalled   bool // BUFFER_EMPTY after playback had started
+	seeking   bool // nothing is buffered yet where the playhead was put
 	onRescue  func()
 	onSteer   func()
 	gridStart time.Time
@@ -51,7 +52,7 @@ func (d *dash) playing() {
 	if d.stopped {
 		return
 	}
-	d.stalled = false
+	d.seeking = false
 	d.gap.Stop()
 	d.rescue.Stop()
 	d.gap, d.rescue = nil, nil
@@ -65,7 +66,6 @@ func (d *dash) waiting() {
 	if d.stopped {
 		return
 	}
-	d.stalled = true
 	if v := d.tracks[qoe.Video]; v != nil && v.level() <= d.s.stall {
 		for _, t := range d.order { // an empty audio buffer alone changes nothing (BolaRule.js, _onBufferEmpty)
 			t.abr.bola.emptied()
@@ -116,6 +116,10 @@ func (d *dash) appended(by *dashTrack) {
 func (d *dash) watchStall() {
 	if d.stopped || d.el.status == playing || d.el.status == finished {
 		return
+	}
+	d.seeking = d.seeking && !d.el.holds(d.el.position())
+	if d.seeking {
+		return // neither the gap controller nor the rescue touches a seek
 	}
 	d.watchGap()
 	d.watchWindow()
@@ -185,7 +189,7 @@ func (d *dash) watchWindow() {
 // (PlaybackController.js, updateCurrentTime).
 func (d *dash) tryRescue() {
 	d.rescue = nil
-	if d.el.moving() || !d.live {
+	if d.el.moving() || !d.live || d.seeking {
 		return
 	}
 	pos := d.el.position()
@@ -208,11 +212,32 @@ func (d *dash) seek(to time.Duration, why string) {
 	}
 	d.gap.Stop()
 	d.gap = nil
+	d.seeking = true
 	d.el.seek(to)
 	for _, t := range d.order {
 		t.seek(to)
 	}
 	d.watchStall()
+}
+
+// adjustSeek moves a seek to the segment found for it when that begins later: the
+// timeline has a hole there, or has moved on (StreamProcessor.js,
+// _noMediaRequestGeneratedAdjustTime).
+func (d *dash) adjustSeek(seg manifest.Segment) bool {
+	if !d.seeking || seg.Start <= d.el.position()+maxHole {
+		return false
+	}
+	d.seek(seg.Start, "gap")
+	return true
+}
+
+// lostTarget ends it all when a seek waits for a segment that has left the time
+// shift buffer: a number template is not searched for another one, and no rescue
+// comes while the element is seeking.
+func (d *dash) lostTarget(t *dashTrack, seg manifest.Segment, found bool) {
+	if found && d.seeking && t.explicit && t.media != qoe.Text && !d.clock.now().Before(seg.Available) {
+		d.fatal(qoe.Segment, "the segment sought has left the time shift buffer and dash.js looks for no other")
+	}
 }
 
 // The catch-up runs on progress events; every half second is often enough for a

@@ -128,6 +128,7 @@ func (d *dash) activate() {
 		return
 	}
 	d.el.seek(at)
+	d.seeking = true
 	d.mpd.started()
 	d.watchStart()
 	for _, t := range d.order {
@@ -245,12 +246,7 @@ func (d *dash) follow() {
 func (d *dash) becameStatic() {
 	d.el.book()
 	d.live = false
-	for _, t := range d.order {
-		if t.wait == waitSegment {
-			t.timer.Stop()
-			t.waitFor(waitSegment)
-		}
-	}
+	d.relook()
 }
 
 // trackComplete goes on to the next period when every track has all of this one,

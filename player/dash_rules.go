@@ -28,7 +28,7 @@ func insufficientBufferRule(l ladder, average, buffer, segment float64, empty bo
 		return noChange
 	}
 	if empty {
-		return l.lo
+		return l.best(0)
 	}
 	kbps := insufficientFactor * average * buffer / segment
 	if math.IsNaN(kbps) || kbps <= 0 {
@@ -77,7 +77,7 @@ func switchHistoryRule(l ladder, h *switchHistory) int {
 		return noChange
 	}
 	drops, stays := 0, 0
-	for r := l.lo; r <= l.hi; r++ {
+	for r := 0; r <= l.top(); r++ {
 		here := 0
 		for _, s := range h.last {
 			if int(s.rung) == r {
@@ -89,7 +89,7 @@ func switchHistoryRule(l ladder, h *switchHistory) int {
 		if drops+stays < historySize || float64(drops) <= historyThreshold*float64(stays) {
 			continue
 		}
-		if r > l.lo && here > 0 {
+		if r > 0 && here > 0 {
 			return r - 1
 		}
 		return r
@@ -121,7 +121,7 @@ const (
 // first byte, for a segment of so many seconds at rung. It answers with the rung
 // to ask for instead when the rest of this download is more than all of that one.
 func abandonRule(l ladder, rung int, loaded, total int64, ms, segment float64) int {
-	if ms <= abandonAfterMs || ms < abandonProgress*progressEveryMs || loaded >= total || total <= 0 || rung == l.lo {
+	if ms <= abandonAfterMs || ms < abandonProgress*progressEveryMs || loaded >= total || total <= 0 || rung == 0 {
 		return noChange
 	}
 	measured := math.Round(8 * float64(loaded) / max(ms, 1))

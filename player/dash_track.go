@@ -94,7 +94,7 @@ func (t *dashTrack) target() time.Duration {
 	case t.follows():
 		return audioTarget(t.d.tracks[qoe.Video].level(), t.segment())
 	}
-	return t.d.s.target.generic(t.rung == t.ladder.hi, t.d.content(), t.d.live)
+	return t.d.s.target.generic(t.rung == t.ladder.top(), t.d.content(), t.d.live)
 }
 
 // schedule is one turn of the scheduling loop, entered whenever the track is free:
@@ -152,16 +152,21 @@ func (t *dashTrack) cached(id string) bool {
 func (t *dashTrack) askMedia(reschedule bool) {
 	t.check = true
 	seg, found := t.pick()
-	if !found || !t.available(seg) {
-		switch {
-		case !found && t.ended():
-			t.complete = true
-			t.d.trackComplete()
-		case reschedule:
-			t.waitFor(waitSegment)
-		default:
-			t.idle = true
-		}
+	switch {
+	case found && t.available(seg):
+	case t.ended(found):
+		t.complete = true
+		t.d.trackComplete()
+		return
+	case reschedule:
+		t.waitFor(waitSegment)
+		t.d.lostTarget(t, seg, found)
+		return
+	default:
+		t.idle = true
+		return
+	}
+	if t.explicit && t.d.adjustSeek(seg) {
 		return
 	}
 	t.explicit, t.repeat, t.last, t.asked = false, false, seg, true
@@ -211,9 +216,13 @@ func (t *dashTrack) available(seg manifest.Segment) bool {
 	return depth == 0 || !now.After(seg.Available.Add(depth+seg.Duration))
 }
 
-// ended tells whether there is no next segment because the period is over.
-func (t *dashTrack) ended() bool {
-	if !t.d.live || !t.d.p.Live || t.d.period+1 < len(t.d.p.Periods) {
+// ended tells whether nothing more comes in this period. found is whether the
+// manifest names a next segment, which is then not available.
+func (t *dashTrack) ended(found bool) bool {
+	if found || !t.d.p.Live {
+		return !t.d.live // turned static: what is not there by now never comes
+	}
+	if !t.d.live || t.d.period+1 < len(t.d.p.Periods) {
 		return true
 	}
 	period := &t.d.p.Periods[t.d.period]
@@ -224,11 +233,6 @@ func (t *dashTrack) ended() bool {
 // change it calls rewait.
 func (t *dashTrack) waitFor(kind waitKind) {
 	t.wait = kind
-	if kind == waitSegment && !t.d.live && t.d.p.Live {
-		// The stream turned static: what is not there by the next look never comes.
-		t.timer = t.d.w.After(t.d.s.lookAgain, t.onLook)
-		return
-	}
 	t.rewait()
 }
 
@@ -276,7 +280,7 @@ func (t *dashTrack) dueByBuffer() time.Time {
 func (t *dashTrack) dueBySegment() time.Time {
 	seg, found := t.pick()
 	switch {
-	case !found && t.ended(), found && t.available(seg):
+	case found && t.available(seg), t.ended(found):
 		return t.d.w.Now()
 	case found && t.d.clock.now().Before(seg.Available):
 		return t.d.clock.local(seg.Available)

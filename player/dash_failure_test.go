@@ -1,0 +1,206 @@
+package player
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"soak/qoe"
+)
+
+// refuseBetween answers 410 to the requests that match, from one time to another.
+func refuseBetween(from, to time.Duration, match func(Request) bool) func(Request, time.Duration) int {
+	return func(r Request, at time.Duration) int {
+		if at >= from && at < to && match(r) {
+			return 410
+		}
+		return 0
+	}
+}
+
+func isManifest(r Request) bool { return r.Kind == qoe.Manifest }
+
+// F5 [RUN], [CHROMIUM]: an MPD refused four times within 1.5 s is never asked for
+// again; a number template plays on, a SegmentTimeline starves.
+func TestDashManifestRefusedFourTimesIsNeverAskedAgain(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		timeline bool
+		fatal    bool
+	}{
+		{"number template plays on by the clock", false, false},
+		{"timeline starves: it names no further segment", true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := liveOrigin()
+			o.timeline = c.timeline
+			o.refuse = refuseBetween(20*time.Second, 22*time.Second, isManifest)
+			w := newDashWorld(o.serve)
+			d := w.play(t, Config{}, dashURL)
+			w.run(t, 60*time.Second)
+			asked := w.asked(qoe.Manifest, qoe.NoMedia)
+			last := asked[len(asked)-4:]
+			for i, l := range last {
+				want := last[0].at + time.Duration(i)*(500+21)*time.Millisecond
+				if l.status != 410 || l.Attempt != i+1 || l.at != want {
+					t.Errorf("attempt %d: status %d at %v; want 410 at %v, 0.5 s after the one before", l.Attempt, l.status, l.at, want)
+				}
+			}
+			if n := len(samplesOf[qoe.Fatal](w)); (n == 1) != c.fatal {
+				t.Errorf("fatals = %d; want fatal %v", n, c.fatal)
+			}
+			phase, dead := d.State().Phase, Dead
+			if !c.fatal {
+				dead = Playing
+			}
+			if phase != dead {
+				t.Errorf("phase after 40 s without MPD = %s; want %s", phase, dead)
+			}
+			if c.timeline && w.log[len(w.log)-1].at > 24*time.Second {
+				t.Errorf("last request at %v; want none once the listed segments are used up", w.log[len(w.log)-1].at)
+			}
+		})
+	}
+}
+
+// players.md 3.3 [RUN]: a token that arrives within the retries is absorbed: D = 1 s
+// costs an MPD two attempts and no stall.
+func TestDashShortRefusalIsAbsorbed(t *testing.T) {
+	o := liveOrigin()
+	o.refuse = refuseBetween(20*time.Second, 21*time.Second, func(r Request) bool { return r.Kind != qoe.Timing })
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 60*time.Second)
+	if n := len(samplesOf[qoe.Stall](w)); n != 0 || d.State().Phase != Playing {
+		t.Errorf("stalls = %d, phase %s; want none, playing", n, d.State().Phase)
+	}
+	asked := w.asked(qoe.Manifest, qoe.NoMedia)
+	if last := asked[len(asked)-1]; last.at < 58*time.Second {
+		t.Errorf("last MPD at %v; want the loop alive", last.at)
+	}
+}
+
+// F6 [RUN]: one segment refused four times (1 + 3 retries, 1 s apart) ends a VOD
+// track for ever: the buffer plays out, then nothing.
+func TestDashVODDiesOfOneSegment(t *testing.T) {
+	o := &dashOrigin{length: 300 * time.Second, ladder: []int{400}, rtt: 10 * time.Millisecond, kbps: 20000}
+	o.refuse = refuseBetween(0, time.Hour, func(r Request) bool { return strings.Contains(r.URL, "v-v0-30.") })
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 5*time.Minute)
+	video := w.asked(qoe.Segment, qoe.Video)
+	last := video[len(video)-4:]
+	for i, l := range last {
+		if l.Attempt != i+1 || l.status != 410 {
+			t.Errorf("request %d: %s attempt %d, %d; want attempt %d of the refused one", i, l.URL, l.Attempt, l.status, i+1)
+		}
+	}
+	if gap := last[3].at - last[0].at; gap < 3*time.Second || gap > 3100*time.Millisecond {
+		t.Errorf("four attempts took %v; want 3 s and four round trips", gap)
+	}
+	fatal := samplesOf[qoe.Fatal](w)
+	if len(fatal) != 1 || fatal[0].Kind != qoe.Segment {
+		t.Fatalf("fatals = %v; want one for the segment", fatal)
+	}
+	if s := d.State(); s.Phase != Dead || s.Position != 60*time.Second {
+		t.Errorf("state = %+v; want dead at 60 s, where the refused segment begins", s)
+	}
+}
+
+// F6 [RUN] 6.1 s, players.md 3.3 [RUN] 4.05 s: a live track stays dead until the
+// playhead has fallen out of the DVR window (12 s), then it seeks to the window's
+// start and resumes. From 8 s behind the edge that takes the 4.25 s that are left.
+func TestDashLiveIsRescuedByTheWindow(t *testing.T) {
+	o := liveOrigin()
+	o.refuse = refuseBetween(20*time.Second, 24500*time.Millisecond, func(r Request) bool { return r.Kind == qoe.Segment })
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 60*time.Second)
+	stalls := samplesOf[qoe.Stall](w)
+	if len(stalls) != 1 || stalls[0].Took < 4*time.Second || stalls[0].Took > 6200*time.Millisecond {
+		t.Fatalf("stalls = %+v; want one of 4 to 6.1 s", stalls)
+	}
+	skips := samplesOf[qoe.Skip](w)
+	if len(skips) != 1 || skips[0].Why != "window" || skips[0].Amount < 250*time.Millisecond {
+		t.Errorf("skips = %+v; want the one into the window", skips)
+	}
+	if n := len(samplesOf[qoe.Fatal](w)); n != 0 || d.State().Phase != Playing {
+		t.Errorf("fatals %d, phase %s; want playing again", n, d.State().Phase)
+	}
+	inits := w.asked(qoe.Init, qoe.Video)
+	if last := inits[len(inits)-1]; last.at < stalls[0].At.Sub(dashEpoch) {
+		t.Errorf("last video init at %v; want it asked for again after the rescue", last.at)
+	}
+}
+
+// [CHROMIUM] token API hung, live: after the first death the selector has no
+// listener any more, so inits are hammered about every second for ever.
+func TestDashHammersInitsAfterTheRescue(t *testing.T) {
+	o := liveOrigin()
+	o.refuse = refuseBetween(20*time.Second, time.Hour, func(r Request) bool { return r.Kind != qoe.Timing })
+	w := newDashWorld(o.serve)
+	w.play(t, Config{}, dashURL)
+	w.run(t, 80*time.Second)
+	n := 0
+	for _, l := range w.asked(qoe.Init, qoe.Video) {
+		if l.at > 40*time.Second {
+			n++
+		}
+	}
+	if n < 35 || n > 60 {
+		t.Errorf("video inits in 40 s after the rescue = %d; want about one a second", n)
+	}
+}
+
+// F5: no first MPD, nothing plays. Every attempt asks the original URL.
+func TestDashFirstManifestRefused(t *testing.T) {
+	o := liveOrigin()
+	o.refuse = refuseBetween(0, time.Hour, isManifest)
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, time.Minute)
+	if n := len(w.log); n != 4 {
+		t.Errorf("requests = %d; want 1 + 3 retries", n)
+	}
+	for _, l := range w.log {
+		if l.URL != dashURL {
+			t.Errorf("attempt %d asked %s; want the original URL", l.Attempt, l.URL)
+		}
+	}
+	if f := samplesOf[qoe.Fatal](w); len(f) != 1 || f[0].Kind != qoe.Manifest || d.State().Phase != Dead {
+		t.Errorf("fatals = %v, phase %s; want dead for the manifest", f, d.State().Phase)
+	}
+}
+
+// players.md 2.5: an MPD may take 10 s, media 20 s, and time-outs are retried like
+// refusals.
+func TestDashTimeouts(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		kind  qoe.Kind
+		every time.Duration
+	}{
+		{"MPD: 10 s and 0.5 s", qoe.Manifest, 10500 * time.Millisecond},
+		{"init: 20 s and 1 s", qoe.Init, 21 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := liveOrigin()
+			w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+				if r.Kind == c.kind && r.Media != qoe.Audio {
+					return dashAnswer{took: -1}
+				}
+				return o.serve(r, now)
+			})
+			w.play(t, Config{}, dashURL)
+			w.run(t, 2*time.Minute)
+			m := qoe.NoMedia
+			if c.kind == qoe.Init {
+				m = qoe.Video
+			}
+			asked := w.asked(c.kind, m)
+			if len(asked) < 4 || asked[1].at-asked[0].at != c.every {
+				t.Errorf("attempts = %d, second after %v; want 4, %v apart", len(asked), asked[1].at-asked[0].at, c.every)
+			}
+		})
+	}
+}
