@@ -73,6 +73,9 @@ func (d Distribution) String() string {
 	}
 }
 
+// IsZero tells whether it is always 0, and may be left out of a YAML file.
+func (d Distribution) IsZero() bool { return d == Distribution{} }
+
 // MarshalText is String.
 func (d Distribution) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

@@ -1,0 +1,112 @@
+package lab
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"soak/token"
+)
+
+var update = flag.Bool("update", false, "write testdata anew")
+
+// golden compares with, or with -update writes, a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("%s is\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+// What every manifest looks like, letter by letter.
+func TestManifests(t *testing.T) {
+	for _, row := range []struct {
+		golden string
+		cfg    Config
+		kind   token.Kind
+		file   string
+	}{
+		{"master.m3u8", Config{}, token.Live, "master.m3u8"},
+		{"live-video.m3u8", Config{}, token.Live, "v1/index.m3u8"},
+		{"live-audio.m3u8", Config{}, token.Live, "a1/index.m3u8"},
+		{"live.mpd", Config{}, token.Live, "index.mpd"},
+		{"live-direct.mpd", Config{
+			UTCTiming: direct, SuggestedDelay: -1, MinimumUpdatePeriod: 500 * time.Millisecond, Window: 30,
+			Segment: 6 * time.Second, Ladder: []int64{500_000}, AudioBitrate: 128_000,
+		}, token.Live, "index.mpd"},
+		{"vod-video.m3u8", Config{Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "v2/index.m3u8"},
+		{"vod-audio.m3u8", Config{Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "a1/index.m3u8"},
+		{"vod.mpd", Config{Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "index.mpd"},
+	} {
+		l := lab(t, row.cfg)
+		a := l.Edge(Request{Path: signed(l, row.kind, row.kind.String(), row.file)}, moment.Add(1234*time.Millisecond))
+		if a.Status != 200 {
+			t.Errorf("%s: %d %s", row.golden, a.Status, a.Reason)
+			continue
+		}
+		golden(t, row.golden, a.Body())
+	}
+}
+
+// The live playlist moves with the clock and with nothing else, also from the
+// cache and back again.
+func TestLivePlaylistIsAFunctionOfNow(t *testing.T) {
+	l := lab(t, Config{})
+	fresh := lab(t, Config{})
+	r := Request{Path: signed(l, token.Live, "live", "v1/index.m3u8")}
+	day := 24 * time.Hour
+	for _, after := range []time.Duration{0, 1999 * time.Millisecond, 2 * time.Second, -day, 128 * time.Second, 0, -128 * time.Second} {
+		now := moment.Add(after)
+		got := string(l.Edge(Request{Path: signed(l, token.Live, "live", "v1/index.m3u8")}, now).Body())
+		want := string(fresh.origin.writeLivePlaylist(fresh.origin.video[0], now.Unix()/2))
+		if got != want {
+			t.Errorf("%v from the moment:\n%s\nwant\n%s", after, got, want)
+		}
+	}
+	if a := l.Edge(r, time.Unix(1, 0)); a.Status != 404 {
+		t.Errorf("before the first segment: %d, want 404", a.Status)
+	}
+	early := string(l.Edge(r, time.Unix(4, 0)).Body())
+	if !strings.Contains(early, "MEDIA-SEQUENCE:0\n") || strings.Count(early, "EXTINF") != 2 {
+		t.Errorf("4 s after the epoch two segments are listed, from 0:\n%s", early)
+	}
+}
+
+// Listed durations add up to the time covered: no drift between audio and video.
+func TestVODOfAnyLengthAddsUp(t *testing.T) {
+	for _, cfg := range []Config{
+		{Length: time.Second, Segment: 2 * time.Second},
+		{Length: 601 * time.Second, Segment: 7 * time.Second},
+		{Length: 8 * time.Second, Segment: time.Second},
+	} {
+		l := lab(t, cfg)
+		for _, r := range l.origin.byID {
+			var sum int64
+			for n := range r.count() {
+				from, to, h := r.place(n, false)
+				_, duration := r.span(from, to)
+				if int64(h.frames)*r.frame != duration {
+					t.Fatalf("%v/%v %s segment %d: %d frames for %d units", cfg.Length, cfg.Segment, r.id, n, h.frames, duration)
+				}
+				sum += duration
+			}
+			want := int64(cfg.Length/time.Second) * r.timescale
+			if off := sum - want; max(off, -off) > r.frame/2 {
+				t.Errorf("%v/%v %s lasts %d units, want %d", cfg.Length, cfg.Segment, r.id, sum, want)
+			}
+		}
+	}
+}
