@@ -17,12 +17,11 @@ type Loop interface {
 
 // Timer is one callback to come. The zero Timer and nil are stopped timers.
 type Timer struct {
-	at     time.Time
-	seq    uint64
-	index  int // place in the queue's heap, -1 once fired or stopped
-	fn     func()
 	queue  *queue
-	shared bool // visits something several loops share
+	fn     func()
+	at     time.Duration // since the queue's base
+	index  int32         // place in the queue's heap, -1 once fired or stopped
+	shared bool          // visits something several loops share
 }
 
 // Stop cancels the timer and tells whether it was still to come. It is called on
@@ -35,5 +34,10 @@ func (t *Timer) Stop() bool {
 	return true
 }
 
-// At is when the timer fires or would have fired.
-func (t *Timer) At() time.Time { return t.at }
+// At is when the timer fires or would have fired; zero for nil and the zero Timer.
+func (t *Timer) At() time.Time {
+	if t == nil || t.queue == nil {
+		return time.Time{}
+	}
+	return t.queue.base.Add(t.at)
+}

@@ -1,61 +1,118 @@
 package loop
 
 import (
-	"container/heap"
+	"math"
 	"time"
 )
 
 // queue is a heap of timers, earliest first, equal times in order of creation.
+// Times are durations since base: one comparison instead of time.Time's several.
 type queue struct {
-	timers timerHeap
-	seq    uint64
+	base time.Time
+	heap []entry
+	seq  uint64
+	slab []Timer // made together, handed out one by one
 }
 
-func (q *queue) add(at time.Time, fn func()) *Timer {
+// entry has what the heap compares beside the pointer, so that ordering does not
+// visit the timers.
+type entry struct {
+	at  time.Duration
+	seq uint64
+	t   *Timer
+}
+
+func (e *entry) before(o *entry) bool {
+	return e.at < o.at || (e.at == o.at && e.seq < o.seq)
+}
+
+// slabSize is small: a viewer has about this many timers, and a slab lives as long
+// as any timer of it is known to somebody.
+const slabSize = 16
+
+// add makes a timer due d after now; a time beyond what can be told is the last
+// one that can.
+func (q *queue) add(now, d time.Duration, fn func()) *Timer {
+	at := now + max(d, 0)
+	if at < now {
+		at = math.MaxInt64
+	}
+	if len(q.slab) == 0 {
+		q.slab = make([]Timer, slabSize)
+	}
+	t := &q.slab[0]
+	q.slab = q.slab[1:]
+	t.at, t.fn, t.queue = at, fn, q
 	q.seq++
-	t := &Timer{at: at, seq: q.seq, fn: fn, queue: q}
-	heap.Push(&q.timers, t)
+	q.heap = append(q.heap, entry{})
+	q.up(len(q.heap)-1, entry{at, q.seq, t})
 	return t
 }
 
 func (q *queue) head() *Timer {
-	if len(q.timers) == 0 {
+	if len(q.heap) == 0 {
 		return nil
 	}
-	return q.timers[0]
+	return q.heap[0].t
 }
 
-func (q *queue) pop() *Timer { return heap.Pop(&q.timers).(*Timer) }
+// take removes the head and gives its callback.
+func (q *queue) take() func() {
+	t := q.heap[0].t
+	fn := t.fn
+	q.remove(t)
+	return fn
+}
 
-func (q *queue) remove(t *Timer) { heap.Remove(&q.timers, t.index) }
-
-type timerHeap []*Timer
-
-func (h timerHeap) Len() int { return len(h) }
-
-func (h timerHeap) Less(i, j int) bool {
-	if !h[i].at.Equal(h[j].at) {
-		return h[i].at.Before(h[j].at)
+// remove takes t out of the heap and forgets its callback, which may hold much.
+func (q *queue) remove(t *Timer) {
+	i, last := int(t.index), len(q.heap)-1
+	t.index, t.fn = -1, nil
+	moved := q.heap[last]
+	q.heap[last] = entry{}
+	q.heap = q.heap[:last]
+	switch {
+	case i == last:
+	case i > 0 && moved.before(&q.heap[(i-1)/2]):
+		q.up(i, moved)
+	default:
+		q.down(i, moved)
 	}
-	return h[i].seq < h[j].seq
 }
 
-func (h timerHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
+// up places e at i or above.
+func (q *queue) up(i int, e entry) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if !e.before(&q.heap[parent]) {
+			break
+		}
+		q.place(i, q.heap[parent])
+		i = parent
+	}
+	q.place(i, e)
 }
 
-func (h *timerHeap) Push(x any) {
-	t := x.(*Timer)
-	t.index = len(*h)
-	*h = append(*h, t)
+// down places e at i or below.
+func (q *queue) down(i int, e entry) {
+	for {
+		child := 2*i + 1
+		if child >= len(q.heap) {
+			break
+		}
+		if right := child + 1; right < len(q.heap) && q.heap[right].before(&q.heap[child]) {
+			child = right
+		}
+		if !q.heap[child].before(&e) {
+			break
+		}
+		q.place(i, q.heap[child])
+		i = child
+	}
+	q.place(i, e)
 }
 
-func (h *timerHeap) Pop() any {
-	old := *h
-	t := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	t.index = -1
-	return t
+func (q *queue) place(i int, e entry) {
+	q.heap[i] = e
+	e.t.index = int32(i)
 }

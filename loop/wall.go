@@ -9,33 +9,40 @@ import (
 // Wall is a loop in real time: one goroutine (the one that calls Run), a mailbox
 // that never blocks its senders, and a heap of timers behind one runtime timer.
 type Wall struct {
-	// Late, when set, is told for every timer how long after its time it ran:
-	// the generator's own lateness. It runs on the loop.
+	// Late, when set, is told for every timer how long after its time it runs:
+	// the generator's own lateness. It is called on the loop, just before the
+	// timer's callback. Set it before Run.
 	Late func(time.Duration)
 
 	queue queue
 	wake  chan struct{}
 
-	mu   sync.Mutex
-	mail []func()
+	mu     sync.Mutex
+	mail   []func()
+	closed bool     // Run has returned
+	spare  []func() // the mail read last, to be filled again
 }
 
 // NewWall makes a loop; nothing runs until Run is called.
-func NewWall() *Wall { return &Wall{wake: make(chan struct{}, 1)} }
+func NewWall() *Wall {
+	return &Wall{queue: queue{base: time.Now()}, wake: make(chan struct{}, 1)}
+}
 
 // Now reads the real clock.
 func (w *Wall) Now() time.Time { return time.Now() }
 
 // After runs fn on the loop once d has passed. Call it on the loop, or before Run.
 func (w *Wall) After(d time.Duration, fn func()) *Timer {
-	return w.queue.add(time.Now().Add(max(d, 0)), fn)
+	return w.queue.add(time.Since(w.queue.base), d, fn)
 }
 
 // Post runs fn on the loop. Any goroutine may call it, at any time; what is
 // posted after Run has returned never runs.
 func (w *Wall) Post(fn func()) {
 	w.mu.Lock()
-	w.mail = append(w.mail, fn)
+	if !w.closed {
+		w.mail = append(w.mail, fn)
+	}
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:
@@ -44,8 +51,9 @@ func (w *Wall) Post(fn func()) {
 }
 
 // Run runs callbacks until ctx is done and returns the context's error. Callbacks
-// still to come are dropped.
+// still to come are dropped. A loop runs once.
 func (w *Wall) Run(ctx context.Context) error {
+	defer w.close()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -66,33 +74,43 @@ func (w *Wall) Run(ctx context.Context) error {
 // deliver runs the mail that has come and then the timers that are due. A timer
 // made by one of them is not run before the mailbox was looked at again.
 func (w *Wall) deliver(ctx context.Context) {
-	for _, fn := range w.takeMail() {
+	mail := w.takeMail()
+	for i, fn := range mail {
 		if ctx.Err() != nil {
 			return
 		}
+		mail[i] = nil
 		fn()
 	}
-	now := time.Now()
-	for t := w.queue.head(); t != nil && !t.at.After(now) && ctx.Err() == nil; t = w.queue.head() {
-		w.queue.pop()
+	w.spare = mail[:0]
+	now := time.Since(w.queue.base)
+	for t := w.queue.head(); t != nil && t.at <= now && ctx.Err() == nil; t = w.queue.head() {
 		if w.Late != nil {
-			w.Late(now.Sub(t.at))
+			w.Late(time.Since(w.queue.base) - t.at)
 		}
-		t.fn()
+		w.queue.take()()
 	}
 }
 
+// takeMail leaves the mailbox empty: while one batch is read the other fills.
 func (w *Wall) takeMail() []func() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	mail := w.mail
-	w.mail = nil
+	w.mail = w.spare
 	return mail
+}
+
+// close drops the mail that nobody will read.
+func (w *Wall) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed, w.mail = true, nil
 }
 
 func (w *Wall) untilNext() time.Duration {
 	if t := w.queue.head(); t != nil {
-		return time.Until(t.at)
+		return t.at - time.Since(w.queue.base)
 	}
 	return time.Hour
 }
