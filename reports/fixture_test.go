@@ -19,7 +19,7 @@ func scenario() scenarios.Scenario {
 		Viewers:  scenarios.Viewers{Count: 60},
 		Token:    scenarios.Token{TTL: 12 * time.Second, Lead: 2 * time.Second, Mode: scenarios.Plain},
 		Thresholds: []scenarios.Threshold{
-			{Expr: "refused_requests == 0"}, {Expr: "noticed_ratio <= 0.01"}, {Expr: "startup_seconds_p95 < 3", Cohort: "dash-fibre"},
+			{Expr: "refused_requests == 0"}, {Expr: "noticed_ratio <= 0.01"}, {Expr: "startup_seconds_p95 < 3", Cohort: "dashjs5.2/steady/fibre/vod"},
 		},
 	}
 }
@@ -31,9 +31,9 @@ func lived(bad bool) *qoe.Summary {
 	shard := qoe.NewShard(epoch)
 	rng := rand.New(rand.NewPCG(7, 0))
 	for i := range 60 {
-		labels := qoe.Labels{Cohort: "hls-4g", Player: "hlsjs 1.7.4", Policy: "guide-hlsjs", Link: "4g"}
+		labels := qoe.Labels{Cohort: "hlsjs/guide-hlsjs/4g", Player: "hlsjs 1.7.4", Policy: "guide-hlsjs", Link: "4g"}
 		if i%2 == 1 {
-			labels = qoe.Labels{Cohort: "dash-fibre", Player: "dashjs 5.2.1", Policy: "steady", Link: "fibre"}
+			labels = qoe.Labels{Cohort: "dashjs5.2/steady/fibre/vod", Player: "dashjs 5.2.1", Policy: "steady", Link: "fibre"}
 		}
 		v := shard.Viewer(i, labels)
 		watch(v, rng)

@@ -25,27 +25,53 @@ func (p *page) cohorts(all []qoe.Cohort) {
 	p.line("")
 }
 
+// column is one column of the cohort table.
+type column struct {
+	head  string
+	width int
+	cell  func(*qoe.Cohort) string
+}
+
+// columnsOf are the columns that the page has room for beside the names.
+func (p *page) columnsOf() []column {
+	all := []column{
+		{"viewers", 9, func(c *qoe.Cohort) string { return number(c.Viewers.Arrived) }},
+		{"noticed", 9, func(c *qoe.Cohort) string { return number(c.Viewers.Noticed) }},
+		{"refused", 9, func(c *qoe.Cohort) string { return number(c.Refused.Count()) }},
+		{"stalls", 8, func(c *qoe.Cohort) string { return number(c.Stalls.Count()) }},
+		{"margin", 9, func(c *qoe.Cohort) string { return least(&c.Margin) }},
+		{"startup", 9, func(c *qoe.Cohort) string { return median(&c.Startup) }},
+		{"bit rate", 13, func(c *qoe.Cohort) string { return strings.TrimPrefix(bitrate(&c.Tally)[0], "mean ") }},
+	}
+	if p.width < 94 {
+		all = all[:len(all)-1]
+	}
+	return all
+}
+
 func (p *page) cohortTable(all []qoe.Cohort) {
-	heads := []string{"viewers", "noticed", "refused", "stalls", "startup", "margin", "bit rate"}
-	const column = 9
-	name := min(p.width-column*len(heads)-4, 40)
-	row := func(paint func(string) string, first string, cells []string) {
-		var b strings.Builder
-		b.WriteString(pad(clip(first, name-1), name))
-		for i, c := range cells {
-			b.WriteString(padLeft(c, column+4*(i/(len(cells)-1)))) // the last has a unit
-		}
-		p.line(paint(b.String()))
+	columns := p.columnsOf()
+	room, longest := p.width, 0
+	for _, c := range columns {
+		room -= c.width
 	}
-	row(p.dim, "Cohort", heads)
 	for i := range all {
-		c := &all[i]
-		row(func(s string) string { return s }, cohortName(c), []string{
-			number(c.Viewers.Arrived), number(c.Viewers.Noticed), number(c.Refused.Count()), number(c.Stalls.Count()),
-			median(&c.Startup), least(&c.Margin), strings.TrimPrefix(bitrate(&c.Tally)[0], "mean "),
-		})
+		longest = max(longest, len([]rune(cohortName(&all[i]))))
 	}
-	p.line(p.dim(pad("", name) + "startup: median · margin: worst"))
+	name := min(room, longest+1)
+	head := pad("Cohort", name)
+	for _, c := range columns {
+		head += padLeft(c.head, c.width)
+	}
+	p.line(p.dim(head))
+	for i := range all {
+		row := pad(clip(cohortName(&all[i]), name-1), name)
+		for _, c := range columns {
+			row += padLeft(c.cell(&all[i]), c.width)
+		}
+		p.line(row)
+	}
+	p.line(p.dim("margin: worst · startup: median"))
 }
 
 func (p *page) cohortList(c *qoe.Cohort) {
@@ -54,7 +80,7 @@ func (p *page) cohortList(c *qoe.Cohort) {
 	for _, text := range wrap(p.width-len(under), []string{
 		plural(c.Viewers.Arrived, "viewer", "viewers"), number(c.Viewers.Noticed) + " noticed",
 		number(c.Refused.Count()) + " refused", plural(c.Stalls.Count(), "stall", "stalls"),
-		"startup " + median(&c.Startup), "margin " + least(&c.Margin), bitrate(&c.Tally)[0],
+		"margin " + least(&c.Margin), "startup " + median(&c.Startup), bitrate(&c.Tally)[0],
 	}) {
 		p.line(under + text)
 	}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"soak/fleet"
+	"soak/qoe"
+	"soak/scenarios"
+)
+
+// TestMain makes two commands for the scripts: soak, the whole program, and
+// soak-told, whose fleet does what the environment variable TOLD says.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"soak": main,
+		"soak-told": func() {
+			a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, fleet: told}
+			os.Exit(a.run(context.Background(), os.Args[1:]))
+		},
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitcode},
+	})
+}
+
+// exitcode runs a command and requires an exit code: exitcode 2 soak run --bad.
+func exitcode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N command…")
+	}
+	want, err := strconv.Atoi(args[0])
+	if err != nil {
+		ts.Fatalf("exitcode %s: not a number", args[0])
+	}
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d; want %d", got, want)
+	}
+}
+
+// told is a fleet that runs nothing and returns what TOLD says, or what a
+// scenario's watch key says if it says something.
+func told(ctx context.Context, sc scenarios.Scenario, opt fleet.Options) (*fleet.Result, error) {
+	what := os.Getenv("TOLD")
+	if sc.Watch != "" && len(sc.Watch) < 20 {
+		what = sc.Watch
+	}
+	r := &fleet.Result{Scenario: sc, Virtual: opt.Virtual, Started: time.Unix(1_800_000_000, 0), Elapsed: time.Second}
+	shard := qoe.NewShard(r.Started)
+	if what != "nobody" {
+		watch(shard, what == "refused")
+	}
+	r.Summary = shard.Summary()
+	switch what {
+	case "unreachable":
+		return nil, fmt.Errorf("%w: token API http://127.0.0.1:1: connection refused", fleet.ErrUnreachable)
+	case "descriptors":
+		return nil, fmt.Errorf("%w: 10000 viewers need 40000 file descriptors, 1024 are allowed; raise ulimit -n", fleet.ErrConfig)
+	case "broken":
+		return nil, errors.New("something broke")
+	case "late":
+		r.Health.LatenessP99 = time.Second
+	case "interrupted":
+		r.Interrupted = true
+	}
+	return r, nil
+}
+
+func watch(shard *qoe.Shard, refused bool) {
+	start := time.Unix(1_800_000_000, 0)
+	v := shard.Viewer(0, qoe.Labels{Cohort: "one"})
+	v.Emit(qoe.Startup{At: start, Took: time.Second})
+	v.Emit(qoe.Refresh{Start: start, Took: 80 * time.Millisecond, Status: 200, Installed: true})
+	f := qoe.Fetch{Kind: qoe.Segment, Start: start, Took: 100 * time.Millisecond, Status: 200, Signed: true, Margin: 9 * time.Second}
+	if refused {
+		f.Status, f.Failure, f.Margin = 410, qoe.StatusFailure, -2*time.Second
+	}
+	v.Emit(f)
+	v.Emit(qoe.Leave{At: start.Add(time.Minute), Watched: time.Minute, Played: 59 * time.Second, BitTime: 59e6})
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"soak/fleet"
+	"soak/reports"
+	"soak/scenarios"
+)
+
+// runFlags are the flags of soak run that are no keys of a scenario.
+type runFlags struct {
+	scenario string
+	virtual  bool
+	out      string
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use:   "run [FILE…]",
+		Short: "Run a scenario and judge it",
+		Long: `Run plays scenarios, one after another, and judges each: files, a built-in one
+(--scenario), or the default one on the embedded lab. FILE is YAML (see "soak
+scenarios show"), - for standard input, or a summary.json, whose run is repeated.
+
+Each flag with a [key] sets that one key of every scenario, as a line in its file
+would. Secrets come from environment variables, which scenarios name.
+
+The report goes to standard output, progress to standard error, and every run
+writes a summary.json. Ctrl-C ends a run early and still reports it; a second one
+kills. The exit code says what came of it: "soak help exit-codes".`,
+		Example: `  soak run
+  soak run --virtual --lead 0s --token-latency 2s
+  soak run --viewers 500 --duration 5m event.yaml vod.yaml
+  soak run --url https://edge.example/cmaf/1_live/t/1/master.m3u8 \
+    --token-api 'https://api.example/token?video=live&type={type}&expire={expire}'`,
+		RunE: func(cmd *cobra.Command, files []string) error { return a.runJobs(cmd, flags, files) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&flags.scenario, "scenario", "", "`NAME` of a built-in scenario: \"soak scenarios list\"")
+	f.BoolVar(&flags.virtual, "virtual", false, "compute the run over modelled links instead of waiting for it")
+	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
+	addOverrides(cmd)
+	f.Var(&texts{kind: "EXPR"}, "threshold", "condition that must hold at the end, as in \"refused_requests == 0\"; may be repeated, replaces the scenario's [thresholds]; \"soak help metrics\"")
+	return cmd
+}
+
+// runJobs runs everything the command line names and returns the worst outcome.
+// All scenarios are read and checked before the first one runs.
+func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error {
+	jobs, err := a.load(cmd, flags.scenario, files)
+	if err != nil {
+		return err
+	}
+	outs := outFiles(flags.out, jobs)
+	worst := codePass
+	for i, j := range jobs {
+		code, err := a.runJob(cmd, flags, j, outs[i])
+		if err != nil {
+			if len(jobs) == 1 {
+				return err
+			}
+			fmt.Fprintf(a.stderr, "soak: scenario %s: %v\n", j.scenario.Name, err)
+		}
+		worst = worse(worst, code)
+		if cmd.Context().Err() != nil {
+			worst = worse(worst, codeInterrupted)
+			break
+		}
+	}
+	if worst != codePass {
+		return &failure{code: worst}
+	}
+	return nil
+}
+
+// runJob runs one scenario and reports it.
+func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, out string) (int, error) {
+	show := a.progress(j.scenario)
+	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Progress: show.update})
+	show.done()
+	if err != nil {
+		return codeOfRun(cmd.Context(), err), runError(cmd.Context(), err)
+	}
+	r, err := a.report(result, commandOf(cmd, j))
+	if err != nil {
+		return codeUnexpected, err
+	}
+	width, _ := terminal(a.stdout)
+	if err := reports.Text(a.stdout, r, width, colourful(a.stdout)); err != nil {
+		return codeUnexpected, fmt.Errorf("report: %w", err)
+	}
+	if out != "" {
+		if err := writeSummary(out, r); err != nil {
+			return codeUnexpected, err
+		}
+		fmt.Fprintf(a.stderr, "summary in %s\n", out)
+	}
+	return codeOfVerdict(r.Verdict), nil
+}
+
+// runError gives an error of a run that never began its exit code.
+func runError(ctx context.Context, err error) error {
+	return &failure{codeOfRun(ctx, err), err}
+}
+
+func codeOfRun(ctx context.Context, err error) int {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return codeInterrupted
+	}
+	return codeOf(err)
+}
+
+// report is everything there is to say about a result.
+func (a *app) report(result *fleet.Result, command string) (reports.Report, error) {
+	file, err := result.Scenario.YAML()
+	if err != nil {
+		return reports.Report{}, err
+	}
+	outcomes, err := evaluate(result)
+	if err != nil {
+		return reports.Report{}, err
+	}
+	r := reports.Report{
+		Soak: version(), Virtual: result.Virtual, Outcomes: outcomes,
+		Repeat:   reports.Repeat{Command: command, File: string(file)},
+		Scenario: result.Scenario, Summary: result.Summary,
+	}
+	var saturated []string
+	if !result.Virtual {
+		saturated = result.Health.Saturated()
+		started := result.Started.UTC()
+		r.Started, r.Elapsed, r.Health = &started, reports.Seconds(result.Elapsed), healthOf(result.Health)
+	}
+	r.Verdict = reports.Judge(result.Summary.Total.Viewers.Arrived, outcomes, saturated, result.Interrupted)
+	return r, nil
+}
+
+func evaluate(result *fleet.Result) ([]scenarios.Outcome, error) {
+	outcomes := []scenarios.Outcome{}
+	for _, t := range result.Scenario.Thresholds {
+		o, err := t.Evaluate(result.Summary)
+		if err != nil {
+			return nil, fmt.Errorf("threshold %s: %w", t, err)
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+func healthOf(h fleet.Health) *reports.Health {
+	return &reports.Health{
+		LatenessP50: reports.Seconds(h.LatenessP50), LatenessP99: reports.Seconds(h.LatenessP99), LatenessMax: reports.Seconds(h.LatenessMax),
+		CPU: h.CPU, CPUs: h.CPUs, Dials: h.Dials, DialsFailed: h.DialsFailed, Saturated: h.Saturated(),
+	}
+}
+
+// commandOf is the command line that repeats a job: what was typed, with the seed
+// spelled out. Where the summary goes makes no difference to a run.
+func commandOf(cmd *cobra.Command, j job) string {
+	args := append([]string{"soak", "run"}, j.source...)
+	args = append(args, typed(cmd, func(name string) bool { return name == "out" || name == "scenario" || name == "seed" })...)
+	return strings.Join(append(args, "--seed", fmt.Sprint(j.scenario.Seed)), " ")
+}

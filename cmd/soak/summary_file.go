@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"soak/reports"
+)
+
+// outFiles names the summary of each job: out itself for one; for several the
+// scenario's name before the extension, and a number if two have one name.
+func outFiles(out string, jobs []job) []string {
+	files := make([]string, len(jobs))
+	if out == "" || len(jobs) == 1 {
+		for i := range files {
+			files[i] = out
+		}
+		return files
+	}
+	ext := filepath.Ext(out)
+	seen := map[string]int{}
+	for i, j := range jobs {
+		name := j.scenario.Name
+		if name == "" {
+			name = "unnamed"
+		}
+		if seen[name]++; seen[name] > 1 {
+			name = fmt.Sprintf("%s-%d", name, seen[name])
+		}
+		files[i] = strings.TrimSuffix(out, ext) + "-" + name + ext
+	}
+	return files
+}
+
+// writeSummary writes a summary whole or not at all, so that nobody reads half.
+func writeSummary(path string, r reports.Report) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("summary: %w", err)
+	}
+	defer os.Remove(f.Name()) // gone already when all went well
+	if err := errors.Join(reports.JSON(f, r), f.Chmod(0o644), f.Close()); err != nil {
+		return fmt.Errorf("summary %s: %w", path, err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("summary: %w", err)
+	}
+	return nil
+}
