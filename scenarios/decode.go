@@ -92,7 +92,7 @@ func (d *decoder) plain(key string, n ast.Node) (ast.Node, *Error) {
 func (d *decoder) special(key string, n ast.Node, v reflect.Value) (handled bool, err error) {
 	switch p := v.Addr().Interface().(type) {
 	case *lab.Secret:
-		return true, d.fail(key, n, "secrets do not stand in scenarios", "leave it out: the lab makes one from the seed")
+		return true, d.secret(key, n, "secrets do not stand in scenarios", "leave it out: the lab makes one from the seed")
 	case *time.Duration:
 		return true, d.duration(key, n, p)
 	case *Threshold:
@@ -191,6 +191,9 @@ func (d *decoder) unknown(path, name string, at ast.Node, t reflect.Type) error 
 	}
 	if strings.Contains(strings.ToLower(name), "secret") {
 		hint = "secrets stay in the environment: sign.secretEnv and tokenApi.headers name variables"
+		if at != nil {
+			return d.secret(path, at, "is no key here", hint)
+		}
 	}
 	if at == nil {
 		return &Error{Key: path, Problem: "is no key", Hint: hint}

@@ -25,7 +25,7 @@ func Default() Scenario {
 		Watch:    "No refused request and nobody who noticed, over three refresh cycles or more.",
 		Seed:     1,
 		Duration: 65 * time.Second,
-		Target:   Target{Lab: &lab.Config{API: lab.API{Latency: lab.Lognormal(80*time.Millisecond, 0.5)}}},
+		Target:   Target{Lab: defaultLab()},
 		Viewers:  Viewers{Count: 66, Mix: defaultMix()},
 		Arrival:  Arrival{Kind: Ramp, Over: 5 * time.Second},
 		Token:    Token{TTL: 20 * time.Second, Lead: 6 * time.Second, Mode: Plain},
@@ -38,6 +38,10 @@ func Default() Scenario {
 	}
 	s.name()
 	return s
+}
+
+func defaultLab() *lab.Config {
+	return &lab.Config{API: lab.API{Latency: lab.Lognormal(80*time.Millisecond, 0.5)}}
 }
 
 func defaultMix() []Cohort {

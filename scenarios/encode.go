@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"reflect"
 	"time"
 
@@ -61,6 +62,10 @@ func written(v, base reflect.Value, full bool) (any, error) {
 	switch x := v.Interface().(type) {
 	case time.Duration:
 		return short(x), nil
+	case float64:
+		if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+			return int64(x), nil
+		}
 	case player.Config:
 		return writtenPlayer(x)
 	case refresher.Policy:

@@ -14,6 +14,7 @@ type Error struct {
 	Problem      string // one line
 	Hint         string // what to do next, one line; may be empty
 	excerpt      string // the line in the file with a caret below; may be empty
+	secret       bool   // the line holds what may be a secret
 }
 
 // Error is file:line:column, key and problem, then the excerpt and the hint on

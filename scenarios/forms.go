@@ -54,15 +54,19 @@ func (d *decoder) policy(key string, n ast.Node, to *refresher.Policy) error {
 }
 
 // link reads a built-in's name, or a mapping that starts from the built-in that
-// name says; any other name makes a new link.
+// name says; with rtt, steps or trace any other name makes a new link.
 func (d *decoder) link(key string, n ast.Node, to *netem.Profile) error {
 	name, at, err := d.preset(key, n, "")
 	if err != nil {
 		return err
 	}
 	p, err := netem.Builtin(name)
-	if err != nil && n == at {
-		return d.fail(key, at, fmt.Sprintf("%.60q is no link", name), didYouMean(name, netem.Builtins()))
+	traced := d.pairOf(n, "trace") != nil
+	if err != nil && at != nil && !traced && d.pairOf(n, "steps") == nil && d.pairOf(n, "rtt") == nil {
+		return d.fail(key, at, fmt.Sprintf("%.60q is no link", name), didYouMean(name, netem.Builtins())+"; or describe a new one with rtt and steps, or trace")
+	}
+	if traced {
+		p.Steps, p.Scatter = nil, true
 	}
 	*to = p
 	if n == at {

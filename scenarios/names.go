@@ -2,8 +2,23 @@ package scenarios
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
+
+	"soak/lab"
 )
+
+// settle draws the conclusions of what was set: a target out there takes the
+// place of the default lab, cohorts get names.
+func (s *Scenario) settle() {
+	if !s.Target.Embedded() && reflect.DeepEqual(s.Target.Lab, defaultLab()) {
+		s.Target.Lab = nil
+	}
+	if s.Target == (Target{}) {
+		s.Target.Lab = &lab.Config{}
+	}
+	s.name()
+}
 
 // name gives every cohort without a name one made of what it is.
 func (s *Scenario) name() {

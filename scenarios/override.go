@@ -36,7 +36,7 @@ func (s *Scenario) Override(key, value string) error {
 	if err := d.set("", steps, value, reflect.ValueOf(&changed).Elem()); err != nil {
 		return err
 	}
-	changed.name()
+	changed.settle()
 	*s = changed
 	return nil
 }

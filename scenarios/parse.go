@@ -17,9 +17,9 @@ import (
 // it is read.
 const (
 	maxFile    = 256 << 10 // bytes
-	maxTokens  = 30_000
+	maxTokens  = 12_000    // words and signs
 	maxAnchors = 50
-	maxNesting = 40     // brackets
+	maxNesting = 40     // brackets, or dashes in a row
 	maxNodes   = 20_000 // values read, aliases followed
 	maxDepth   = 40     // of values
 )
@@ -39,9 +39,9 @@ func Parse(name string, data []byte) (Scenario, error) {
 	if err := d.decode("", root, reflect.ValueOf(&s).Elem()); err != nil {
 		return Scenario{}, err
 	}
-	s.name()
-	if err := s.Validate(); err != nil {
-		return Scenario{}, d.locate(err)
+	s.settle()
+	if f := s.faults(); len(f) > 0 {
+		return Scenario{}, d.locate(errors.Join(f...))
 	}
 	return s, nil
 }
@@ -76,8 +76,12 @@ func (d *decoder) parse() (ast.Node, error) {
 
 // bound refuses what would take the parser long.
 func (d *decoder) bound(tokens token.Tokens) error {
-	nesting, anchors := 0, 0
+	nesting, dashes, anchors := 0, 0, 0
 	for i, tk := range tokens {
+		dashes++
+		if tk.Type != token.SequenceEntryType {
+			dashes = 0
+		}
 		switch tk.Type {
 		case token.SequenceStartType, token.MappingStartType:
 			nesting++
@@ -90,7 +94,7 @@ func (d *decoder) bound(tokens token.Tokens) error {
 		switch {
 		case i >= maxTokens:
 			what = fmt.Sprintf("file has more than %d words and signs", maxTokens)
-		case nesting > maxNesting:
+		case nesting > maxNesting, dashes > maxNesting:
 			what = fmt.Sprintf("values are nested more than %d deep", maxNesting)
 		case anchors > maxAnchors:
 			what = fmt.Sprintf("file has more than %d anchors", maxAnchors)
@@ -121,8 +125,21 @@ func (d *decoder) at(tk *token.Token, key, problem, hint string) *Error {
 	return e
 }
 
+// fail is an error at a value, or at the first key of one that begins there.
 func (d *decoder) fail(key string, n ast.Node, problem, hint string) *Error {
-	return d.at(n.GetToken(), key, problem, hint)
+	tk := n.GetToken()
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		tk = m.Values[0].Key.GetToken()
+	}
+	return d.at(tk, key, problem, hint)
+}
+
+// secret is the error of a secret that stands in a file. It shows no excerpt:
+// errors end up in logs.
+func (d *decoder) secret(key string, n ast.Node, problem, hint string) *Error {
+	e := d.fail(key, n, problem, hint)
+	e.excerpt = ""
+	return e
 }
 
 // locate gives each error of Validate its place in the file: that of its key, or
@@ -142,7 +159,11 @@ func (d *decoder) locate(err error) error {
 	}
 	for key := e.Key; ; key = parent(key) {
 		if tk := d.places[key]; tk != nil {
-			return d.at(tk, e.Key, e.Problem, e.Hint)
+			placed := d.at(tk, e.Key, e.Problem, e.Hint)
+			if e.secret {
+				placed.excerpt = ""
+			}
+			return placed
 		}
 		if key == "" {
 			return &Error{File: d.file, Key: e.Key, Problem: e.Problem, Hint: e.Hint}

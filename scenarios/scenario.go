@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"soak/lab"
@@ -15,7 +17,7 @@ const Version = 1
 // Scenario is one run: who watches what over which network, how tokens are kept
 // fresh, and what must be true at the end.
 type Scenario struct {
-	Version int `yaml:"version" json:"version"` // 1
+	Version int `yaml:"version" json:"version"` // of the file format: 1
 	// Name is a short name for reports and file names: letters, digits, hyphens.
 	Name  string `yaml:"name,omitempty" json:"name,omitempty"`
 	Title string `yaml:"title,omitempty" json:"title,omitempty"` // one line
@@ -25,10 +27,11 @@ type Scenario struct {
 	Seed     uint64        `yaml:"seed,omitempty" json:"seed,omitempty"`
 	Duration time.Duration `yaml:"duration,omitempty" json:"duration,omitempty"` // from the first viewer's arrival to the end
 
-	Target     Target      `yaml:"target,omitempty" json:"target,omitzero"`
-	Viewers    Viewers     `yaml:"viewers,omitempty" json:"viewers"`
-	Arrival    Arrival     `yaml:"arrival,omitempty" json:"arrival"`
-	Token      Token       `yaml:"token,omitempty" json:"token"`
+	Target  Target  `yaml:"target,omitempty" json:"target,omitzero"` // what is watched; absent: the lab
+	Viewers Viewers `yaml:"viewers,omitempty" json:"viewers"`        // how many watch, and with what
+	Arrival Arrival `yaml:"arrival,omitempty" json:"arrival"`        // how they come
+	Token   Token   `yaml:"token,omitempty" json:"token"`            // how long tokens live, when they are renewed
+	// Thresholds are what must be true at the end.
 	Thresholds []Threshold `yaml:"thresholds,omitempty" json:"thresholds"`
 }
 
@@ -57,6 +60,20 @@ type Target struct {
 
 // Embedded tells whether the target is the lab.
 func (t Target) Embedded() bool { return t.URL == "" && t.TokenAPI == nil && t.Sign == nil }
+
+// Environment lists the environment variables that the target needs, in
+// alphabetical order.
+func (t Target) Environment() []string {
+	var names []string
+	if t.Sign != nil {
+		names = append(names, t.Sign.SecretEnv)
+	}
+	if t.TokenAPI != nil {
+		names = slices.AppendSeq(names, maps.Values(t.TokenAPI.Headers))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
 
 // Videos are names of streams at the target, by kind of stream.
 type Videos struct {

@@ -127,7 +127,11 @@ func (t Threshold) compile() (*vm.Program, []string, error) {
 	}
 	reads := &reader{names: make(map[string]bool)}
 	env := metricTypes(t.Cohort == "")
-	program, err := expr.Compile(text, expr.Env(env), expr.AsBool(), expr.MaxNodes(maxExprNodes), expr.Optimize(false), expr.Patch(reads))
+	options := []expr.Option{expr.Env(env), expr.AsBool(), expr.MaxNodes(maxExprNodes), expr.Optimize(false), expr.Patch(reads), expr.DisableAllBuiltins()}
+	for _, name := range []string{"abs", "ceil", "floor", "max", "min", "round"} {
+		options = append(options, expr.EnableBuiltin(name))
+	}
+	program, err := expr.Compile(text, options...)
 	if err != nil {
 		return nil, nil, explain(err, env)
 	}

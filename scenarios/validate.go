@@ -31,10 +31,25 @@ func (f *faults) add(key, hint, format string, args ...any) {
 	*f = append(*f, &Error{Key: key, Problem: fmt.Sprintf(format, args...), Hint: hint})
 }
 
+// secret is add for a value that may be a secret: it is not repeated.
+func (f *faults) secret(key, hint, problem string) {
+	*f = append(*f, &Error{Key: key, Problem: problem, Hint: hint, secret: true})
+}
+
 // Validate says what is wrong with the scenario, one *Error a key, joined. It
-// looks at values only: not at files, the network or the environment.
+// looks at values only: not at files, the network or the environment. Trace files
+// must have been read.
 func (s Scenario) Validate() error {
-	var f faults
+	f := s.faults()
+	for i, c := range s.Viewers.Mix {
+		if c.Link.Trace != "" && len(c.Link.Steps) == 0 {
+			f.add(fmt.Sprintf("viewers.mix[%d].link.trace", i), "", "%.80q has not been read", c.Link.Trace)
+		}
+	}
+	return errors.Join(f...)
+}
+
+func (s *Scenario) faults() (f faults) {
 	s.checkHead(&f)
 	s.Target.check(&f, s.Viewers.Mix)
 	s.checkViewers(&f)
@@ -44,7 +59,7 @@ func (s Scenario) Validate() error {
 		s.checkCohort(&f, i)
 	}
 	s.checkThresholds(&f)
-	return errors.Join(f...)
+	return f
 }
 
 var scenarioName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
@@ -104,9 +119,6 @@ func (s *Scenario) checkCohort(f *faults, i int) {
 	}
 	if err := c.Link.Validate(); err != nil {
 		f.add(key+".link", "", "%v", err)
-	}
-	if c.Link.Trace != "" && len(c.Link.Steps) == 0 {
-		f.add(key+".link.trace", "", "%.80q has not been read", c.Link.Trace)
 	}
 	oneOf(f, key+".stream", c.Stream, Live, VOD)
 	if s.TokenOf(c) != s.Token {
@@ -203,7 +215,7 @@ func (t *Target) checkLab(f *faults) {
 		return
 	}
 	if t.Lab.Secret != "" {
-		f.add("target.lab.secret", "leave it out: the lab makes one from the seed", "secrets do not stand in scenarios")
+		f.secret("target.lab.secret", "leave it out: the lab makes one from the seed", "secrets do not stand in scenarios")
 	}
 	for _, line := range strings.Split(err.Error(), "\n") {
 		key := "target.lab"
@@ -219,8 +231,7 @@ var variable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 
 func checkVariable(f *faults, key, name string) {
 	if !variable.MatchString(name) {
-		// What stands there may be the secret itself: it is not repeated.
-		f.add(key, "put the secret into a variable and name it here: SOAK_SECRET", "is not the name of an environment variable (capitals, digits, underscores)")
+		f.secret(key, "put the secret into a variable and name it here: SOAK_SECRET", "is not the name of an environment variable (capitals, digits, underscores)")
 	}
 }
 
@@ -273,7 +284,7 @@ func checkURL(f *faults, key, text string) {
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		f.add(key, "write it from http:// or https:// on", "%.80q is not an absolute http URL", u.Redacted())
 	case u.User != nil:
-		f.add(key, "name variables under tokenApi.headers instead: {Authorization: SOAK_AUTH}", "secrets do not stand in scenarios")
+		f.secret(key, "name variables under tokenApi.headers instead: {Authorization: SOAK_AUTH}", "secrets do not stand in scenarios")
 	}
 }
 

@@ -1,0 +1,103 @@
+package scenarios
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestLibrary(t *testing.T) {
+	list := List()
+	if len(list) < 8 || list[0].Name != "default" {
+		t.Fatalf("List() = %v", list)
+	}
+	for _, entry := range list {
+		t.Run(entry.Name, func(t *testing.T) {
+			s, err := Builtin(entry.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Name != entry.Name {
+				t.Errorf("name is %q, the file's is %q", s.Name, entry.Name)
+			}
+			if s.Title == "" || s.Why == "" || s.Watch == "" || len(s.Thresholds) == 0 || strings.Contains(s.Title, "\n") {
+				t.Error("a built-in scenario has a title of one line, why, watch and thresholds of its own")
+			}
+			if err := s.Validate(); err != nil {
+				t.Error(err)
+			}
+			roundTrip(t, s)
+		})
+	}
+}
+
+func roundTrip(t *testing.T, s Scenario) {
+	t.Helper()
+	text, err := s.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Parse("again.yaml", text)
+	if err != nil {
+		t.Fatalf("what was written cannot be read: %v\n%s", err, text)
+	}
+	if !reflect.DeepEqual(s, again) {
+		t.Errorf("reading what was written gives another scenario\n%s", text)
+	}
+}
+
+// The library's default is Default, written.
+func TestDefaultIsInTheLibrary(t *testing.T) {
+	text, err := Default().YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "library/default.yaml", append([]byte("# soak run\n"), text...))
+	s, err := Builtin("default")
+	if err != nil || !reflect.DeepEqual(s, Default()) {
+		t.Errorf("Builtin(default) = %+v, %v", s, err)
+	}
+}
+
+// The two integrations that are known not to work stay out of the default.
+func TestDefaultMixWorks(t *testing.T) {
+	s := Default()
+	formats := map[string]bool{}
+	for i := range s.Viewers.Mix {
+		c := &s.Viewers.Mix[i]
+		formats[c.Format()+" "+c.Stream] = true
+		if c.Policy.Name == "guide-dashjs" && c.Player.Version != "4.7" {
+			t.Errorf("%s: dash.js 5 never calls the guide's hook", c.Name)
+		}
+		if c.Policy.Name == "gcore-plugin" && c.Format() == DASH {
+			t.Errorf("%s: the plugin breaks live DASH", c.Name)
+		}
+	}
+	for _, want := range []string{"hls live", "dash live", "hls vod", "dash vod"} {
+		if !formats[want] {
+			t.Errorf("nobody watches %s", want)
+		}
+	}
+	// A viewer who comes last gets a token that lives TTL and is renewed Lead
+	// before its end, each time.
+	watched, cycle := s.Duration-s.Arrival.Over, s.Token.TTL-s.Token.Lead
+	if watched < 3*cycle {
+		t.Errorf("the last viewer watches %s: less than three refresh cycles of %s", watched, cycle)
+	}
+	if s.Viewers.Count < 60 {
+		t.Errorf("%d viewers", s.Viewers.Count)
+	}
+}
+
+func TestBuiltinErrors(t *testing.T) {
+	for name, want := range map[string]string{
+		"token-outrage":  "did you mean token-outage?",
+		"xyz":            "there are default, ",
+		"../library/vod": "is not built in",
+		"":               "is not built in",
+	} {
+		if _, err := Builtin(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Builtin(%q): %v, want %q", name, err, want)
+		}
+	}
+}
