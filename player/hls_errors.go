@@ -143,7 +143,7 @@ func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o hlsOutcome)
 		resolved = true
 	}
 	switch {
-	case retry && resolved, audio && resolved:
+	case retry, audio && resolved:
 	case next >= 0:
 		h.abr.force(next)
 		h.setLevel(next)

@@ -27,10 +27,8 @@ type hlsLoadingFrag struct {
 // fragment in flight at a time.
 func (p *hlsPipeline) fetch(frag *hlsFrag) {
 	h := p.h
-	if last := p.loading; last != nil && last.frag.same(frag) {
-		p.attempt++
-	} else {
-		p.attempt = 1
+	if p.attempt++; !frag.same(p.asked) {
+		p.asked, p.attempt = frag, 1
 	}
 	f := &hlsLoadingFrag{pipe: p, frag: frag, waits: 1}
 	init := frag.seg.Init

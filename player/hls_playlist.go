@@ -110,9 +110,13 @@ func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
 			return
 		}
 		err = errNoSegments
+		if pres.Live { // an empty live playlist may fill: asked for again
+			o.Failure, o.Detail = qoe.BodyFailure, err.Error()
+			l.failed(p, o)
+			return
+		}
 	}
-	o.Failure, o.Detail = qoe.BodyFailure, err.Error()
-	l.failed(p, o)
+	l.h.playlistUnusable(p, l.media, "levelParsingError: "+err.Error())
 }
 
 // arrived takes a load in: lays it on the timeline, arms the next reload and
@@ -125,11 +129,7 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r Response) {
 	}
 	prev := p.details
 	if d.live || prev != nil && prev.live {
-		scheduled := d.scheduled
 		d.follow(prev)
-		if !scheduled.IsZero() {
-			d.scheduled = scheduled
-		}
 		if prev != nil && d.startSN() > prev.endSN() {
 			p.inits = nil // nothing of the old load is left that could carry it over
 		}

@@ -37,7 +37,8 @@ type hlsPipeline struct {
 	startPosition  time.Duration
 	nextLoad       time.Duration
 	retryAt        time.Time
-	attempt        int // of the fragment in loading
+	asked          *hlsFrag // latest fragment asked for, and how often in a row
+	attempt        int
 
 	wake    *loop.Timer
 	recheck time.Duration // from the last idle tick: when to look again; 0 never

@@ -1,0 +1,345 @@
+package player
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/qoe"
+)
+
+// hlsOrigin is a scripted World: a small HLS origin on a virtual loop that
+// answers by a table of rules, and remembers what it was asked and told.
+type hlsOrigin struct {
+	levels  []int // bit/s, as listed
+	peak    int   // times: BANDWIDTH over what is sent; 0 is 1
+	audio   bool
+	live    bool
+	window  int           // live: segments listed; 6
+	segment time.Duration // 2 s
+	length  time.Duration // VOD
+	keys    int           // a new AES-128 key every so many segments
+	init    bool          // EXT-X-MAP
+	single  bool          // the master is a media playlist itself
+	extra   string        // lines put into every media playlist
+	frozen  [2]time.Duration
+	rules   []rule
+
+	latency time.Duration
+	rate    float64 // bit/s of every transfer
+
+	lists    map[int][]byte // media playlists by first segment
+	world    *loop.World
+	loop     *loop.Virtual
+	epoch    time.Time
+	cache    *manifest.Cache
+	requests []heard
+	samples  []qoe.Sample
+	player   Player
+}
+
+// rule changes the answer to what matches; the first that matches counts.
+type rule struct {
+	from, to time.Duration // to 0: for ever
+	url      string        // substring
+	status   int           // 0: no change
+	hang     bool
+	slow     float64       // divides the rate
+	wait     time.Duration // added latency
+	final    string        // final URL's prefix, instead of the asked
+	mutate   string        // the integration writes this host into the loader's context
+}
+
+type heard struct {
+	at     time.Duration
+	url    string
+	kind   qoe.Kind
+	media  qoe.Media
+	try    int
+	status int
+}
+
+var epoch = time.Unix(1_700_000_000, 0)
+
+func (o *hlsOrigin) setUp() {
+	o.epoch = epoch
+	o.world = loop.NewWorld(epoch)
+	o.loop = o.world.Loop()
+	o.cache, o.lists = manifest.NewCache(1000), make(map[int][]byte)
+	if o.segment == 0 {
+		o.segment = 2 * time.Second
+	}
+	if o.window == 0 {
+		o.window = 6
+	}
+	if o.latency == 0 {
+		o.latency = 10 * time.Millisecond
+	}
+	if o.rate == 0 {
+		o.rate = 50e6
+	}
+	if len(o.levels) == 0 {
+		o.levels = []int{600_000}
+	}
+}
+
+// play runs a player against the origin for a while.
+func (o *hlsOrigin) play(t testing.TB, cfg Config, d time.Duration) *hlsOrigin {
+	t.Helper()
+	o.setUp()
+	p, err := New(cfg, o, "http://edge/master.m3u8", rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
+	o.player = p
+	p.Start(epoch)
+	o.until(t, d)
+	return o
+}
+
+// until runs on to a moment of the session.
+func (o *hlsOrigin) until(t testing.TB, d time.Duration) {
+	t.Helper()
+	if err := o.world.Run(context.Background(), epoch.Add(d)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o *hlsOrigin) Now() time.Time { return o.loop.Now() }
+func (o *hlsOrigin) After(d time.Duration, fn func()) *loop.Timer {
+	return o.loop.After(d, fn)
+}
+func (o *hlsOrigin) Emit(s qoe.Sample) { o.samples = append(o.samples, s) }
+func (o *hlsOrigin) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
+	return o.cache.Parse(base, contentType, body)
+}
+
+// transfer is one exchange of the origin.
+type transfer struct {
+	o           *hlsOrigin
+	asked       string
+	first, last time.Time // of the answer
+	size        int64
+	timer       *loop.Timer
+	stopped     time.Time
+}
+
+func (x *transfer) Cancel(qoe.Failure) {
+	if x.timer.Stop() {
+		x.stopped = x.o.Now()
+	}
+}
+func (x *transfer) Asked() string { return x.asked }
+func (x *transfer) Total() int64  { return x.size }
+func (x *transfer) FirstByte() time.Time {
+	if x.first.IsZero() || x.first.After(x.o.Now()) {
+		return time.Time{}
+	}
+	return x.first
+}
+func (x *transfer) Loaded() int64 {
+	now := x.o.Now()
+	if x.first.IsZero() || now.Before(x.first) {
+		return 0
+	}
+	if !now.Before(x.last) {
+		return x.size
+	}
+	return int64(float64(x.size) * float64(now.Sub(x.first)) / float64(x.last.Sub(x.first)))
+}
+
+func (o *hlsOrigin) Fetch(req Request, done func(Response)) Transfer {
+	now := o.Now()
+	at := now.Sub(o.epoch)
+	var r rule
+	for _, c := range o.rules {
+		if strings.Contains(req.URL, c.url) && at >= c.from && (c.to == 0 || at < c.to) {
+			r = c
+			break
+		}
+	}
+	x := &transfer{o: o, asked: req.URL}
+	if r.mutate != "" {
+		x.asked = strings.Replace(req.URL, "//edge", "//"+r.mutate, 1)
+	}
+	resp := Response{Status: 200, URL: x.asked, Asked: x.asked, Start: now}
+	if r.final != "" {
+		resp.URL = strings.Replace(req.URL, "//edge", "//"+r.final, 1)
+	}
+	var size int64
+	if r.status != 0 {
+		resp.Status, resp.Failure = r.status, qoe.StatusFailure
+	} else {
+		resp.Body, size = o.answer(req, at+o.latency+r.wait)
+		if resp.Body == nil && size == 0 {
+			resp.Status, resp.Failure = 404, qoe.StatusFailure
+		}
+	}
+	o.requests = append(o.requests, heard{at, req.URL, req.Kind, req.Media, req.Attempt, resp.Status})
+	if r.hang {
+		return x
+	}
+	x.size = size
+	x.first = now.Add(o.latency + r.wait)
+	took := time.Duration(float64(size) * 8 / (o.rate / max(r.slow, 1)) * 1e9)
+	x.last = x.first.Add(took)
+	x.timer = o.loop.After(x.last.Sub(now), func() {
+		resp.FirstByte, resp.End, resp.Bytes = x.first, x.last, size
+		done(resp)
+	})
+	return x
+}
+
+// answer is the resource behind a URL: a playlist's text, or a size.
+func (o *hlsOrigin) answer(req Request, at time.Duration) ([]byte, int64) {
+	u, err := url.Parse(req.URL)
+	if err != nil {
+		return nil, 0
+	}
+	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
+	name := parts[len(parts)-1]
+	if name == "master.m3u8" && !o.single {
+		body := []byte(o.master())
+		return body, int64(len(body))
+	}
+	if strings.HasSuffix(name, ".m3u8") {
+		body := o.list(at)
+		return body, int64(len(body))
+	}
+	switch req.Kind {
+	case qoe.Init:
+		return nil, 800
+	case qoe.Key:
+		return []byte("0123456789abcdef"), 16
+	}
+	rate := 64_000
+	if level, ok := strings.CutPrefix(parts[0], "v"); ok {
+		i, _ := strconv.Atoi(level)
+		rate = o.levels[i]
+	}
+	return nil, int64(float64(rate) / float64(max(o.peak, 1)) * o.segment.Seconds() / 8)
+}
+
+func (o *hlsOrigin) master() string {
+	var b strings.Builder
+	b.WriteString("#EXTM3U\n")
+	group, codecs := "", "avc1.64001f,mp4a.40.2"
+	if o.audio {
+		b.WriteString("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,URI=\"a/index.m3u8\"\n")
+		group = ",AUDIO=\"a\""
+	}
+	for i, rate := range o.levels {
+		fmt.Fprintf(&b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,CODECS=%q%s\nv%d/index.m3u8\n", rate, rate/max(o.peak, 1), codecs, group, i)
+	}
+	return b.String()
+}
+
+// list is the media playlist at a time; a live one ends with the newest whole
+// segment. Live segments are numbered from 100; at the epoch there is a full window.
+func (o *hlsOrigin) list(at time.Duration) []byte {
+	first, end := 0, int((o.length+o.segment-1)/o.segment)
+	if o.live {
+		if at >= o.frozen[0] && at < o.frozen[1] {
+			at = o.frozen[0]
+		}
+		end = 100 + o.window + int(at/o.segment)
+		first = end - o.window
+	}
+	if body := o.lists[first]; body != nil {
+		return body
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%d\n#EXT-X-MEDIA-SEQUENCE:%d\n%s", int(o.segment.Seconds()), first, o.extra)
+	key := -1
+	for n := first; n < end; n++ {
+		if o.keys > 0 && n/o.keys != key {
+			key = n / o.keys
+			fmt.Fprintf(&b, "#EXT-X-KEY:METHOD=AES-128,URI=\"key%d\"\n", key)
+		}
+		if o.init && n == first {
+			b.WriteString("#EXT-X-MAP:URI=\"init.mp4\"\n")
+		}
+		fmt.Fprintf(&b, "#EXTINF:%.3f,\nseg%d.m4s\n", o.segment.Seconds(), n)
+	}
+	if !o.live {
+		b.WriteString("#EXT-X-ENDLIST\n")
+	}
+	o.lists[first] = []byte(b.String())
+	return o.lists[first]
+}
+
+// times are the moments at which URLs containing s were asked for, in seconds.
+func (o *hlsOrigin) times(s string) []float64 {
+	var at []float64
+	for _, r := range o.requests {
+		if strings.Contains(r.url, s) {
+			at = append(at, r.at.Seconds())
+		}
+	}
+	return at
+}
+
+// refused are the moments at which requests were answered with an error or not at
+// all, in seconds.
+func (o *hlsOrigin) refused() []float64 {
+	var at []float64
+	for _, r := range o.requests {
+		if r.status >= 400 {
+			at = append(at, r.at.Seconds())
+		}
+	}
+	return at
+}
+
+// fatal is when the player gave up and what it said; -1 when it did not.
+func (o *hlsOrigin) fatal() (at float64, why string) {
+	for _, s := range o.samples {
+		if f, ok := s.(qoe.Fatal); ok {
+			return f.At.Sub(o.epoch).Seconds(), f.Why
+		}
+	}
+	return -1, ""
+}
+
+// all are the samples of one type.
+func all[T qoe.Sample](o *hlsOrigin) []T {
+	var list []T
+	for _, s := range o.samples {
+		if v, ok := s.(T); ok {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// since shifts times so that the first is 0.
+func since(at []float64) []float64 {
+	if len(at) == 0 {
+		return nil
+	}
+	shifted := make([]float64, len(at))
+	for i := range at {
+		shifted[i] = at[i] - at[0]
+	}
+	return shifted
+}
+
+// near compares times with the tolerance of the original's 100 ms poller.
+func near(got, want []float64, tolerance float64) bool {
+	if len(got) != len(want) {
+		return false
+	}
+	for i := range got {
+		if d := got[i] - want[i]; d > tolerance || d < -tolerance {
+			return false
+		}
+	}
+	return true
+}
