@@ -64,6 +64,13 @@ func (l *lateness) add(d time.Duration) {
 	_ = l.sketch.Add(max(d.Seconds(), 0)) // fails only for negative weights and values out of range
 }
 
+// merge adds what o gathered.
+func (l *lateness) merge(o *lateness) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_ = l.sketch.MergeWith(o.sketch) // same accuracy: cannot fail
+}
+
 // quantile is 0 when nothing was gathered.
 func (l *lateness) quantile(q float64) time.Duration {
 	l.mu.Lock()

@@ -33,10 +33,10 @@ func stream(seed uint64, viewer, part int) *rand.Rand {
 // plan seats every viewer of the scenario.
 func plan(sc *scenarios.Scenario) []seat {
 	seats := make([]seat, sc.Viewers.Count)
-	clock := time.Duration(0)
+	last := time.Duration(0)
 	for i := range seats {
-		seats[i] = seat{id: i, cohort: cohortOf(sc.Viewers.Mix, i)}
-		seats[i].arrival, clock = arrival(sc, i, clock)
+		last = arrival(sc, i, last)
+		seats[i] = seat{id: i, cohort: cohortOf(sc.Viewers.Mix, i), arrival: last}
 	}
 	return seats
 }
@@ -57,4 +57,17 @@ func cohortOf(mix []scenarios.Cohort, viewer int) *scenarios.Cohort {
 		}
 	}
 	return &mix[len(mix)-1]
+}
+
+// arrival is when viewer i comes, given when the one before came. Poisson gaps are
+// drawn from the viewer's own stream, so a larger audience begins like a smaller.
+func arrival(sc *scenarios.Scenario, i int, before time.Duration) time.Duration {
+	switch sc.Arrival.Kind {
+	case scenarios.Ramp:
+		return sc.Arrival.Over * time.Duration(i) / time.Duration(sc.Viewers.Count)
+	case scenarios.Poisson:
+		gap := stream(sc.Seed, i, arrivalStream).ExpFloat64() / sc.Arrival.Rate
+		return before + time.Duration(gap*float64(time.Second))
+	}
+	return 0
 }

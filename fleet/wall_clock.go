@@ -1,0 +1,54 @@
+package fleet
+
+import (
+	"context"
+	"time"
+)
+
+// progressEvery is how often Progress is told.
+const progressEvery = 200 * time.Millisecond
+
+// stopwatch measures real time.
+func stopwatch() (elapsed func() time.Duration) {
+	began := time.Now()
+	return func() time.Duration { return time.Since(began) }
+}
+
+// tell calls say with a fresh snapshot about five times a second, from one
+// goroutine, until stop is called; stop says the last one and waits.
+func tell(say func(Progress), snapshot func() Progress) (stop func()) {
+	if say == nil {
+		return func() {}
+	}
+	done, finished := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(finished)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				say(snapshot())
+			case <-done:
+				say(snapshot())
+				return
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-finished
+	}
+}
+
+// sleep waits for d or until ctx is done.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

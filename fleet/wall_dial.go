@@ -1,0 +1,47 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// connsPerHost is how many connections a browser opens to one HTTP/1.1 origin.
+const connsPerHost = 6
+
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// newTransport is one viewer's HTTP stack: connections of its own, as a browser
+// has, HTTP/2 where TLS offers it.
+func newTransport(dial dialFunc) *http.Transport {
+	return &http.Transport{
+		DialContext:         dial,
+		ForceAttemptHTTP2:   true, // a dialer of our own would switch it off
+		MaxConnsPerHost:     connsPerHost,
+		MaxIdleConnsPerHost: connsPerHost,
+		IdleConnTimeout:     time.Minute,
+		TLSHandshakeTimeout: 10 * time.Second,
+		DisableCompression:  true, // bytes on the wire are what is counted
+	}
+}
+
+// dials counts connections, and those that this machine could not make.
+type dials struct{ made, starved atomic.Int64 }
+
+func (d *dials) counting(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		switch {
+		case err == nil:
+			d.made.Add(1)
+		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE),
+			errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.ENOBUFS):
+			d.starved.Add(1)
+		}
+		return conn, err
+	}
+}

@@ -1,0 +1,100 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/qoe"
+	"soak/refresher"
+	"soak/scenarios"
+	"soak/token"
+)
+
+// probeTimeout bounds each of the probe's two steps.
+const probeTimeout = 15 * time.Second
+
+// probe asks once, before anybody arrives, for a token and a manifest of every
+// kind of stream that the audience will watch. The embedded lab needs no probe.
+func (t *target) probe(ctx context.Context) error {
+	if t.lab != nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for i := range t.scenario.Viewers.Mix {
+		c := &t.scenario.Viewers.Mix[i]
+		what := streamOf(c) + " " + c.Format()
+		if seen[what] {
+			continue
+		}
+		seen[what] = true
+		if err := t.probeStream(ctx, c); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrUnreachable, what, err)
+		}
+	}
+	return nil
+}
+
+func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
+	transport := newTransport((&net.Dialer{}).DialContext)
+	defer transport.CloseIdleConnections()
+	n := &socketNetwork{ctx: ctx, http: transport, buffers: &sync.Pool{New: func() any { return new([readBuffer]byte) }}}
+	url, err := t.probeToken(ctx, n, c)
+	if err != nil {
+		return fmt.Errorf("token: %w", err)
+	}
+	bound, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	a := n.exchange(bound, get{url: manifestURL(url, t.scenario.Target, c)}, new(socketCall))
+	switch {
+	case a.status >= http.StatusBadRequest:
+		return fmt.Errorf("manifest %s: answered %d %s", token.Redact(a.url), a.status, http.StatusText(a.status))
+	case a.failure != qoe.NoFailure:
+		return fmt.Errorf("manifest %s: %s", token.Redact(a.url), a.detail)
+	}
+	_, err = manifest.Parse(a.url, a.contentType, a.body)
+	return err
+}
+
+// probeToken makes one call of the token API and returns where playback would begin.
+func (t *target) probeToken(ctx context.Context, n *socketNetwork, c *scenarios.Cohort) (url string, err error) {
+	l := loop.NewWall()
+	n.post = l.Post
+	v := &viewer{seat: seat{cohort: c}, policy: t.scenario.PolicyOf(c)}
+	src := t.source(n, v)
+	if src == nil {
+		return t.scenario.Target.URL, nil
+	}
+	bound, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	err = errors.New("no answer within " + probeTimeout.String())
+	l.Post(func() {
+		src.Call(1, func(a refresher.Answer) {
+			url, err = t.begin(v.policy, a)
+			cancel()
+		})
+	})
+	_ = l.Run(bound) // ends by cancel, or by the time that err already tells
+	return url, err
+}
+
+// begin is where playback would begin with that answer.
+func (t *target) begin(p refresher.Policy, a refresher.Answer) (string, error) {
+	switch {
+	case a.Failure != qoe.NoFailure:
+		return "", errors.New(firstOf(a.Detail, string(a.Failure)))
+	case a.Problem != nil:
+		return "", a.Problem
+	}
+	url := firstURL(t.scenario.Target.URL, p, a, a.Grant)
+	if url == "" {
+		return "", errors.New("answer has no url: name the stream's URL (target.url), or the field that holds it (target.tokenApi.fields.url)")
+	}
+	return url, nil
+}

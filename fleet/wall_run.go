@@ -1,0 +1,158 @@
+package fleet
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/netem"
+	"soak/qoe"
+	"soak/scenarios"
+)
+
+// shardCount spreads the folding of samples over locks.
+const shardCount = 16
+
+// phaseEvery is how often a viewer notes its phase for progress.
+const phaseEvery = time.Second
+
+// wallRun is what the viewers of a run over sockets share.
+type wallRun struct {
+	scenario  *scenarios.Scenario
+	target    *target
+	start     time.Time // scenario time zero
+	shards    [shardCount]*qoe.Shard
+	manifests *manifest.Cache
+	meter     *meter
+	late      [shardCount]*lateness
+	dials     *dials
+	buffers   sync.Pool
+}
+
+// runWall plays the scenario over sockets, in real time.
+func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, error) {
+	if err := raiseLimits(sc.Viewers.Count, sc.Target.Embedded()); err != nil {
+		return nil, err
+	}
+	target, err := openTarget(ctx, &sc)
+	if err != nil {
+		return nil, err
+	}
+	defer target.close()
+	if err := target.probe(ctx); err != nil {
+		return nil, err
+	}
+	r := newWallRun(&sc, target)
+	elapsed, cpu := stopwatch(), cpuTime()
+	stop := tell(opt.Progress, func() Progress {
+		return r.meter.progress(time.Since(r.start), sc.Duration, sc.Viewers.Count)
+	})
+	interrupted := r.play(ctx)
+	stop()
+	return &Result{
+		Scenario: sc, Summary: r.summary(), Started: r.start, Elapsed: elapsed(),
+		Interrupted: interrupted, Health: r.health(elapsed(), cpuTime()-cpu),
+	}, nil
+}
+
+func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
+	r := &wallRun{
+		scenario: sc, target: t, start: t.start(), manifests: manifest.NewCache(parsedManifests),
+		meter: newMeter(), dials: &dials{},
+	}
+	r.buffers.New = func() any { return new([readBuffer]byte) }
+	for i := range r.shards {
+		r.shards[i], r.late[i] = qoe.NewShard(r.start), newLateness()
+	}
+	return r
+}
+
+// play runs every viewer on a goroutine of its own and waits for them all. When
+// the time is up or ctx ends, viewers leave at once and give their accounts.
+func (r *wallRun) play(ctx context.Context) (interrupted bool) {
+	present, dismiss := context.WithDeadline(ctx, r.start.Add(r.scenario.Duration))
+	defer dismiss()
+	var all sync.WaitGroup
+	for _, s := range plan(r.scenario) {
+		all.Go(func() { r.session(present, s) })
+	}
+	all.Wait()
+	return ctx.Err() != nil
+}
+
+// session is one viewer's life: wait for the arrival, live while present lasts,
+// leave, clean up. The loop outlives present by the callback in which the viewer
+// leaves.
+func (r *wallRun) session(present context.Context, s seat) {
+	if sleep(present, time.Until(r.start.Add(s.arrival))) != nil {
+		return
+	}
+	sc := r.scenario
+	alive, end := context.WithCancel(context.WithoutCancel(present))
+	defer end()
+	l := loop.NewWall()
+	l.Late = r.late[s.id%shardCount].add
+	v, sockets := r.viewer(alive, l, s)
+	l.Post(func() {
+		v.arrive(r.target.source(sockets, v), sc.Target.URL)
+		r.watchPhase(v, waiting)
+	})
+	cancel := context.AfterFunc(present, func() {
+		l.Post(func() {
+			v.leave()
+			end()
+		})
+	})
+	defer cancel()
+	_ = l.Run(alive) // its error is end() above
+	sockets.close()
+}
+
+// viewer joins a player's world with sockets of its own, as a browser has.
+func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, *socketNetwork) {
+	sc := r.scenario
+	v := &viewer{
+		seat: s, clock: l, manifests: r.manifests, meter: r.meter, policy: sc.PolicyOf(s.cohort), target: sc.Target,
+		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
+		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
+	}
+	link := netem.NewDialer(s.cohort.Link, v.rng(linkStream))
+	link.Now, link.Sleep = time.Now, sleep
+	sockets := &socketNetwork{
+		ctx: alive, http: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers,
+	}
+	v.net = sockets
+	return v, sockets
+}
+
+// watchPhase keeps the meter's count of phases current.
+func (r *wallRun) watchPhase(v *viewer, was int) {
+	now := phaseOf(v.player)
+	r.meter.move(was, now)
+	v.clock.After(phaseEvery, func() { r.watchPhase(v, now) })
+}
+
+func (r *wallRun) summary() *qoe.Summary {
+	sum := r.shards[0].Summary()
+	for _, s := range r.shards[1:] {
+		sum.Merge(s.Summary())
+	}
+	return sum
+}
+
+func (r *wallRun) health(elapsed, cpu time.Duration) Health {
+	all := newLateness()
+	for _, l := range r.late {
+		all.merge(l)
+	}
+	cores := runtime.GOMAXPROCS(0)
+	return Health{
+		LatenessP50: all.quantile(0.5), LatenessP99: all.quantile(0.99), LatenessMax: all.quantile(1),
+		CPU: cpu.Seconds() / (elapsed.Seconds() * float64(cores)), CPUs: cores,
+		Dials: r.dials.made.Load(), DialsFailed: r.dials.starved.Load(),
+	}
+}

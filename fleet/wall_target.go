@@ -1,0 +1,106 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"soak/lab"
+	"soak/refresher"
+	"soak/scenarios"
+	"soak/token"
+)
+
+// target is what a run over sockets plays against: the lab in this process, or a
+// stream out there.
+type target struct {
+	scenario *scenarios.Scenario
+	lab      *lab.Server       // nil unless embedded
+	began    time.Time         // of the lab's scenario time
+	header   map[string]string // for the token API
+	signer   *token.Signer
+}
+
+// openTarget starts the lab, or reads from the environment what the target needs.
+func openTarget(ctx context.Context, sc *scenarios.Scenario) (*target, error) {
+	t := &target{scenario: sc, began: time.Now(), header: map[string]string{}}
+	if sc.Target.Embedded() {
+		return t, t.startLab(ctx)
+	}
+	if api := sc.Target.TokenAPI; api != nil {
+		for name, variable := range api.Headers {
+			value, ok := os.LookupEnv(variable)
+			if !ok {
+				return nil, fmt.Errorf("%w: token API header %s: environment variable %s is not set", ErrConfig, name, variable)
+			}
+			t.header[name] = value
+		}
+	}
+	if sign := sc.Target.Sign; sign != nil {
+		secret, ok := os.LookupEnv(sign.SecretEnv)
+		if !ok || secret == "" {
+			return nil, fmt.Errorf("%w: signing secret: environment variable %s is not set", ErrConfig, sign.SecretEnv)
+		}
+		t.signer = &token.Signer{Client: sign.Client, Secret: secret}
+	}
+	return t, nil
+}
+
+func (t *target) startLab(ctx context.Context) error {
+	site, err := lab.New(labConfig(t.scenario), t.scenario.Seed, t.began)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	t.lab, err = site.Listen(context.WithoutCancel(ctx), lab.Clock{Now: time.Now, Sleep: sleep})
+	return err
+}
+
+func (t *target) close() {
+	if t.lab != nil {
+		_ = t.lab.Close() // the run is over; nothing is lost
+	}
+}
+
+// start is scenario time zero: the lab's, so that its outages strike on time.
+func (t *target) start() time.Time {
+	if t.lab != nil {
+		return t.began
+	}
+	return time.Now()
+}
+
+// source is a viewer's way to its tokens, over its own sockets; nil when the
+// stream is not protected, or its one token is part of the URL.
+func (t *target) source(n *socketNetwork, v *viewer) refresher.Source {
+	sc := t.scenario
+	api := &refresher.HTTPSource{Base: n.http, Post: n.post, Now: time.Now}
+	switch {
+	case t.lab != nil:
+		api.URL = t.lab.API + "?" + tokenQuery(sc, v.cohort).Encode()
+		api.Header = map[string]string{lab.ViewerHeader: strconv.Itoa(v.id)}
+		api.CallHeader = lab.CallHeader
+	case sc.Target.TokenAPI != nil:
+		api.URL = tokenURL(sc.Target.TokenAPI.URL, sc, v.cohort)
+		api.Header = t.header
+		api.Fields = fieldsOf(sc.Target.TokenAPI.Fields)
+	case t.signer != nil:
+		return t.signing(n.post, v.cohort)
+	default:
+		return nil
+	}
+	n.api = api
+	return api
+}
+
+func (t *target) signing(post func(func()), c *scenarios.Cohort) refresher.Source {
+	return &signingSource{
+		post: post, now: time.Now, signer: *t.signer,
+		video: videoOf(t.scenario, c), ttl: t.scenario.TokenOf(c).TTL,
+	}
+}
+
+func fieldsOf(f scenarios.Fields) refresher.Fields {
+	return refresher.Fields{Token: f.Token, TokenIP: f.TokenIP, Expires: f.Expires, URL: f.URL, URLIP: f.URLIP}
+}

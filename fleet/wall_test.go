@@ -1,0 +1,87 @@
+package fleet
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"soak/lab"
+	"soak/scenarios"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// short is the default audience for seconds instead of a minute.
+func short(viewers int, duration time.Duration) scenarios.Scenario {
+	sc := scenarios.Default()
+	sc.Viewers.Count, sc.Duration = viewers, duration
+	sc.Arrival = scenarios.Arrival{Kind: scenarios.Ramp, Over: time.Second}
+	return sc
+}
+
+func TestViewersPlayTheLabOverSockets(t *testing.T) {
+	r, err := Run(t.Context(), short(22, 8*time.Second), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := r.Summary.Metrics()
+	if m["refused_requests"] != 0 || m["dead_viewers"] != 0 || m["started_viewers"] != 22 {
+		t.Errorf("%v refused, %v dead, %v started; want 0, 0 and 22", m["refused_requests"], m["dead_viewers"], m["started_viewers"])
+	}
+	if r.Health.Dials == 0 || r.Health.LatenessP99 <= 0 || r.Health.CPU <= 0 {
+		t.Errorf("health %+v; want dials, lateness and CPU measured", r.Health)
+	}
+}
+
+func TestInterruptedRunsGiveTheirAccount(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	r, err := Run(ctx, short(11, time.Hour), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := r.Summary.Metrics(); !r.Interrupted || m["watched_seconds"] < 11*1.5 {
+		t.Errorf("interrupted %v, %v s watched; want true and about 2.5 s by each of 11 viewers", r.Interrupted, m["watched_seconds"])
+	}
+}
+
+// agreeing is a run in which much goes wrong, with faults keyed by viewer and
+// call: the same in both worlds.
+func agreeing() scenarios.Scenario {
+	sc := short(40, 40*time.Second)
+	sc.Token = scenarios.Token{TTL: 10 * time.Second, Lead: 2 * time.Second, Mode: scenarios.Plain}
+	cfg := labConfig(&sc)
+	cfg.API = lab.API{Latency: lab.Uniform(500*time.Millisecond, 5*time.Second)}
+	sc.Target.Lab = &cfg
+	return sc
+}
+
+// TestVirtualAgreesWithWall plays one scenario in both worlds.
+func TestVirtualAgreesWithWall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("40 s of real time")
+	}
+	real, err := Run(t.Context(), agreeing(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	virtual := compute(t, agreeing())
+	wall, model := real.Summary.Metrics(), virtual.Summary.Metrics()
+	for _, c := range []struct {
+		metric string
+		slack  float64 // a count that a phase may move, besides the 10 %
+	}{
+		{"refused_requests", 2},
+		{"token_calls", 1},
+		{"stall_count", 2},
+	} {
+		got, want := model[c.metric], wall[c.metric]
+		t.Logf("%s: virtual %v, wall %v", c.metric, got, want)
+		if want == 0 || math.Abs(got-want) > 0.1*want+c.slack {
+			t.Errorf("%s: virtual %v, wall %v; want within 10 %% and not none", c.metric, got, want)
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package fleet
+
+import (
+	"time"
+
+	"soak/manifest"
+	"soak/qoe"
+)
+
+// network carries requests as they are: signed, and without opinion. Both kinds
+// of run implement it.
+type network interface {
+	// get starts a GET; done runs on the viewer's loop exactly once unless the
+	// call is cancelled first, and never before get has returned.
+	get(g get, done func(answer)) call
+}
+
+// get is one GET on the wire.
+type get struct {
+	url   string
+	rng   manifest.Range
+	media bool // count the body instead of keeping it
+}
+
+// call is a GET under way. Its figures may be read after its end too.
+type call interface {
+	cancel()
+	loaded() int64
+	total() int64 // -1 while unknown
+	firstByte() time.Time
+}
+
+// answer is how a GET ended.
+type answer struct {
+	status      int
+	failure     qoe.Failure
+	detail      string
+	url         string // final, after redirects
+	contentType string
+	body        []byte
+	bytes       int64
+	firstByte   time.Time
+	end         time.Time
+	date        time.Time
+}
