@@ -177,3 +177,32 @@ func (st *stage) add(i int, numbers []int, t tab) {
 	s.after(0, s.event)
 	s.share(0, s.visit)
 }
+
+// TestHeap: whatever is added and removed in between, the rest comes in order.
+func TestHeap(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var q queue
+		var timers []*Timer
+		for _, n := range rapid.SliceOfN(rapid.IntRange(0, 1000), 1, 100).Draw(rt, "numbers") {
+			if n%3 == 0 && len(timers) > 0 {
+				timers[n%len(timers)].Stop()
+			} else {
+				timers = append(timers, q.add(0, time.Duration(n), func() {}))
+			}
+		}
+		var last entry
+		for len(q.heap) > 0 {
+			first := q.heap[0]
+			if !last.before(&first) {
+				rt.Fatalf("%d (made %d) came after %d (made %d)", first.at, first.seq, last.at, last.seq)
+			}
+			last = first
+			q.take()
+			for i, e := range q.heap {
+				if int(e.t.index) != i {
+					rt.Fatalf("the timer at %d believes it is at %d", i, e.t.index)
+				}
+			}
+		}
+	})
+}

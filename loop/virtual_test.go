@@ -161,6 +161,7 @@ func TestRunFurther(t *testing.T) {
 	a.Share(5*time.Second, say("a5"))
 	b.Share(2*time.Second, say("b2"))
 	b.After(5*time.Second+1, say("b5+"))
+	latest := time.Duration(0)
 	for _, step := range []struct {
 		until time.Duration
 		want  string
@@ -175,6 +176,10 @@ func TestRunFurther(t *testing.T) {
 		run(t, w, step.until)
 		if s := strings.Join(got, " "); s != step.want {
 			t.Errorf("until %s: %s; want %s: %s", step.until, s, step.want, step.why)
+		}
+		latest = max(latest, step.until)
+		if now := a.Now().Sub(epoch); now != latest {
+			t.Errorf("until %s: the loop stands at %s; want %s", step.until, now, latest)
 		}
 	}
 	if !a.Now().Equal(epoch.Add(time.Minute)) || !b.Now().Equal(a.Now()) {

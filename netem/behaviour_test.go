@@ -84,6 +84,38 @@ func TestOutageDuringTransfer(t *testing.T) {
 	}
 }
 
+// TestOutageBeforeFirstByte: what the server sends into an outage comes after it.
+func TestOutageBeforeFirstByte(t *testing.T) {
+	p := Profile{Steps: []Step{{For: time.Second, Kbps: 8000. * frame / payload}, {For: 3 * time.Second}}}
+	b := newBench(t, p, 1)
+	x := b.ask("edge", Reply{Delay: 2 * time.Second, Bytes: 1000}, nil)
+	b.run(time.Hour)
+	if got := x.first.Sub(x.asked); got != 4*time.Second || !near(x.took(), 4001*ms) {
+		t.Errorf("first byte after %s, done after %s; want 4s, when the link is up again, and 4.001s", got, x.took())
+	}
+}
+
+// TestWindowGrowsAcrossRequests: what one answer has proved, the next may use.
+func TestWindowGrowsAcrossRequests(t *testing.T) {
+	b := newBench(t, simple(100*ms), 1)
+	b.timedGet("edge", initialWindow)
+	b.model.hosts[0].idle[0].used = b.model.now() // as if it had just ended
+	if got := b.timedGet("edge", 2*initialWindow).Round(ms); got != 129*ms {
+		t.Errorf("20 packets after 10 took %s; want 129ms: the window has doubled, so no round trip is waited for", got)
+	}
+}
+
+// TestCarryManyCycles: however short the steps, a long transfer is computed at once.
+func TestCarryManyCycles(t *testing.T) {
+	p := Profile{Steps: []Step{{For: ms, Kbps: 1}, {For: ms, Kbps: 0}}}
+	l := newLink(p, nil)
+	const cycles = 1_000_000_000
+	got, want := time.Duration(l.carry(0, cycles*l.bytes)), cycles*2*ms
+	if (got - want).Abs() > time.Second {
+		t.Errorf("%d cycles' bytes are through after %s; want %s", cycles, got, want)
+	}
+}
+
 func TestLoadedBetweenEvents(t *testing.T) {
 	b := newBench(t, simple(0), 1)
 	x, y := b.get("a", 600_000), b.get("b", 600_000)
@@ -125,6 +157,10 @@ func TestPool(t *testing.T) {
 	}
 	if x := b.timedGet("edge", 0); x != 100*ms {
 		t.Errorf("right after it took %s; want 100ms: keep-alive", x)
+	}
+	b.run(80 * time.Second)
+	if x := b.timedGet("edge", 0); x != 200*ms {
+		t.Errorf("80 s later it took %s; want 200ms: closed after 75 s", x)
 	}
 	b.run(70 * time.Second)
 	if x := b.timedGet("edge", 0); x != 100*ms {
@@ -218,6 +254,11 @@ func TestCancelInCallback(t *testing.T) {
 	}
 	if len(b.model.active) != 0 {
 		t.Errorf("%d transfers still active; want none", len(b.model.active))
+	}
+	for _, p := range b.model.hosts {
+		if p.open != len(p.idle) || p.open > 1 {
+			t.Errorf("host %s: %d connections open, %d idle; want each to be known once", p.host, p.open, len(p.idle))
+		}
 	}
 }
 

@@ -163,6 +163,21 @@ func TestDialerLoss(t *testing.T) {
 	}
 }
 
+// TestDialerLateTimers: timers that come late do not lower the rate.
+func TestDialerLateTimers(t *testing.T) {
+	const size = 5_000_000
+	synctest.Test(t, func(t *testing.T) {
+		d := newDialer(simple(0), 1)
+		d.Sleep = func(ctx context.Context, wait time.Duration) error { return sleep(ctx, wait+7*ms) }
+		c := pipe(t, d, size)
+		begun := time.Now()
+		exchange(t, c, size)
+		if took := time.Since(begun); took > 5030*ms {
+			t.Errorf("5 MB at 1 MB/s with timers 7 ms late took %s; want 5 s", took)
+		}
+	})
+}
+
 func TestDialerStandingQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDialer(with(simple(100*ms), func(p *Profile) { p.Queue = 50 }), 1)
