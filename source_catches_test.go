@@ -26,6 +26,7 @@ func TestCheckSourcesCatches(t *testing.T) {
 		{"a directory that only begins alike", "cmdx", "a.go", `import "time"; func f() { time.Tick(1) }`, "time.Tick"},
 		{"tests may look at the clock", "player", "a_test.go", `import "time"; func f() { _ = time.Now() }`, ""},
 		{"tests never sleep", "loop", "a_test.go", `import "time"; func f() { time.Sleep(1) }`, "time.Sleep"},
+		{"but in a bubble, where it takes no time", "loop", "a_test.go", `import ("testing/synctest"; "time"); func f() { synctest.Wait(); time.Sleep(1) }`, ""},
 
 		{"init", "player", "a.go", `func init() {}`, "func init"},
 		{"init in a test", "player", "a_test.go", `func init() {}`, "func init"},
@@ -39,6 +40,9 @@ func TestCheckSourcesCatches(t *testing.T) {
 		{"embedded files", "lab", "a.go", "import \"embed\"\n//go:embed media\nvar media embed.FS", ""},
 		{"in a block", "lab", "a.go", "import _ \"embed\"\nvar (\n//go:embed media\nmedia []byte\n)", ""},
 		{"no value", "lab", "a.go", `var cache map[string]int`, "no value"},
+		{"zeroes to read from", "lab", "a.go", `var zeroes [64]byte`, ""},
+		{"an array written to", "lab", "a.go", `var counts [64]int; func f() { counts[1]++ }`, "changed"},
+		{"a moment", "fleet", "a.go", `import "time"; var epoch = time.Unix(1, 0).UTC()`, ""},
 		{"made", "lab", "a.go", `var cache = make(map[string]int)`, "a call"},
 		{"made by new", "lab", "a.go", `var n = new(int)`, "a call"},
 		{"a lock", "lab", "a.go", `import "sync"; var mu = sync.Mutex{}`, "sync.Mutex is state"},

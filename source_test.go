@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -67,10 +68,16 @@ func checkSources(dir string, files map[string]string) []string {
 	}
 	for _, f := range tests {
 		r.resolve([]*ast.File{f}) // alone: internal and external tests are two packages
-		r.checkClock(f, []string{"Sleep"}, false)
+		r.checkClock(f, []string{"Sleep"}, imports(f, "testing/synctest"))
 		r.checkInit(f)
 	}
 	return r.complaints
+}
+
+// imports tells whether f imports the package. Tests that import synctest sleep in
+// a bubble, where sleeping takes no time.
+func imports(f *ast.File, path string) bool {
+	return slices.ContainsFunc(f.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == strconv.Quote(path) })
 }
 
 func clockAllowed(dir, file string) bool {
@@ -138,7 +145,7 @@ func (r *rules) checkClock(f *ast.File, banned []string, allowed bool) {
 			return true
 		}
 		if path, name := r.imported(e); path == "time" && slices.Contains(banned, name) {
-			r.add(n, "time.%s: the real clock stands in loop, in fleet's wall_*.go and in cmd only, and no test sleeps; take now, a loop or an injected func", name)
+			r.add(n, "time.%s: the real clock stands in loop, in fleet's wall_*.go and in cmd only, and tests sleep in synctest's bubbles only; take now, a loop or an injected func", name)
 		}
 		return true
 	})
@@ -161,7 +168,7 @@ func (r *rules) checkVars(f *ast.File) {
 		}
 		for _, s := range decl.Specs {
 			spec := s.(*ast.ValueSpec)
-			if blank(spec) || embedded(decl.Doc) || embedded(spec.Doc) {
+			if blank(spec) || embedded(decl.Doc) || embedded(spec.Doc) || zeroes(spec) {
 				continue
 			}
 			if len(spec.Values) == 0 {
@@ -176,6 +183,12 @@ func (r *rules) checkVars(f *ast.File) {
 
 func blank(spec *ast.ValueSpec) bool {
 	return !slices.ContainsFunc(spec.Names, func(id *ast.Ident) bool { return id.Name != "_" })
+}
+
+// zeroes tells whether spec is an array of zeroes to read from.
+func zeroes(spec *ast.ValueSpec) bool {
+	array, ok := spec.Type.(*ast.ArrayType)
+	return ok && array.Len != nil && len(spec.Values) == 0
 }
 
 func embedded(doc *ast.CommentGroup) bool {
@@ -211,6 +224,9 @@ func (r *rules) constant(call *ast.CallExpr) bool {
 		return strings.HasPrefix(name, "Must") || slices.Contains(constantCalls, filepath.Base(path)+"."+name)
 	}
 	switch fn := ast.Unparen(call.Fun).(type) {
+	case *ast.SelectorExpr: // a method of such a value: time.Unix(…).UTC()
+		inner, ok := fn.X.(*ast.CallExpr)
+		return ok && r.constant(inner)
 	case *ast.Ident: // a conversion, or len and the like
 		switch r.info.Uses[fn].(type) {
 		case *types.TypeName:
