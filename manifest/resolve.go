@@ -73,12 +73,16 @@ func directory(base string) (string, bool) {
 	if i := strings.IndexAny(base, "?#"); i >= 0 {
 		base = base[:i]
 	}
-	scheme := strings.Index(base, "://")
+	_, rest, ok := strings.Cut(base, "://")
 	last := strings.LastIndexByte(base, '/')
-	if scheme < 1 || last < scheme+3 || strings.Contains(base[scheme:], "/.") || !clean(base) {
+	if !ok || !httpScheme(base) || last < len(base)-len(rest) || strings.Contains(rest, "/.") || !clean(base) {
 		return "", false
 	}
 	return base[:last+1], true
+}
+
+func httpScheme(base string) bool {
+	return strings.HasPrefix(base, "http://") || strings.HasPrefix(base, "https://")
 }
 
 // clean tells whether url.Parse would leave base as it is.

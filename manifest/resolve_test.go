@@ -47,6 +47,8 @@ func FuzzResolve(f *testing.F) {
 	}
 	f.Add("http://h", "a")
 	f.Add("http://h/a//b/./c", "d")
+	f.Add("A://0/", "0") // net/url lowers the scheme
+	f.Add("0/:///", "0") // no scheme at all
 	f.Fuzz(func(t *testing.T, base, ref string) {
 		if !plain(ref) {
 			return
