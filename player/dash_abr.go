@@ -105,7 +105,7 @@ func (t *dashTrack) change(rung int) {
 }
 
 // measure folds a finished download into what the rules know.
-func (t *dashTrack) measure(r Response, replaced bool) {
+func (t *dashTrack) measure(r Response) {
 	if t.media == qoe.Text {
 		return
 	}
@@ -117,7 +117,7 @@ func (t *dashTrack) measure(r Response, replaced bool) {
 	}
 	a.through.add(r.Bytes, ttfb, took, t.setting.cached)
 	a.ignore = max(a.ignore-1, 0)
-	a.bola.loaded(t.ladder, t.rung, t.last.Duration.Seconds(), took.Seconds(), t.level().Seconds(), t.d.w.Now(), replaced)
+	a.bola.loaded(t.ladder, t.rung, t.last.Duration.Seconds(), took.Seconds(), t.level().Seconds(), t.d.w.Now(), t.buffered(t.last))
 }
 
 // watch looks at the request in flight for AbandonRequestsRule: first when the

@@ -33,9 +33,7 @@ func newMPDUpdater(d *dash) *mpdUpdater {
 	return u
 }
 
-// first asks for the manifest for the first time.
-func (u *mpdUpdater) first(url string) { u.ask(url) }
-
+// ask loads the manifest from url, with retries.
 func (u *mpdUpdater) ask(url string) {
 	u.updating = true
 	u.load.start(Request{URL: url, Kind: qoe.Manifest}, u.d.s.mpd)
@@ -107,6 +105,9 @@ func playableMPD(p *manifest.Presentation) error {
 	}
 	if len(p.Periods) == 0 {
 		return fmt.Errorf("MPD has no periods")
+	}
+	if p.Live && p.DASH.AvailabilityStart.IsZero() {
+		return fmt.Errorf("MPD is dynamic and has no availabilityStartTime")
 	}
 	return nil
 }

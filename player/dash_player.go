@@ -61,7 +61,7 @@ func (d *dash) Start(wished time.Time) {
 	d.el.ready, d.el.hole = d.s.stall, maxHole
 	d.el.edge = d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended
-	d.mpd.first(d.url)
+	d.mpd.ask(d.url)
 }
 
 // maxHole is the gap between two buffered ranges over which browsers play on.

@@ -110,10 +110,10 @@ func lowest(l ladder, answers ...int) int {
 }
 
 const (
-	abandonMultiplier = 1.8 // abandonDurationMultiplier
-	abandonProgress   = 6   // minThroughputSamplesThreshold, progress events
-	abandonAfterMs    = 500 // minSegmentDownloadTimeThresholdInMs, since the first byte
-	progressEveryMs   = 50  // XHR reports progress at most this often
+	abandonMultiplier = 1.8      // abandonDurationMultiplier
+	abandonAfterMs    = 500      // minSegmentDownloadTimeThresholdInMs, since the first byte
+	abandonLoaded     = 6 * 1460 // minThroughputSamplesThreshold: six progress events are six packets at least
+	progressEveryMs   = 50       // XHR reports progress at most this often
 )
 
 // abandonRule looks at a download under way (src/streaming/rules/abr/
@@ -121,11 +121,11 @@ const (
 // first byte, for a segment of so many seconds at rung. It answers with the rung
 // to ask for instead when the rest of this download is more than all of that one.
 func abandonRule(l ladder, rung int, loaded, total int64, ms, segment float64) int {
-	if ms <= abandonAfterMs || ms < abandonProgress*progressEveryMs || loaded >= total || total <= 0 || rung == 0 {
+	if ms <= abandonAfterMs || loaded < abandonLoaded || loaded >= total || rung == 0 {
 		return noChange
 	}
-	measured := math.Round(8 * float64(loaded) / max(ms, 1))
-	if measured > 0 && float64(total)*8/measured/1000 < segment*abandonMultiplier {
+	measured := math.Round(8 * float64(loaded) / ms)
+	if float64(total)*8/measured/1000 < segment*abandonMultiplier {
 		return noChange
 	}
 	instead := l.best(measured)

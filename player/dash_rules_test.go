@@ -152,7 +152,7 @@ func TestAbandonRule(t *testing.T) {
 		{2, 400_000, 800, noChange, "4 Mbit/s: 2 s, less than 1.8 × 2 s"},
 		{0, 50_000, 800, noChange, "the lowest is never abandoned"},
 		{2, 950_000, 8000, noChange, "the rest is less than the cheaper segment"},
-		{2, 0, 3000, 0, "not a byte: the lowest"},
+		{2, 5_000, 3000, noChange, "fewer than six packets: no measurement yet"},
 	} {
 		if got := abandonRule(l, c.rung, c.loaded, total, c.ms, 2); got != c.want {
 			t.Errorf("abandonRule(rung %d, %d B in %v ms) = %d; want %d: %s", c.rung, c.loaded, c.ms, got, c.want, c.why)

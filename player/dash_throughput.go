@@ -36,7 +36,7 @@ func (t *throughput) add(bytes int64, ttfb, took, cached time.Duration) {
 	ms := max(float64(took-ttfb)/1e6, leastDownloadMs)
 	kbps := math.Round(8 * float64(bytes) / ms)
 	w := weightPerMs * ms
-	af, as := math.Pow(0.5, w/fastHalfLife), math.Pow(0.5, w/slowHalfLife)
+	af, as := math.Exp2(-w/fastHalfLife), math.Exp2(-w/slowHalfLife)
 	t.fast = (1-af)*kbps + af*t.fast
 	t.slow = (1-as)*kbps + as*t.slow
 	t.weight += w
@@ -50,8 +50,8 @@ func (t *throughput) ewma() float64 {
 	if t.weight <= 0 {
 		return math.NaN()
 	}
-	fast := t.fast / (1 - math.Pow(0.5, t.weight/fastHalfLife))
-	slow := t.slow / (1 - math.Pow(0.5, t.weight/slowHalfLife))
+	fast := t.fast / (1 - math.Exp2(-t.weight/fastHalfLife))
+	slow := t.slow / (1 - math.Exp2(-t.weight/slowHalfLife))
 	return math.Round(min(fast, slow))
 }
 

@@ -26,7 +26,13 @@ type dashTrack struct {
 	repeat    bool // next is `last` again, at another quality
 	at        time.Duration
 	last      manifest.Segment
-	asked     bool // last is set
+	asked     bool     // last is set
+	picked    struct { // the last pick, which a waiting track makes again and again
+		from    *manifest.Segments
+		at      time.Duration
+		segment manifest.Segment
+		found   bool
+	}
 
 	complete bool // nothing more in this period
 	idle     bool // its schedule timer was cleared by a failure (F6); a seek revives it
@@ -195,7 +201,12 @@ func (t *dashTrack) pick() (manifest.Segment, bool) {
 			at = t.last.End() + rounding
 		}
 	}
-	return t.rendition().Segments.At(at)
+	s := t.rendition().Segments
+	if m := &t.picked; m.from != s || m.at != at {
+		m.from, m.at = s, at
+		m.segment, m.found = s.At(at)
+	}
+	return t.picked.segment, t.picked.found
 }
 
 // rounding covers what timescales lose: ends and starts that mean the same.
@@ -329,7 +340,7 @@ func (t *dashTrack) loaded(r Response) {
 // append puts the segment into the element and measures its download.
 func (t *dashTrack) append(r Response) {
 	bit := t.rendition().Bandwidth
-	replaced := t.buffered(t.last)
+	t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
 	start := t.last.Start
 	if prev := t.d.el.buffers[t.media].reach(start-rounding, 0); prev > start-rounding && prev < start+rounding {
 		start = prev // timescales rounded apart
@@ -339,7 +350,6 @@ func (t *dashTrack) append(r Response) {
 		t.d.w.Emit(qoe.Switch{At: t.d.w.Now(), Media: t.media, From: t.bit, To: bit})
 	}
 	t.bit = bit
-	t.measure(r, replaced)
 	t.d.appended(t)
 }
 
