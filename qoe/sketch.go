@@ -77,15 +77,25 @@ func (s *Sketch) Mean() time.Duration {
 	return s.Sum() / time.Duration(s.n)
 }
 
-// Quantile is the value below which a part q (0 to 1) of the durations lies,
-// within [Accuracy] and never outside Min and Max; 0 when empty.
+// Quantile is the least duration that at least a part q (0 to 1) of the durations
+// does not exceed (nearest rank), within [Accuracy] and never outside Min and Max;
+// 0 when empty. Of few durations a high quantile is the greatest, not a guess
+// below it.
 func (s *Sketch) Quantile(q float64) time.Duration {
-	if s.n == 0 {
+	rank := int64(math.Ceil(q * float64(s.n))) // from 1
+	switch {
+	case s.n == 0:
 		return 0
+	case rank <= 1:
+		return s.Min()
+	case rank >= s.n:
+		return s.Max()
 	}
-	us, err := s.dd.GetValueAtQuantile(min(max(q, 0), 1))
+	// The sketch takes q for the rank q·(n-1) from 0; half a rank more keeps
+	// rounding on the right side.
+	us, err := s.dd.GetValueAtQuantile((float64(rank) - 0.5) / float64(s.n-1))
 	if err != nil {
-		return 0
+		return 0 // only for an empty sketch or a q outside 0 to 1
 	}
 	near := time.Duration(math.Round(us)) * time.Microsecond
 	return min(max(near, s.Min()), s.Max())
