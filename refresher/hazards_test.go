@@ -31,6 +31,8 @@ func TestSchedule(t *testing.T) {
 		{"a lead of 0 is a lead: steady", still().WithLead(0), stage{TTL: 60, Latency: 100 * ms}, 130, "0+ 60+ 120+"},
 		{"no lead set and no share: 10 s", Policy{}, stage{TTL: 60, Latency: 100 * ms}, 60, "0+ 50+"},
 
+		{"no retry set: past its lead, a share of the life as received, Floor rules", Policy{LeadShare: 0.5, Floor: time.Second}, stage{TTL: 60, Latency: 100 * ms, Answer: fails(2, ever)}, 33, "0+ 30.05- 31.15- 32.25-"},
+
 		{"H01 hung API: no timeout, so never again", GuideHLSJS(), stage{TTL: 60, Delay: hangs(2, 100*ms)}, 600, "0+ 50?"},
 		{"H01 hung API: the plugin likewise", GcorePlugin(), stage{TTL: 60, Delay: hangs(2, 100*ms)}, 600, "0+ 55?"},
 		{"H01 hung API: steady gives up after a third of the lead", still(), stage{TTL: 60, Delay: hangs(2, 100*ms)}, 60, "0+ 50- 53.833+"},
@@ -59,6 +61,8 @@ func TestSchedule(t *testing.T) {
 		{"a body that is no JSON is a failed call to every script", GuideHLSJS(), stage{TTL: 60, Latency: 100 * ms, Answer: says(2, "<html>")}, 56, "0+ 50- 55.1-"},
 		{"H07 viewer's clock ahead by TTL: 1 Hz", GuideHLSJS(), stage{TTL: 60, Latency: 100 * ms, Skew: time.Minute}, 4, "0+ 1.1+ 2.2+ 3.3+"},
 		{"H07 the same for steady, to whom the server told its time", still(), stage{TTL: 60, Latency: 100 * ms, Skew: time.Minute}, 90, "0+ 49.55+"},
+		{"H07 steady without a Date header plays all the same, at 1 Hz", still(), stage{TTL: 60, Latency: 100 * ms, Skew: 2 * time.Minute, Answer: undated}, 3, "0+ 1.1+ 2.2+"},
+		{"a grant that is dead by the API's own clock is not taken", still(), stage{TTL: -1, Latency: 100 * ms}, 1, "0- 0.6-"},
 		{"H08 viewer's clock behind: the call goes out 5 s after expiry", GuideHLSJS(), stage{TTL: 60, Latency: 100 * ms, Skew: -15 * time.Second}, 90, "0+ 65+"},
 		{"H08 the same for the plugin", GcorePlugin(), stage{TTL: 60, Latency: 100 * ms, Skew: -15 * time.Second}, 90, "0+ 70+"},
 		{"H08 the same for steady", still(), stage{TTL: 60, Latency: 100 * ms, Skew: -15 * time.Second}, 90, "0+ 49.55+"},
@@ -87,6 +91,11 @@ func noDice(p Policy) Policy {
 // cached repeats the first answer, as an HTTP cache in front of the API does.
 func cached(n int, a Answer) Answer {
 	a.Grant = grant(1, epoch.Unix()+60)
+	return a
+}
+
+func undated(_ int, a Answer) Answer {
+	a.Date = time.Time{}
 	return a
 }
 

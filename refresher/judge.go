@@ -66,7 +66,9 @@ func (p Policy) take(a Answer) offer {
 	return o
 }
 
-// insane tells what is wrong with an offer, by the server's clock.
+// insane tells what is wrong with an offer, by the server's clock. While that is
+// not known, a grant that seems to have expired tells rather of a viewer's clock
+// that is wrong, and is worth trying.
 func (r *Refresher) insane(a Answer, o offer) string {
 	life := o.grant.Life(r.now())
 	held := r.held.grant
@@ -75,8 +77,8 @@ func (r *Refresher) insane(a Answer, o offer) string {
 		return a.Problem.Error()
 	case o.grant.Token == "":
 		return "token answer has no token for the viewer's address"
-	case life <= 0:
-		return fmt.Sprintf("grant expired %v ago: is the viewer's clock right, or the answer cached?", (-life).Round(time.Millisecond))
+	case life <= 0 && r.server.known:
+		return fmt.Sprintf("grant expired %v ago by the API's own clock: is the answer cached?", (-life).Round(time.Millisecond))
 	case life > maxTimer:
 		return fmt.Sprintf("grant expires in %.0f days, more than the 24.8 a timer can wait", life.Hours()/24)
 	case o.grant == held:

@@ -69,9 +69,10 @@ type Policy struct {
 	TimeoutShare float64 `yaml:"timeoutShare,omitempty" json:"timeoutShare,omitempty"`
 
 	// Sane installs a grant only if its token and expiry are there, its expiry is
-	// whole seconds, ahead of now by less than 2^31 ms and not before that of the
-	// grant held (unless the edge has refused that one). Otherwise the call counts as
-	// failed. False installs whatever came, as a script does that does not look.
+	// whole seconds, ahead of now (where the API's clock is known) but by less than
+	// 2^31 ms, and not before that of the grant held (unless the edge has refused that
+	// one). Otherwise the call counts as failed. False installs whatever came, as a
+	// script does that does not look.
 	Sane bool `yaml:"sane,omitempty" json:"sane,omitempty"`
 	// ServerClock measures expiries against the API's clock, known from the Date
 	// headers of its answers, instead of the viewer's.

@@ -195,6 +195,16 @@ func TestAdoptDuringACall(t *testing.T) {
 	if got := s.tape(); got != "0+" {
 		t.Errorf("calls at %s after a source without a pair; want 0+ and no more", got)
 	}
+	s = &stage{TTL: 60, Latency: 100 * ms}
+	s.Ready = func() { s.fresh.Adopt("https://c/plain.m3u8") }
+	if s.play(t, GcorePlugin(), 200, nil); s.tape() != "0+" {
+		t.Errorf("calls at %s when the player is given a URL without a pair at once; want 0+ and no more", s.tape())
+	}
+	s = &stage{TTL: 60, Latency: 100 * ms}
+	s.play(t, GuideHLSJS(), 70, map[float64]func(){20: func() { s.fresh.Adopt(other) }})
+	if got := s.fresh.Grant(); s.tape() != "0+ 50+" || got != grant(2, epoch.Unix()+110) {
+		t.Errorf("the guide's sample holds %v after calls at %s; want it to ignore the URL", got, s.tape())
+	}
 }
 
 func TestIPBound(t *testing.T) {
@@ -231,5 +241,14 @@ func TestStop(t *testing.T) {
 		if len(s.samples) != 2 || last.Failure != qoe.CancelFailure || s.active != 0 {
 			t.Errorf("%s: %d samples, last %+v, %d calls under way; want the second cancelled and nothing after", p.Name, len(s.samples), last, s.active)
 		}
+	}
+}
+
+func BenchmarkRewrite(b *testing.B) {
+	var s State
+	s.current.Store(&inForce{offer: offerOf(grant(2, 1_700_000_060)), scheme: GuideHLSJS().scheme(token.Grant{})})
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Rewrite("https://demo-protected.gvideo.io/videos/2675_iKbrdNMcS9ylGuw/INbkr67grBOXImdaPw4itg/1700000060/v1080/segment_001234.m4s")
 	}
 }

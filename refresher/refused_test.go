@@ -22,7 +22,7 @@ func TestRefused(t *testing.T) {
 		{"a foreign URL is not ours to mend", map[float64]string{5: "/ads/1.ts"}, stage{TTL: 60}, 40, "0+", "5 no"},
 		{"the call fails", map[float64]string{5: first}, stage{TTL: 60, Answer: fails(2, 2)}, 40, "0+ 5- 5.6+", "5.1 no"},
 		{"the API has the same grant still", map[float64]string{5: first}, stage{TTL: 60, Answer: cached}, 5.2, "0+ 5-", "5.1 no"},
-		{"back-off is not shortened by refusals", map[float64]string{5: first, 5.3: first}, stage{TTL: 60, Answer: fails(2, 2)}, 40, "0+ 5- 5.6+", "5.1 no 5.3 no"},
+		{"back-off is not shortened by refusals", map[float64]string{5: first, 7.8: first}, stage{TTL: 60, Answer: fails(2, 4)}, 40, "0+ 5- 5.6- 6.7- 8.8+", "5.1 no 7.8 no"},
 		{"refusals during a scheduled call join it", map[float64]string{50.05: first}, stage{TTL: 60}, 60, "0+ 50+", "50.1 again"},
 		{"the new grant is refused too: calls keep 1 s apart",
 			map[float64]string{5: first, 5.2: "/cmaf/1_a/token-2/1700000065/x", 6.1: "/cmaf/1_a/token-2/1700000065/x"},

@@ -26,6 +26,7 @@ type stage struct {
 	Skew    time.Duration                // viewer's clock minus the server's
 	Answer  func(n int, a Answer) Answer // changes call n's answer; nil leaves it
 	Delay   func(n int) time.Duration    // latency of call n; negative hangs; nil is Latency
+	Ready   func()                       // called when the first token is there; may be nil
 
 	loop    *loop.Virtual
 	fresh   *Refresher
@@ -85,6 +86,9 @@ func (s *stage) play(t *testing.T, p Policy, until float64, at map[float64]func(
 				t.Error("ready was called twice")
 			}
 			s.first = &a
+			if s.Ready != nil {
+				s.Ready()
+			}
 		})
 	})
 	for second, fn := range at {

@@ -78,8 +78,8 @@ func (s *site) edge(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 	case l.Rest == "refuse-once" && s.calls.Load() < 2:
 		w.WriteHeader(http.StatusGone)
-	case l.Rest == "moved.ts":
-		w.Header().Set("Location", "seg.ts?at="+r.URL.Path)
+	case l.Rest == "v1/moved.ts":
+		w.Header().Set("Location", "seg.ts?x=1")
 		w.WriteHeader(http.StatusFound)
 	default:
 		_, _ = io.WriteString(w, r.URL.Path)
@@ -151,8 +151,8 @@ func TestTransportRedirects(t *testing.T) {
 	session := s.open(t, Config{Policy: Steady(), OnDispatch: func(_ *http.Request, d Dispatch) { hops = append(hops, d.Hop) }})
 	status, _, final := get(t, session.Client(), s.URL+stale+"v1/moved.ts")
 	l, _ := token.ParsePath(final)
-	if status != 200 || l.Grant == (token.Grant{Token: "stale-token", Expires: 1700000000}) {
-		t.Errorf("%d at %s; want the relative Location resolved against the rewritten URL", status, final)
+	if status != 200 || l.Grant != session.First.Grant || l.Rest != "v1/seg.ts" || len(hops) != 2 || hops[0] || !hops[1] {
+		t.Errorf("%d at %s, hops %v; want the relative Location resolved against the rewritten URL", status, final, hops)
 	}
 	// Elsewhere a redirect leads to a URL with a token of the edge's own choice.
 	own := &http.Transport{}
@@ -196,6 +196,48 @@ func TestTransportRefreshesOnRefusal(t *testing.T) {
 		}
 	}
 }
+
+// Only a refusal that a newer grant could mend is worth asking about.
+func TestTransportAsksOnlyWhereItHelps(t *testing.T) {
+	hop := &http.Response{}
+	rows := []struct {
+		why, method, path string
+		via               *http.Response
+		status, asked     int
+	}{
+		{"a refused grant", http.MethodGet, stale + "x", nil, 403, 1},
+		{"401 as well", http.MethodGet, stale + "x", nil, 401, 1},
+		{"once, though the second try is refused too", http.MethodGet, stale + "y", nil, 410, 1},
+		{"no grant in the URL", http.MethodGet, "/ads/x", nil, 403, 0},
+		{"a redirect's next hop goes where the edge said", http.MethodGet, stale + "x", hop, 403, 0},
+		{"not found is not refused", http.MethodGet, stale + "x", nil, 404, 0},
+		{"not safe to repeat", http.MethodDelete, stale + "x", nil, 403, 0},
+	}
+	for _, r := range rows {
+		asked := 0
+		tr := &Transport{
+			State:   new(State),
+			Refused: func(context.Context, string) bool { asked++; return true },
+			Base: roundTrip(func(req *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: r.status, Header: http.Header{}, Body: http.NoBody}, nil
+			}),
+		}
+		req := httptest.NewRequest(r.method, "http://edge.lab"+r.path, nil)
+		req.Response = r.via
+		resp, err := tr.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if asked != r.asked || resp.StatusCode != r.status {
+			t.Errorf("%s: asked %d times, status %d; want %d, %d", r.why, asked, resp.StatusCode, r.asked, r.status)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func TestManyRefusedShareOneCall(t *testing.T) {
 	s := newSite(t, time.Minute)
@@ -309,6 +351,9 @@ func TestHTTPSource(t *testing.T) {
 	})
 	<-cancelled
 	src.Wait()
+	passed := make(chan struct{})
+	wall.Post(func() { close(passed) }) // behind the cancelled call's answer
+	<-passed
 	stop()
 }
 
