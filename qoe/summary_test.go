@@ -32,7 +32,7 @@ type life struct {
 // are coarsened, and with enough different texts that lists are cut.
 func randomLife(rng *rand.Rand) life {
 	l := life{labels: cohorts[rng.IntN(len(cohorts))]}
-	for range rng.IntN(30) {
+	for range rng.IntN(20) {
 		l.samples = append(l.samples, randomSample(rng))
 	}
 	return l
@@ -41,7 +41,7 @@ func randomLife(rng *rand.Rand) life {
 func randomSample(rng *rand.Rand) qoe.Sample {
 	at := start.Add(time.Duration(rng.Int64N(int64(4*time.Hour))) - time.Second)
 	d := time.Duration(rng.ExpFloat64() * float64(time.Second))
-	text := fmt.Sprintf("reason %d", rng.IntN(400))
+	text := fmt.Sprintf("reason %d", rng.IntN(300))
 	failures := []qoe.Failure{qoe.NoFailure, qoe.StatusFailure, qoe.TimeoutFailure, qoe.CancelFailure, "never heard of"}
 	failure := failures[rng.IntN(len(failures))]
 	switch rng.IntN(9) {
@@ -112,7 +112,7 @@ func TestSummaryDoesNotDependOnSharding(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
 		rng := rand.New(rand.NewPCG(seed, 0))
-		lives := make([]life, rapid.IntRange(0, 40).Draw(t, "viewers"))
+		lives := make([]life, rapid.IntRange(0, 20).Draw(t, "viewers"))
 		for i := range lives {
 			lives[i] = randomLife(rng)
 		}

@@ -17,7 +17,7 @@ import (
 // YAML writes the scenario as a file that Parse reads back to the same value.
 // Built-in policies and links are written by name, with what differs from them.
 func (s Scenario) YAML() ([]byte, error) {
-	base := Default()
+	base := fileBase()
 	s = s.copy()
 	s.unname()
 	tree, err := structure(reflect.ValueOf(s), reflect.ValueOf(base), true)
@@ -41,7 +41,7 @@ func structure(v, base reflect.Value, full bool) (yaml.MapSlice, error) {
 			continue
 		}
 		same := reflect.DeepEqual(v.Field(i).Interface(), base.Field(i).Interface())
-		if same && (!full || v.Field(i).IsZero()) {
+		if same && (!full || v.Field(i).IsZero()) || v.Field(i).Kind() == reflect.Pointer && v.Field(i).IsNil() {
 			continue
 		}
 		value, err := written(v.Field(i), base.Field(i), full)
@@ -82,9 +82,6 @@ func written(v, base reflect.Value, full bool) (any, error) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		if v.IsNil() {
-			return nil, nil
-		}
 		return written(v.Elem(), reflect.Zero(v.Type().Elem()), full)
 	case reflect.Struct:
 		return structure(v, base, full)

@@ -33,9 +33,7 @@ func Parse(name string, data []byte) (Scenario, error) {
 	if err != nil {
 		return Scenario{}, err
 	}
-	s := Default()
-	// These speak of the default scenario itself.
-	s.Version, s.Name, s.Title, s.Why, s.Watch = 0, "", "", "", ""
+	s := fileBase()
 	if err := d.decode("", root, reflect.ValueOf(&s).Elem()); err != nil {
 		return Scenario{}, err
 	}
@@ -44,6 +42,14 @@ func Parse(name string, data []byte) (Scenario, error) {
 		return Scenario{}, d.locate(errors.Join(f...))
 	}
 	return s, nil
+}
+
+// fileBase is what a file that says nothing says: the default without what speaks
+// of the default scenario itself.
+func fileBase() Scenario {
+	s := Default()
+	s.Version, s.Name, s.Title, s.Why, s.Watch = 0, "", "", "", ""
+	return s
 }
 
 // parse is the syntax: bytes to one tree.
