@@ -35,15 +35,15 @@ type column struct {
 // columnsOf are the columns that the page has room for beside the names.
 func (p *page) columnsOf() []column {
 	all := []column{
-		{"viewers", 9, func(c *qoe.Cohort) string { return number(c.Viewers.Arrived) }},
-		{"noticed", 9, func(c *qoe.Cohort) string { return number(c.Viewers.Noticed) }},
-		{"refused", 9, func(c *qoe.Cohort) string { return number(c.Refused.Count()) }},
-		{"stalls", 8, func(c *qoe.Cohort) string { return number(c.Stalls.Count()) }},
-		{"margin", 9, func(c *qoe.Cohort) string { return least(&c.Margin) }},
-		{"startup", 9, func(c *qoe.Cohort) string { return median(&c.Startup) }},
+		{"viewers", 8, func(c *qoe.Cohort) string { return number(c.Viewers.Arrived) }},
+		{"noticed", 8, func(c *qoe.Cohort) string { return number(c.Viewers.Noticed) }},
+		{"refused", 8, func(c *qoe.Cohort) string { return number(c.Refused.Count()) }},
+		{"stalls", 7, func(c *qoe.Cohort) string { return number(c.Stalls.Count()) }},
+		{"margin", 8, func(c *qoe.Cohort) string { return least(&c.Margin) }},
+		{"startup", 8, func(c *qoe.Cohort) string { return median(&c.Startup) }},
 		{"bit rate", 13, func(c *qoe.Cohort) string { return strings.TrimPrefix(bitrate(&c.Tally)[0], "mean ") }},
 	}
-	if p.width < 94 {
+	if p.width < 91 {
 		all = all[:len(all)-1]
 	}
 	return all

@@ -56,7 +56,7 @@ func headline(r Report) []string {
 	return []string{
 		cmp.Or(clean(r.Scenario.Name), "unnamed"),
 		plural(int64(r.Scenario.Viewers.Count), "viewer", "viewers"),
-		span(r.Scenario.Duration) + " " + mode,
+		length(r.Scenario.Duration) + " " + mode,
 		fmt.Sprintf("seed %d", r.Scenario.Seed),
 	}
 }

@@ -32,6 +32,14 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d m", d/time.Hour, d%time.Hour/time.Minute)
 }
 
+// length is span for a duration that somebody chose: "25 s" rather than "25.0 s".
+func length(d time.Duration) string {
+	if d >= time.Second && d < time.Minute && d%time.Second == 0 {
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
+	return span(d)
+}
+
 // clock writes a moment of the run: "1:05" is 65 seconds after the start.
 func clock(second int64) string { return fmt.Sprintf("%d:%02d", second/60, second%60) }
 
