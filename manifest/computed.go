@@ -16,7 +16,7 @@ type computed struct {
 // @endNumber, or as many as fit into maxTime.
 func newComputed(a address, duration, endNumber int64) (*computed, *Error) {
 	c := &computed{address: a, duration: duration}
-	c.count = units(maxTime-max(a.period, 0), a.scale) / duration
+	c.count = min(units(maxTime-a.period, a.scale), maxMediaTime) / duration
 	c.endless = true
 	if a.length > 0 {
 		// Durations are known to the microsecond: what is left of a segment must

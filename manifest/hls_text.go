@@ -27,6 +27,7 @@ type normalizer struct {
 	out      strings.Builder
 	vars     map[string]string // EXT-X-DEFINE
 	missing  string            // why an undefined variable cannot be known
+	grown    int               // bytes made by substitution
 	pending  bool              // a tag waits for its URI: EXTINF or EXT-X-STREAM-INF
 	info     string            // the EXTINF that waits, and its number
 	infoAt   int
@@ -195,6 +196,9 @@ func (n *normalizer) define(number int, value string) *Error {
 	return nil
 }
 
+// maxGrowth bounds what substitution adds to a playlist.
+const maxGrowth = 4 << 20
+
 // substitute replaces {$name} (RFC 8216bis section 4.3). hls.js too refuses a
 // playlist that refers to a variable not defined before.
 func (n *normalizer) substitute(number int, line string) (string, *Error) {
@@ -217,8 +221,9 @@ func (n *normalizer) substitute(number int, line string) (string, *Error) {
 		}
 		b.WriteString(value)
 		line = after
-		if b.Len() > maxBody || n.out.Len()+b.Len() > maxBody {
-			return "", unsupported(number, "its variables make it larger than %d MB", maxBody>>20)
+		// Variables may be made of variables: a few lines can ask for gigabytes.
+		if n.grown += len(value); n.grown > maxGrowth {
+			return "", unsupported(number, "its variables make it grow by more than %d MB", maxGrowth>>20)
 		}
 	}
 	return b.String(), nil

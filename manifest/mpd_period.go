@@ -60,7 +60,7 @@ func (r *mpdReader) layOut(side []sidePeriod) ([]Period, *Error) {
 			p.Start = periods[i-1].Start + periods[i-1].Duration
 		case i > 0:
 			r.note("Period %d has no start yet: it and what follows are left out", i+1)
-			return r.close(periods)
+			return r.closeLast(periods)
 		}
 		if i > 0 {
 			before := &periods[i-1]
@@ -71,22 +71,22 @@ func (r *mpdReader) layOut(side []sidePeriod) ([]Period, *Error) {
 				before.Duration = p.Start - before.Start
 			}
 		}
+		if p.Start+p.Duration > maxTime {
+			return nil, unsupported(0, "Period %d ends after more than 100 years", i+1)
+		}
 		periods = append(periods, p)
 	}
-	return r.close(periods)
+	return r.closeLast(periods)
 }
 
-// close ends the last period with the presentation.
-func (r *mpdReader) close(periods []Period) ([]Period, *Error) {
+// closeLast ends the last period with the presentation.
+func (r *mpdReader) closeLast(periods []Period) ([]Period, *Error) {
 	if len(periods) == 0 {
 		return nil, unsupported(0, "an MPD without a Period that has begun")
 	}
 	last := &periods[len(periods)-1]
 	if end := r.timing.MediaPresentationDuration; last.Duration == 0 && end > last.Start {
 		last.Duration = end - last.Start
-	}
-	if last.Start+last.Duration > maxTime {
-		return nil, unsupported(0, "the presentation is longer than 100 years")
 	}
 	return periods, nil
 }

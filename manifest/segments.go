@@ -86,4 +86,4 @@ func (s *Segments) Number(n int64) (Segment, bool) {
 // At is the segment that contains presentation time t, or the next one when t
 // falls into a hole or before the first; false past the end. For an open-ended
 // live template it is never past the end: see [Segment.Available].
-func (s *Segments) At(t time.Duration) (Segment, bool) { return s.Number(s.track.find(t)) }
+func (s *Segments) At(t time.Duration) (Segment, bool) { return s.Number(s.track.find(clamp(t))) }

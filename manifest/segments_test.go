@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 )
@@ -109,6 +110,9 @@ func TestAt(t *testing.T) {
 		{"in a template", fixed, 9 * time.Second, 3},
 		{"before a template", fixed, -9 * time.Second, 1},
 		{"past a template", fixed, 12 * time.Second, 0},
+		{"at the end of time", fixed, math.MaxInt64, 0},
+		{"at the beginning of time", fixed, math.MinInt64, 1},
+		{"the same of a timeline", hole, math.MinInt64, 1},
 	} {
 		s, ok := mustParse(t, row.body).track0().At(row.t)
 		if s.Number != row.want || ok != (row.want != 0) {

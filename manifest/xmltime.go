@@ -68,9 +68,9 @@ func parseTime(text string) (time.Time, error) {
 }
 
 // quote shows a value from a manifest in an error: short, and never one that
-// could be a URL or a token.
+// could be a URL or a token (an MD5 in base64 has 22 characters).
 func quote(text string) string {
-	if len(text) > 24 || strings.ContainsAny(text, "/?&") {
+	if len(text) > 16 || strings.ContainsAny(text, "/?&") {
 		return fmt.Sprintf("(%d characters)", len(text))
 	}
 	return strconv.Quote(text)
