@@ -204,3 +204,64 @@ func TestDashTimeouts(t *testing.T) {
 		})
 	}
 }
+
+// URL_RESOLUTION_FAILED clears the schedule timers of all types: when only the video
+// is refused, audio that was waiting for room lies idle too. The rescue does not
+// wake it, because it has something buffered where the playhead goes, so the picture
+// freezes once more when that runs out.
+func TestDashDeathOfVideoIdlesAudio(t *testing.T) {
+	o := liveOrigin()
+	o.refuse = refuseBetween(20*time.Second, 24500*time.Millisecond, func(r Request) bool { return r.Kind == qoe.Segment && r.Media == qoe.Video })
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 26*time.Second)
+	if !d.tracks[qoe.Video].idle || !d.tracks[qoe.Audio].idle {
+		t.Errorf("idle: video %v, audio %v; want both", d.tracks[qoe.Video].idle, d.tracks[qoe.Audio].idle)
+	}
+	w.run(t, time.Minute)
+	if stalls := samplesOf[qoe.Stall](w); len(stalls) != 2 || d.State().Phase != Playing {
+		t.Errorf("stalls = %+v, phase %s; want two, then playing", stalls, d.State().Phase)
+	}
+}
+
+// A live stream without a time shift buffer depth has a window that never begins:
+// nothing rescues a dead track, so playback has ended.
+func TestDashLiveWithoutWindowEnds(t *testing.T) {
+	o := liveOrigin()
+	o.tsbd = 0
+	o.refuse = refuseBetween(20*time.Second, 24500*time.Millisecond, func(r Request) bool { return r.Kind == qoe.Segment })
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 2*time.Minute)
+	if f := samplesOf[qoe.Fatal](w); len(f) != 1 || d.State().Phase != Dead {
+		t.Errorf("fatals = %+v, phase %s; want dead", f, d.State().Phase)
+	}
+}
+
+// A BaseURL is blacklisted by what it is: when the manifest has moved on to another
+// URL meanwhile, the segment is asked for there at once and nothing dies.
+func TestDashGoesOnAtTheNewBase(t *testing.T) {
+	o := liveOrigin()
+	o.refuse = func(r Request, at time.Duration) int {
+		if r.Kind == qoe.Segment && strings.Contains(r.URL, "T0") && at > 20*time.Second {
+			return 410
+		}
+		return 0
+	}
+	moved := false
+	w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+		a := o.serve(r, now)
+		if r.Kind == qoe.Manifest && now.Sub(dashEpoch) > 21*time.Second {
+			a.url, moved = strings.Replace(r.URL, "T0", "T1", 1), true
+		}
+		return a
+	})
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, time.Minute)
+	if s := d.State(); !moved || s.Phase != Playing || d.bases.deaf {
+		t.Errorf("phase %s, selector reset %v; want playing on at the new base", s.Phase, d.bases.deaf)
+	}
+	if n := len(samplesOf[qoe.Stall](w)); n != 0 {
+		t.Errorf("stalls = %d; want none: 3 s of retries are within the buffer", n)
+	}
+}

@@ -198,3 +198,48 @@ func TestDashStop(t *testing.T) {
 		t.Errorf("after Stop: %d requests, %d samples more; want none", len(w.log)-requests, len(w.samples)-samples)
 	}
 }
+
+// Live multi-period: a new period appears in a refreshed MPD while the old one still
+// plays, the old one goes later; the picture does not stop, and text is fetched too.
+func TestDashLiveCrossesPeriods(t *testing.T) {
+	w := newDashWorld(nil)
+	o := liveOrigin()
+	w.serve = func(r Request, now time.Time) dashAnswer {
+		a := o.serve(r, now)
+		if r.Kind == qoe.Manifest {
+			a.body = livePeriods(now)
+		}
+		return a
+	}
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 90*time.Second)
+	if n := len(samplesOf[qoe.Stall](w)); n != 0 || d.State().Phase != Playing {
+		t.Errorf("stalls = %d, phase %s; want none, playing", n, d.State().Phase)
+	}
+	inits := w.asked(qoe.Init, qoe.Video)
+	if len(inits) != 4 {
+		t.Errorf("video inits = %d; want 4 in 90 s of periods of 30 s", len(inits))
+	}
+	if len(w.asked(qoe.Segment, qoe.Text)) < 30 {
+		t.Errorf("text segments = %d; want one every 2 s", len(w.asked(qoe.Segment, qoe.Text)))
+	}
+}
+
+// livePeriods is a dynamic MPD with periods of 30 s: the current one, the one
+// before for as long as it is in the window, and the next from 5 s before it begins.
+func livePeriods(now time.Time) string {
+	const length = 30 * time.Second
+	since := now.Sub(dashStart)
+	first, last := (since-12*time.Second)/length, (since+5*time.Second)/length
+	var b strings.Builder
+	fmt.Fprintf(&b, `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" profiles="urn:mpeg:dash:profile:isoff-live:2011" availabilityStartTime=%q minBufferTime="PT2S" minimumUpdatePeriod="PT2S" timeShiftBufferDepth="PT12S" maxSegmentDuration="PT2S">`, dashStart.Format(time.RFC3339))
+	for n := first; n <= last; n++ {
+		fmt.Fprintf(&b, `<Period id="p%d" start="PT%dS"><BaseURL>p%d/</BaseURL>`, n, n*30, n)
+		for _, m := range []string{"video", "audio", "text"} {
+			fmt.Fprintf(&b, `<AdaptationSet id=%q contentType=%q mimeType="%s/mp4"><SegmentTemplate timescale="1000" duration="2000" startNumber="0" initialization="init.mp4" media="%c-v0-$Number$.m4s"/><Representation id="r" bandwidth="200000" codecs="avc1.64001e"/></AdaptationSet>`, m, m, map[bool]string{true: "application", false: m}[m == "text"], m[0])
+		}
+		b.WriteString("</Period>")
+	}
+	b.WriteString("</MPD>")
+	return b.String()
+}

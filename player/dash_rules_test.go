@@ -435,10 +435,28 @@ func TestDashConfigRefuses(t *testing.T) {
 		{DashConfig{AverageCalculationMode: "median"}, "", "no such mode"},
 		{DashConfig{LiveDelay: -1}, "", "a negative delay"},
 		{DashConfig{BufferTimeDefault: math.NaN()}, "", "not a number"},
+		{DashConfig{RetryIntervalMPD: math.Inf(1)}, "", "no interval"},
 		{DashConfig{RetryAttemptsMPD: &three}, "", "fewer attempts than none"},
 	} {
 		if _, err := c.cfg.settings(c.version); err == nil {
 			t.Errorf("settings(%+v, %q) accepted: %s", c.cfg, c.version, c.why)
 		}
+	}
+}
+
+func TestDashConfigAccepts(t *testing.T) {
+	none := 0
+	s, err := DashConfig{RetryAttemptsMPD: &none, RetryIntervalMedia: 250}.settings("5.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.mpd.retries != 0 || s.mpd.interval != 500*time.Millisecond || s.mpd.timeout != 10*time.Second {
+		t.Errorf("MPD = %+v; want no retries, 0.5 s, 10 s", s.mpd)
+	}
+	if s.media.retries != 3 || s.media.interval != 250*time.Millisecond || s.media.timeout != 20*time.Second {
+		t.Errorf("media = %+v; want 3 retries, 250 ms, 20 s", s.media)
+	}
+	if s.mean {
+		t.Error("5.2 averages by EWMA, not by arithmetic mean")
 	}
 }

@@ -162,17 +162,14 @@ type dashOrigin struct {
 	live     bool
 	timeline bool
 	tsbd     time.Duration
-	spd      time.Duration
 	mup      time.Duration // negative: absent
 	length   time.Duration // of VOD
 	ladder   []int
-	rtt      time.Duration // of every request
-	kbps     float64       // of the link; 0 unlimited
-	extra    string        // more MPD children
-	noAudio  bool
+	rtt      time.Duration                    // of every request
+	kbps     float64                          // of the link; 0 unlimited
+	extra    string                           // more MPD children
 	refuse   func(Request, time.Duration) int // status, 0 to let it through
 	location func(Request) string             // final URL of a manifest
-	noMax    bool                             // no maxSegmentDuration
 }
 
 const dashSegment = 2 * time.Second
@@ -190,25 +187,17 @@ func (o *dashOrigin) mpd(now time.Time) string {
 		if o.tsbd > 0 {
 			fmt.Fprintf(&b, ` timeShiftBufferDepth="PT%gS"`, o.tsbd.Seconds())
 		}
-		if o.spd > 0 {
-			fmt.Fprintf(&b, ` suggestedPresentationDelay="PT%gS"`, o.spd.Seconds())
-		}
 	} else {
 		fmt.Fprintf(&b, `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S" mediaPresentationDuration="PT%gS"`, o.length.Seconds())
 	}
-	if !o.noMax {
-		b.WriteString(` maxSegmentDuration="PT2S"`)
-	}
-	b.WriteString(">" + o.extra + `<Period id="p0" start="PT0S">`)
+	b.WriteString(` maxSegmentDuration="PT2S">` + o.extra + `<Period id="p0" start="PT0S">`)
 	b.WriteString(`<AdaptationSet id="1" contentType="video" mimeType="video/mp4" segmentAlignment="true">` + o.template("v", now))
 	for i, k := range o.ladder {
 		fmt.Fprintf(&b, `<Representation id="v%d" bandwidth="%d" codecs="avc1.64001e"/>`, i, k*1000)
 	}
 	b.WriteString("</AdaptationSet>")
-	if !o.noAudio {
-		b.WriteString(`<AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" segmentAlignment="true">` + o.template("a", now))
-		b.WriteString(`<Representation id="a0" bandwidth="64000" codecs="mp4a.40.2"/></AdaptationSet>`)
-	}
+	b.WriteString(`<AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" segmentAlignment="true">` + o.template("a", now))
+	b.WriteString(`<Representation id="a0" bandwidth="64000" codecs="mp4a.40.2"/></AdaptationSet>`)
 	b.WriteString("</Period></MPD>")
 	return b.String()
 }

@@ -1,0 +1,191 @@
+package player
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The versions that were studied: 5.x ignores the integration hook of 4.5 to 4.7,
+// and the two differ in buffer target and throughput average.
+const (
+	dashVersion52 = "5.2"
+	dashVersion47 = "4.7"
+)
+
+// dashRetry is how often and at what interval dash.js tries a kind of request
+// again. The interval is constant and the HTTP status is not looked at: 403, 404,
+// 410 and 503 are the same (src/streaming/net/HTTPLoader.js).
+type dashRetry struct {
+	retries  int
+	interval time.Duration
+	timeout  time.Duration // of the whole request
+}
+
+// dashSettings are the settings in force: a DashConfig with every default filled in,
+// in Go's units.
+type dashSettings struct {
+	old          bool          // 4.7
+	liveDelay    time.Duration // 0: by the rules of the MPD
+	delayCount   float64       // 0: likewise
+	useSuggested bool
+	target       bufferTargets
+	keepBehind   time.Duration
+	pruneEvery   time.Duration
+	stall        time.Duration
+	fastSwitch   bool
+	cacheInit    bool
+	jumpGaps     bool
+	jumpLarge    bool
+	smallGap     time.Duration
+	lookAgain    time.Duration
+	mpd          dashRetry
+	init         dashRetry
+	media        dashRetry
+	sync         bool
+	syncEvery    time.Duration
+	hybridSwitch time.Duration
+	abandonPause time.Duration
+	safety       float64
+	mean         bool // arithmetic mean instead of EWMA
+	sampleLive   int
+	sampleVOD    int
+	video, audio trackSettings
+	catchUp      bool
+	catchUpMin   float64
+	catchUpMax   float64
+	catchUpDrift time.Duration
+}
+
+// trackSettings are the settings that dash.js keeps per media type; kbit/s.
+type trackSettings struct {
+	initial, min, max float64
+	auto              bool
+	cached            time.Duration // a request faster than this came from a cache
+}
+
+// settings fills in the defaults of a version. It refuses what dash.js could not
+// mean: an unknown version or mode, a negative time.
+func (c DashConfig) settings(version string) (dashSettings, error) {
+	old, err := dashIsOld(version)
+	if err != nil {
+		return dashSettings{}, err
+	}
+	mean, err := c.arithmetic(old)
+	if err != nil {
+		return dashSettings{}, err
+	}
+	if err := c.check(); err != nil {
+		return dashSettings{}, err
+	}
+	s := dashSettings{
+		old: old, mean: mean,
+		liveDelay: seconds(c.LiveDelay), delayCount: c.LiveDelayFragmentCount, useSuggested: value(c.UseSuggestedPresentationDelay, true),
+		lookAgain: millis(or(c.DefaultTimeout, 500)),
+		sync:      value(c.UTCSynchronization, true), syncEvery: seconds(or(c.TimeBetweenSyncAttempts, 30)),
+		catchUp: value(c.LiveCatchupEnabled, false), catchUpMin: or(c.LiveCatchupRateMin, -0.5), catchUpMax: or(c.LiveCatchupRateMax, 0.5),
+		catchUpDrift: seconds(value(c.LiveCatchupMaxDrift, 12)),
+	}
+	c.buffers(&s)
+	c.requests(&s)
+	c.quality(&s)
+	return s, nil
+}
+
+func (c DashConfig) buffers(s *dashSettings) {
+	normal := 18.0
+	if s.old {
+		normal = 12 // stableBufferTime
+	}
+	s.target = bufferTargets{
+		normal: seconds(or(c.BufferTimeDefault, normal)), top: seconds(or(c.BufferTimeAtTopQuality, 30)),
+		topLong: seconds(or(c.BufferTimeAtTopQualityLongForm, 60)), long: seconds(or(c.LongFormContentDurationThreshold, 600)),
+	}
+	s.keepBehind, s.pruneEvery = seconds(or(c.BufferToKeep, 20)), seconds(or(c.BufferPruningInterval, 10))
+	s.stall = seconds(or(c.StallThreshold, 0.3))
+	s.cacheInit, s.fastSwitch = c.CacheInitSegments, value(c.FastSwitchEnabled, true)
+	s.jumpGaps, s.jumpLarge, s.smallGap = value(c.JumpGaps, true), value(c.JumpLargeGaps, true), seconds(or(c.SmallGapLimit, 1.5))
+}
+
+func (c DashConfig) requests(s *dashSettings) {
+	fragment := millis(or(c.FragmentRequestTimeout, 20000))
+	s.mpd = dashRetry{value(c.RetryAttemptsMPD, 3), millis(or(c.RetryIntervalMPD, 500)), millis(or(c.ManifestRequestTimeout, 10000))}
+	s.init = dashRetry{value(c.RetryAttemptsInit, 3), millis(or(c.RetryIntervalInit, 1000)), fragment}
+	s.media = dashRetry{value(c.RetryAttemptsMedia, 3), millis(or(c.RetryIntervalMedia, 1000)), fragment}
+}
+
+func (c DashConfig) quality(s *dashSettings) {
+	s.hybridSwitch = seconds(or(c.HybridSwitchBufferTime, 12))
+	s.abandonPause = millis(or(c.AbandonLoadTimeout, 10000))
+	s.safety = or(c.BandwidthSafetyFactor, 0.9)
+	s.sampleLive, s.sampleVOD = or(c.ThroughputSampleSizeLive, 3), or(c.ThroughputSampleSizeVOD, 4)
+	s.video = trackSettings{c.InitialBitrateVideo, c.MinBitrateVideo, c.MaxBitrateVideo, value(c.AutoSwitchBitrateVideo, true), millis(value(c.CacheLoadThresholdVideo, 10))}
+	s.audio = trackSettings{c.InitialBitrateAudio, c.MinBitrateAudio, c.MaxBitrateAudio, value(c.AutoSwitchBitrateAudio, true), millis(value(c.CacheLoadThresholdAudio, 5))}
+}
+
+func dashIsOld(version string) (bool, error) {
+	switch {
+	case version == "" || version == dashVersion52 || strings.HasPrefix(version, dashVersion52+"."):
+		return false, nil
+	case version == dashVersion47 || strings.HasPrefix(version, dashVersion47+"."):
+		return true, nil
+	}
+	return false, fmt.Errorf("player: dashjs version %q is not known; use %q or %q", version, dashVersion52, dashVersion47)
+}
+
+func (c DashConfig) arithmetic(old bool) (bool, error) {
+	switch c.AverageCalculationMode {
+	case "":
+		return old, nil
+	case "ewma":
+		return false, nil
+	case "arithmeticMean":
+		return true, nil
+	}
+	return false, fmt.Errorf("player: averageCalculationMode %q is not known; use ewma or arithmeticMean", c.AverageCalculationMode)
+}
+
+func (c DashConfig) check() error {
+	const most = 1e9 // what a time.Duration holds in seconds
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{
+		{"liveDelay", c.LiveDelay}, {"liveDelayFragmentCount", c.LiveDelayFragmentCount},
+		{"bufferTimeDefault", c.BufferTimeDefault}, {"bufferTimeAtTopQuality", c.BufferTimeAtTopQuality},
+		{"bufferTimeAtTopQualityLongForm", c.BufferTimeAtTopQualityLongForm}, {"longFormContentDurationThreshold", c.LongFormContentDurationThreshold},
+		{"bufferToKeep", c.BufferToKeep}, {"bufferPruningInterval", c.BufferPruningInterval}, {"stallThreshold", c.StallThreshold},
+		{"smallGapLimit", c.SmallGapLimit}, {"defaultTimeout", c.DefaultTimeout},
+		{"manifestRequestTimeout", c.ManifestRequestTimeout}, {"fragmentRequestTimeout", c.FragmentRequestTimeout},
+		{"retryIntervalMPD", c.RetryIntervalMPD}, {"retryIntervalInit", c.RetryIntervalInit}, {"retryIntervalMedia", c.RetryIntervalMedia},
+		{"timeBetweenSyncAttempts", c.TimeBetweenSyncAttempts}, {"bandwidthSafetyFactor", c.BandwidthSafetyFactor},
+		{"hybridSwitchBufferTime", c.HybridSwitchBufferTime}, {"abandonLoadTimeout", c.AbandonLoadTimeout},
+		{"liveCatchupRateMax", c.LiveCatchupRateMax}, {"liveCatchupMaxDrift", value(c.LiveCatchupMaxDrift, 0)},
+		{"retryAttemptsMPD", float64(value(c.RetryAttemptsMPD, 0))}, {"retryAttemptsInit", float64(value(c.RetryAttemptsInit, 0))},
+		{"retryAttemptsMedia", float64(value(c.RetryAttemptsMedia, 0))},
+		{"throughputSampleSizeLive", float64(c.ThroughputSampleSizeLive)}, {"throughputSampleSizeVOD", float64(c.ThroughputSampleSizeVOD)},
+	} {
+		if !(v.value >= 0 && v.value <= most) { // refuses NaN too
+			return fmt.Errorf("player: %s %v is out of range; leave it out for dash.js' default", v.name, v.value)
+		}
+	}
+	return nil
+}
+
+// or is v, or the default when v is left out.
+func or[T int | float64](v, def T) T {
+	if v == 0 {
+		return def
+	}
+	return v
+}
+
+// value is *v, or the default when v is left out.
+func value[T any](v *T, def T) T {
+	if v == nil {
+		return def
+	}
+	return *v
+}
+
+func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
