@@ -183,26 +183,20 @@ func TestHeap(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var q queue
 		var timers []*Timer
-		for _, n := range rapid.SliceOfN(rapid.IntRange(0, 1000), 1, 100).Draw(rt, "numbers") {
+		for _, n := range rapid.SliceOfN(rapid.IntRange(0, 1000), 30, 100).Draw(rt, "numbers") {
 			if n%3 == 0 && len(timers) > 0 {
 				timers[n%len(timers)].Stop()
 			} else {
 				timers = append(timers, q.add(0, time.Duration(n), func() {}))
 			}
 		}
-		var last entry
 		for len(q.heap) > 0 {
-			first := q.heap[0]
-			if !last.before(&first) {
-				rt.Fatalf("%d (made %d) came after %d (made %d)", first.at, first.seq, last.at, last.seq)
-			}
-			last = first
-			q.take()
 			for i, e := range q.heap {
-				if int(e.t.index) != i {
-					rt.Fatalf("the timer at %d believes it is at %d", i, e.t.index)
+				if parent := q.heap[max(i-1, 0)/2]; i > 0 && !parent.before(&e) || int(e.t.index) != i {
+					rt.Fatalf("at %d of %d a timer due at %d that believes it is at %d, below one due at %d", i, len(q.heap), e.at, e.t.index, parent.at)
 				}
 			}
+			q.remove(q.heap[len(q.heap)*2/3].t)
 		}
 	})
 }
