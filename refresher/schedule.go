@@ -22,7 +22,8 @@ func wait(expires float64, now time.Time, lead, floor time.Duration) time.Durati
 
 // setTimeout is what becomes of a script's delay in milliseconds: whole ones, and
 // at once (1 ms) for NaN, for less than 1 and for more than fits 31 bits, as node
-// does. Browsers drop the upper bits instead, which mostly comes to the same.
+// does. Browsers keep the lower 32 bits instead, which for a delay too long may be
+// at once or any time within 24.8 days; that is not reproduced.
 func setTimeout(ms float64) time.Duration {
 	if !(ms >= 1 && ms <= milliseconds(maxTimer)) {
 		return time.Millisecond
