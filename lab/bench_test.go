@@ -2,6 +2,7 @@ package lab
 
 import (
 	"io"
+	"net/http"
 	"testing"
 	"time"
 
@@ -66,5 +67,35 @@ func BenchmarkToken(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		l.Token(Request{RawQuery: "video=live&expire=60", ClientIP: "10.0.0.1", Viewer: 3, Call: 1}, moment)
+	}
+}
+
+// BenchmarkWire is a segment over loopback, client included: one connection.
+func BenchmarkWire(b *testing.B) {
+	l, err := New(Config{Segment: time.Second, Ladder: []int64{100_000, 3_000_000}}, 1, moment)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := l.Listen(b.Context(), new(still).clock())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for _, file := range []string{"v1/1699999999.m4s", "v2/1699999999.m4s"} {
+		url := s.Plain + signed(l, token.Live, "live", file)
+		b.Run(file[:2], func(b *testing.B) {
+			for b.Loop() {
+				response, err := http.Get(url)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n, err := io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+				if err != nil || response.StatusCode != 200 {
+					b.Fatal(response.Status, err)
+				}
+				b.SetBytes(n)
+			}
+		})
 	}
 }

@@ -32,3 +32,31 @@ func TestLeastBitratesCarryEverySegment(t *testing.T) {
 		}
 	}
 }
+
+// What make.sh promises: any second can follow any other.
+func TestSampleKeepsItsPromises(t *testing.T) {
+	for _, row := range []struct {
+		track  track
+		frames int
+		keys   int // every how many frames there is a key frame
+		codecs string
+	}{
+		{pictures[0], 200, 25, "avc1.4D400C"},
+		{pictures[1], 200, 25, "avc1.4D4016"},
+		{pictures[2], 200, 25, "avc1.4D401F"},
+		{sound, 375, 1, "mp4a.40.2"},
+	} {
+		c, err := loadClip(row.track)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.samples) != row.frames || c.codecs != row.codecs {
+			t.Errorf("%s: %d frames of %s, want %d of %s", row.track.file, len(c.samples), c.codecs, row.frames, row.codecs)
+		}
+		for i, s := range c.samples {
+			if s.IsSync() != (i%row.keys == 0) || s.CompositionTimeOffset != 0 || int64(s.Dur) != c.frame {
+				t.Fatalf("%s: frame %d: key %v, offset %d, %d units long", row.track.file, i, s.IsSync(), s.CompositionTimeOffset, s.Dur)
+			}
+		}
+	}
+}

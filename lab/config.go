@@ -38,8 +38,9 @@ type Config struct {
 	AudioBitrate int64 `yaml:"audioBitrate,omitempty" json:"audioBitrate,omitempty"`
 	// MinimumUpdatePeriod is MPD@minimumUpdatePeriod of live. 0 = 2s.
 	MinimumUpdatePeriod time.Duration `yaml:"minimumUpdatePeriod,omitempty" json:"minimumUpdatePeriod,omitempty"`
-	// SuggestedDelay is MPD@suggestedPresentationDelay of live. 0 = four segments,
-	// what dash.js takes when the attribute is absent; negative = attribute absent.
+	// SuggestedDelay is MPD@suggestedPresentationDelay of live, at most the window.
+	// 0 = four segments, what dash.js takes when the attribute is absent, or the
+	// window less one if that is shorter; negative = attribute absent.
 	SuggestedDelay time.Duration `yaml:"suggestedDelay,omitempty" json:"suggestedDelay,omitempty"`
 	// UTCTiming is the clock that live MPDs name: "http-iso" (the edge's own /time,
 	// not behind a token), "direct" (the time stands in the MPD), or "none" (dash.js
@@ -84,7 +85,8 @@ type Outage struct {
 	Hang bool `yaml:"hang,omitempty" json:"hang,omitempty"`
 }
 
-// Addresses are host:port; port 0 takes a free one. "" = 127.0.0.1:0.
+// Addresses are host:port; port 0 takes a free one. "" = 127.0.0.1:0. The host
+// stands in the URLs handed out, so name one that viewers can reach.
 type Addresses struct {
 	Plain   string `yaml:"plain,omitempty" json:"plain,omitempty"`
 	IPBound string `yaml:"ipBound,omitempty" json:"ipBound,omitempty"`
@@ -129,7 +131,7 @@ func (c Config) Filled() Config {
 	c.Length = or(c.Length, 10*time.Minute)
 	c.AudioBitrate = or(c.AudioBitrate, 96_000)
 	c.MinimumUpdatePeriod = or(c.MinimumUpdatePeriod, 2*time.Second)
-	c.SuggestedDelay = or(c.SuggestedDelay, 4*c.Segment)
+	c.SuggestedDelay = or(c.SuggestedDelay, time.Duration(min(4, c.Window-1))*c.Segment)
 	c.UTCTiming = or(c.UTCTiming, httpISO)
 	if len(c.Live) == 0 {
 		c.Live = []string{"live"}
@@ -219,6 +221,9 @@ func (c Config) validateTimes() error {
 	}
 	if c.MinimumUpdatePeriod < 100*time.Millisecond {
 		errs = append(errs, fmt.Errorf("minimumUpdatePeriod %v: use 100ms or more", c.MinimumUpdatePeriod))
+	}
+	if depth := time.Duration(c.Window) * c.Segment; c.SuggestedDelay > depth {
+		errs = append(errs, fmt.Errorf("suggestedDelay %v: use at most the window, %v", c.SuggestedDelay, depth))
 	}
 	return errors.Join(errs...)
 }

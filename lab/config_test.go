@@ -35,6 +35,7 @@ func TestValidate(t *testing.T) {
 		{Config{Length: 500 * time.Millisecond}, "length 500ms"},
 		{Config{Length: 25 * time.Hour}, "length 25h0m0s"},
 		{Config{MinimumUpdatePeriod: time.Nanosecond}, "minimumUpdatePeriod 1ns"},
+		{Config{SuggestedDelay: 13 * time.Second}, "suggestedDelay 13s: use at most the window, 12s"},
 		{Config{UTCTiming: "ntp"}, `utcTiming "ntp": use http-iso, direct or none`},
 		{Config{Ladder: []int64{79_999}}, "ladder[0] 79999 bit/s: use 80000 (what its picture needs)"},
 		{Config{Ladder: []int64{300_000, 300_000}}, "ladder[1] 300000 bit/s: list bit rates in ascending order"},

@@ -225,6 +225,7 @@ func TestLoopDecodes(t *testing.T) {
 	for _, r := range l.origin.byID {
 		command := exec.CommandContext(t.Context(), ffmpeg, "-v", "warning", "-xerror", "-i", "-", "-f", "null", "-")
 		reader, writer := io.Pipe()
+		defer reader.Close() // frees the writer if ffmpeg gives up early
 		go func() {
 			_, err := writer.Write(r.init)
 			for n := int64(0); n < 10 && err == nil; n++ {

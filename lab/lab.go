@@ -8,7 +8,8 @@ import (
 	"soak/token"
 )
 
-// Lab is the origin, both edges and the token API.
+// Lab is the origin, both edges and the token API. It may be used from any
+// goroutine; what calls of the token API change (the queue) is its only state.
 type Lab struct {
 	cfg     Config
 	seed    uint64

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the lab's sample: 8 s of H.264 in three sizes and 8 s of AAC, as
 # fragmented MP4 with one track a file. Needs ffmpeg with libx264; the results
-# are committed, so only someone who wants another picture runs this.
+# are committed, so only someone who wants another picture runs this. The same
+# ffmpeg makes the same bytes.
 #
 # What the lab relies on, and its tests check:
 #   - 25 frames/s, a closed group of pictures every second, no B frames: any
@@ -16,7 +17,7 @@ seconds=8
 
 video() { # file, size, kbit/s
 	ffmpeg -v error -y -f lavfi -i "testsrc2=size=$2:rate=25:duration=$seconds" \
-		-c:v libx264 -profile:v main -preset veryslow -pix_fmt yuv420p -bf 0 \
+		-c:v libx264 -threads 1 -profile:v main -preset veryslow -pix_fmt yuv420p -bf 0 \
 		-g 25 -keyint_min 25 -sc_threshold 0 -b:v "$3k" -maxrate "$3k" -bufsize "$(($3 * 2))k" \
 		-color_primaries bt709 -color_trc bt709 -colorspace bt709 \
 		-bsf:v filter_units=remove_types=6 -video_track_timescale 90000 -fflags +bitexact -flags:v +bitexact \
