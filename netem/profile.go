@@ -1,6 +1,7 @@
 package netem
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,8 +11,8 @@ import (
 // Profile is one viewer's access link. The zero Profile is "lan": unlimited and
 // without delay.
 //
-// In YAML it is a built-in's name (link: 4g) or a mapping of the keys below; with
-// trace: FILE the steps come from that file.
+// The tags are its form in scenario files, where a built-in's name stands for all
+// of it and a trace's steps stay in their file.
 type Profile struct {
 	// Name is how reports call the link.
 	Name string `yaml:"name,omitempty" json:"name,omitempty"`
@@ -146,6 +147,16 @@ func validateSteps(steps []Step) error {
 	return nil
 }
 
+// MarshalJSON leaves the steps of a trace out: the file has them, by the thousand.
+func (p Profile) MarshalJSON() ([]byte, error) {
+	type plain Profile // without this method
+	if p.Trace != "" {
+		p.Steps = nil
+	}
+	return json.Marshal(plain(p))
+}
+
+// lan tells whether the link does nothing at all.
 func (p Profile) lan() bool {
 	return p.RTT == 0 && p.Loss == 0 && len(p.Steps) == 0
 }

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
 func TestBuiltins(t *testing.T) {
@@ -68,68 +66,34 @@ func TestValidate(t *testing.T) {
 
 const goodTrace = `{"source": "s", "file": "f", "latency_ms": 100, "periods": [[1000, 500.5], [250.5, 0]]}`
 
-func TestYAML(t *testing.T) {
+func TestLoadTrace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "train.json")
 	if err := os.WriteFile(file, []byte(goodTrace), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	train := []Step{{time.Second, 500.5}, {250500 * time.Microsecond, 0}}
-	fourG, _ := Builtin("4g")
-	for _, row := range []struct {
-		text string
-		want Profile
-		err  string
-		why  string
-	}{
-		{"4g", fourG, "", "a built-in's name"},
-		{"{rtt: 30ms, loss: 0.01, steps: [{kbps: 3000}]}", Profile{RTT: 30 * ms, Loss: 0.01, Steps: []Step{{Kbps: 3000}}}, "", "a mapping"},
-		{"{steps: [{for: 10s, kbps: 800}, {for: 2s, kbps: 0}]}", Profile{Steps: []Step{{10 * time.Second, 800}, {2 * time.Second, 0}}}, "", "steps"},
-		{"{trace: " + file + "}", Profile{Name: "train", RTT: 100 * ms, Scatter: true, Trace: file, Steps: train}, "", "a trace"},
-		{"{name: n, tls: true, rtt: 1ms, scatter: false, trace: " + file + "}", Profile{Name: "n", TLS: true, RTT: ms, Trace: file, Steps: train}, "", "other keys override the trace's"},
-		{"5g", Profile{}, "no such built-in", "unknown name"},
-		{"{loss: 2}", Profile{}, "loss", "validated"},
-		{"{rt: 30ms}", Profile{}, "rt", "strict: a key that does not exist"},
-		{"{rtt: soon}", Profile{}, "invalid duration", "not a duration"},
-		{"[4g]", Profile{}, "sequence", "neither name nor mapping"},
-		{"{trace: /no/such/file}", Profile{}, "no such file", "absent"},
-		{"{trace: " + file + ", steps: [{kbps: 1}]}", Profile{}, "both", "which of them?"},
-	} {
-		var got struct{ Link Profile }
-		err := yaml.UnmarshalWithOptions([]byte("link: "+row.text+"\n"), &got, yaml.Strict())
-		switch {
-		case row.err != "":
-			if err == nil || !strings.Contains(err.Error(), row.err) {
-				t.Errorf("%s: %v; want an error with %q: %s", row.text, err, row.err, row.why)
-			}
-		case err != nil || !reflect.DeepEqual(got.Link, row.want):
-			t.Errorf("%s = %+v, %v; want %+v: %s", row.text, got.Link, err, row.want, row.why)
-		default:
-			roundTrip(t, got.Link)
-		}
+	got, err := LoadTrace(file)
+	want := Profile{
+		Name: "train", RTT: 100 * ms, Scatter: true, Trace: file,
+		Steps: []Step{{time.Second, 500.5}, {250500 * time.Microsecond, 0}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("LoadTrace = %+v, %v; want %+v", got, err, want)
 	}
 }
 
-// roundTrip writes a profile as YAML, reads it again, and sees that a trace's
-// steps stay out of reports.
-func roundTrip(t *testing.T, p Profile) {
-	t.Helper()
-	text, err := yaml.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
+func TestJSONLeavesATracesStepsOut(t *testing.T) {
+	p := Profile{Name: "train", Steps: []Step{{time.Second, 500}}}
+	for _, row := range []struct{ trace, want string }{
+		{"", `{"name":"train","steps":[{"for":1000000000,"kbps":500}]}`},
+		{"train.json", `{"name":"train","trace":"train.json"}`},
+	} {
+		p.Trace = row.trace
+		if got, err := json.Marshal(p); err != nil || string(got) != row.want {
+			t.Errorf("%s, %v; want %s", got, err, row.want)
+		}
 	}
-	var again Profile
-	if err := yaml.UnmarshalWithOptions(text, &again, yaml.Strict()); err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	if p.Trace != "" {
-		p.Scatter, again.Scatter = false, false // false is left out, and a trace's default is true
-	}
-	if !reflect.DeepEqual(again, p) {
-		t.Errorf("%+v became\n%s and then %+v", p, text, again)
-	}
-	js, err := json.Marshal(p)
-	if err != nil || (p.Trace != "" && strings.Contains(string(js), "steps")) {
-		t.Errorf("JSON %s, %v; want no steps beside a trace", js, err)
+	if len(p.Steps) != 1 {
+		t.Error("writing the profile changed it")
 	}
 }
 
