@@ -4,7 +4,7 @@ import "time"
 
 // computed is a SegmentTemplate with @duration: segment k of a period covers
 // media times [k·d, (k+1)·d) from the period's start, whatever its
-// presentationTimeOffset (clause 5.3.9.6.1); only $Time$ counts from there.
+// presentationTimeOffset (clause 5.3.9.5.3); only $Time$ counts from there.
 type computed struct {
 	address
 	duration int64 // of a segment, in units

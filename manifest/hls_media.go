@@ -15,7 +15,7 @@ func parseHLS(body string) (*Document, *Error) {
 	if bad != nil {
 		return nil, bad
 	}
-	t := &tap{at: text.line}
+	t := &tap{at: text.line, segments: make([]tapped, 0, text.items)}
 	if text.media {
 		return parseMedia(text, t)
 	}
@@ -110,7 +110,7 @@ func mediaSegments(from []*m3u8.MediaSegment, t *tap) ([]Segment, *Error) {
 }
 
 // carryDates gives every segment a date once one has it: forward to the next
-// EXT-X-PROGRAM-DATE-TIME, and backward from the first (RFC 8216 section 6.3.3;
+// EXT-X-PROGRAM-DATE-TIME, and backward from the first (RFC 8216 section 4.3.2.6;
 // hls.js: assignProgramDateTime, backfillProgramDateTimes).
 func carryDates(segments []Segment) {
 	first := len(segments)

@@ -22,7 +22,8 @@ const (
 // An HLS multivariant playlist has one Period whose first Set holds the variants
 // in listed order and whose further Sets are the EXT-X-MEDIA groups; their
 // renditions name a Playlist to load. An HLS media playlist has one Period, one
-// Set and one Rendition with Segments. An MPD has everything in one document.
+// Set and one Rendition with Segments; what media it carries it does not say, so
+// its Set says Video. An MPD has everything in one document.
 type Presentation struct {
 	*Document
 	URL string // base for every reference: the manifest's final URL

@@ -53,19 +53,21 @@ func plainDurations(body []byte) []byte {
 // would number segments wrongly.
 func sequences(body []byte) bool {
 	for {
-		i := bytes.Index(body, []byte("<S "))
+		i := bytes.Index(body, []byte("<S"))
 		if i < 0 {
 			return false
 		}
 		body = body[i+2:]
-		end := bytes.IndexByte(body, '>')
-		if end < 0 {
-			return false
-		}
-		if s := body[:end]; bytes.Contains(s, []byte(" n=")) || bytes.Contains(s, []byte(" k=")) {
+		end := max(0, bytes.IndexByte(body, '>'))
+		if attr := body[:end]; end > 0 && attr[0] <= ' ' && (hasAttribute(attr, "n=") || hasAttribute(attr, "k=")) {
 			return true
 		}
 	}
+}
+
+func hasAttribute(tag []byte, name string) bool {
+	i := bytes.Index(tag, []byte(name))
+	return i > 0 && tag[i-1] <= ' '
 }
 
 func deref[T any](p *T) T {

@@ -17,7 +17,7 @@ type address struct {
 	dvr    *dvr // dynamic MPDs only
 }
 
-// at is the presentation time of media time t (clause 5.3.9.6.1).
+// at is the presentation time of media time t.
 func (a *address) at(t int64) time.Duration { return a.period + ticks(t-a.pto, a.scale) }
 
 // mediaTime is the media time at presentation time d, rounded down.
