@@ -50,14 +50,14 @@ func baseOf(p *manifest.Presentation, r manifest.Ref) string {
 // BaseURL is blacklisted and the same object asked for at another one; without
 // another the track is dead (F6).
 func (t *dashTrack) failed(r Response) {
-	code, what, ref := 27, "segment", t.last.Ref
+	code, what := 27, "segment"
 	if t.initial {
-		code, what, ref = 28, "init", t.rendition().Segments.Init().Ref
+		code, what = 28, "init"
 	}
 	d := t.d
 	d.note(fmt.Sprintf("dash.js error %d: %s %s not loaded in %d attempts: %s", code, mediaName(t.media), what, t.load.req.Attempt, because(r)))
-	d.bases.blacklist(baseOf(t.from, ref))
-	if !d.bases.usable(baseOf(d.p, ref)) {
+	d.bases.blacklist(baseOf(t.from, t.ref))
+	if !d.bases.usable(baseOf(d.p, t.ref)) {
 		d.resolutionFailed(t, what)
 		return
 	}

@@ -238,6 +238,35 @@ func TestDashLiveWithoutWindowEnds(t *testing.T) {
 	}
 }
 
+// A seek may lead into another period than the one that was being buffered: here
+// back to live, once the rescue has left the viewer 12 s behind.
+func TestDashSeeksIntoAnotherPeriod(t *testing.T) {
+	crossed, on, drift := false, true, 3.0
+	for at := 15 * time.Second; at < 45*time.Second; at += time.Second {
+		o := liveOrigin()
+		o.refuse = refuseBetween(at, at+4500*time.Millisecond, func(r Request) bool { return r.Kind == qoe.Segment })
+		w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+			a := o.serve(r, now)
+			if r.Kind == qoe.Manifest {
+				a.body = livePeriods(now)
+			}
+			return a
+		})
+		d := w.play(t, Config{Dash: DashConfig{LiveCatchupEnabled: &on, LiveCatchupMaxDrift: &drift}}, dashURL)
+		w.run(t, 100*time.Second)
+		if s := d.State(); s.Phase != Playing {
+			t.Errorf("refused from %v on: phase %s, fatals %v; want playing again", at, s.Phase, samplesOf[qoe.Fatal](w))
+		}
+		for _, s := range samplesOf[qoe.Skip](w) {
+			to := s.At.Sub(dashStart) - 8*time.Second
+			crossed = crossed || s.Why == "seek-to-live" && to/(30*time.Second) != (to-s.Amount)/(30*time.Second)
+		}
+	}
+	if !crossed {
+		t.Error("no seek crossed a period; the test tries nothing")
+	}
+}
+
 // A BaseURL is blacklisted by what it is: when the manifest has moved on to another
 // URL meanwhile, the segment is asked for there at once and nothing dies.
 func TestDashGoesOnAtTheNewBase(t *testing.T) {

@@ -214,10 +214,32 @@ func (d *dash) seek(to time.Duration, why string) {
 	d.gap = nil
 	d.seeking = true
 	d.el.seek(to)
-	for _, t := range d.order {
-		t.seek(to)
+	if period := periodAt(d.p, to); period != d.period && !d.el.holds(to) {
+		d.seekPeriod(period, to)
+	} else {
+		for _, t := range d.order {
+			t.seek(to)
+		}
 	}
 	d.watchStall()
+}
+
+// seekPeriod is a seek to another period than the one being buffered: everything
+// is dropped (src/streaming/controllers/StreamController.js, _handleOuterPeriodSeek).
+func (d *dash) seekPeriod(period int, to time.Duration) {
+	for _, t := range d.order {
+		t.abort()
+		t.abr.seeked()
+		d.el.remove(t.media, 0, d.el.buffers[t.media].end())
+	}
+	d.el.endOfStream(false)
+	d.period = period
+	if !d.enter(to) {
+		return
+	}
+	for _, t := range d.order {
+		t.schedule()
+	}
 }
 
 // adjustSeek moves a seek to the segment found for it when that begins later: the
@@ -231,12 +253,22 @@ func (d *dash) adjustSeek(seg manifest.Segment) bool {
 	return true
 }
 
-// lostTarget ends it all when a seek waits for a segment that has left the time
-// shift buffer: a number template is not searched for another one, and no rescue
-// comes while the element is seeking.
-func (d *dash) lostTarget(t *dashTrack, seg manifest.Segment, found bool) {
-	if found && d.seeking && t.explicit && t.media != qoe.Text && !d.clock.now().Before(seg.Available) {
+// lostTarget is a seek that waits for a segment which has left the time shift
+// buffer. A timeline is searched for the next one that can still be had. A number
+// template is not, and no rescue comes while the element is seeking: that is the end.
+func (d *dash) lostTarget(t *dashTrack, seg manifest.Segment) {
+	now := d.clock.now()
+	if !d.seeking || !t.explicit || t.media == qoe.Text || now.Before(seg.Available) {
+		return
+	}
+	if !d.runsOut() {
 		d.fatal(qoe.Segment, "the segment sought has left the time shift buffer and dash.js looks for no other")
+		return
+	}
+	s := t.rendition().Segments
+	first, _ := s.Window(now)
+	if next, ok := s.Number(first); ok && t.available(next) {
+		d.adjustSeek(next)
 	}
 }
 

@@ -13,6 +13,11 @@ import (
 // rules choose quality, dash_playback.go watches the playhead, dash_fail.go is what
 // happens when retries are used up.
 //
+// dash.js never calls a failed request fatal: it raises errors 10, 25, 27, 28 and
+// goes on with what is left, and here they are Notes. A Fatal says that nothing is
+// left: the first manifest failed; a live timeline lost its manifest; a track is
+// dead in VOD, or in live where no rescue can come.
+//
 // dash.js is deterministic, so the viewer's random numbers are not drawn from. Not
 // modelled: low latency mode, MPD patches, xlink, content steering, DRM.
 type dash struct {

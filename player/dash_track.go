@@ -40,6 +40,7 @@ type dashTrack struct {
 	load    *dashLoad
 	initial bool                   // the request in flight, or the last one, is an init
 	from    *manifest.Presentation // the manifest it was made from
+	ref     manifest.Ref           // and by which reference
 	pause   time.Duration          // BOLA's delay before the next request
 	wait    waitKind
 	looked  time.Time // the last look, origin of the 500 ms grid
@@ -140,7 +141,7 @@ func (t *dashTrack) askInit() {
 		t.schedule()
 		return
 	}
-	t.initial, t.from = true, t.d.p
+	t.initial, t.from, t.ref = true, t.d.p, in.Ref
 	t.load.start(Request{URL: t.d.p.Resolve(in.Ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.s.init)
 }
 
@@ -166,7 +167,9 @@ func (t *dashTrack) askMedia(reschedule bool) {
 		return
 	case reschedule:
 		t.waitFor(waitSegment)
-		t.d.lostTarget(t, seg, found)
+		if found {
+			t.d.lostTarget(t, seg)
+		}
 		return
 	default:
 		t.idle = true
@@ -185,9 +188,8 @@ func (t *dashTrack) askMedia(reschedule bool) {
 }
 
 func (t *dashTrack) fetch() {
-	t.initial, t.from = false, t.d.p
-	url := t.d.p.Resolve(t.last.Ref)
-	t.load.start(Request{URL: url, Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, t.d.s.media)
+	t.initial, t.from, t.ref = false, t.d.p, t.last.Ref
+	t.load.start(Request{URL: t.d.p.Resolve(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, t.d.s.media)
 	t.watch()
 }
 
