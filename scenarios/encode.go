@@ -119,11 +119,14 @@ func writtenPolicy(p refresher.Policy) (any, error) {
 }
 
 func writtenLink(l netem.Profile) (any, error) {
-	base, err := netem.Builtin(l.Name)
-	if err != nil {
-		return structure(reflect.ValueOf(l), reflect.ValueOf(netem.Profile{}), true)
+	if base, err := netem.Builtin(l.Name); err == nil {
+		return preset(l.Name, reflect.ValueOf(l), reflect.ValueOf(base))
 	}
-	return preset(l.Name, reflect.ValueOf(l), reflect.ValueOf(base))
+	tree, err := structure(reflect.ValueOf(l), reflect.ValueOf(netem.Profile{}), true)
+	if l.RTT == 0 && len(l.Steps) == 0 && l.Trace == "" {
+		tree = append(tree, yaml.MapItem{Key: "rtt", Value: "0s"}) // tells a new link from a misspelt one
+	}
+	return tree, err
 }
 
 // preset is a built-in's name, with what differs from it if anything does.

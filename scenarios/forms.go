@@ -53,17 +53,28 @@ func (d *decoder) policy(key string, n ast.Node, to *refresher.Policy) error {
 	return d.mapping(key, n, reflect.ValueOf(to).Elem())
 }
 
+// customLink is the name of a link that is described but not named.
+const customLink = "custom"
+
 // link reads a built-in's name, or a mapping that starts from the built-in that
-// name says; with rtt, steps or trace any other name makes a new link.
+// name says. With rtt, steps or trace it may be a new link of any name or none.
 func (d *decoder) link(key string, n ast.Node, to *netem.Profile) error {
-	name, at, err := d.preset(key, n, "")
+	traced := d.pairOf(n, "trace") != nil
+	described := traced || d.pairOf(n, "steps") != nil || d.pairOf(n, "rtt") != nil
+	before := lanLink
+	if described {
+		before = customLink
+	}
+	name, at, err := d.preset(key, n, before)
 	if err != nil {
 		return err
 	}
 	p, err := netem.Builtin(name)
-	traced := d.pairOf(n, "trace") != nil
-	if err != nil && at != nil && !traced && d.pairOf(n, "steps") == nil && d.pairOf(n, "rtt") == nil {
+	switch {
+	case err != nil && !described:
 		return d.fail(key, at, fmt.Sprintf("%.60q is no link", name), didYouMean(name, netem.Builtins())+"; or describe a new one with rtt and steps, or trace")
+	case err != nil:
+		p = netem.Profile{Name: name}
 	}
 	if traced {
 		p.Steps, p.Scatter = nil, true

@@ -46,11 +46,7 @@ func autoNames(mix []Cohort) []string {
 	seen := make(map[string]int)
 	for i := range mix {
 		c := &mix[i]
-		link := c.Link.Name
-		if link == "" {
-			link = "link"
-		}
-		names[i] = strings.Join([]string{playerName(c), c.Policy.Name, link}, "/")
+		names[i] = strings.Join([]string{c.Player.Profile + c.Player.Version, c.Policy.Name, c.Link.Name}, "/")
 		if c.Stream == VOD {
 			names[i] += "/vod"
 		}
@@ -60,5 +56,3 @@ func autoNames(mix []Cohort) []string {
 	}
 	return names
 }
-
-func playerName(c *Cohort) string { return c.Player.Profile + c.Player.Version }

@@ -30,7 +30,7 @@ func (s *Scenario) ReadTraces(dir string) error {
 		if link.RTT == 0 {
 			link.RTT = trace.RTT
 		}
-		if link.Name == "" {
+		if link.Name == "" || link.Name == customLink {
 			link.Name = trace.Name
 		}
 	}
