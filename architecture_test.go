@@ -86,7 +86,7 @@ func parseRows(text string) map[string]int {
 // must not hide a breach here.
 func listPackages(t *testing.T) []pkg {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-e", "-json", "./...").Output()
+	out, err := exec.Command("go", "list", "-e", "-tags", "e2e", "-json", "./...").Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		t.Fatalf("go list: %v\n%s", err, exit.Stderr)
 	} else if err != nil {

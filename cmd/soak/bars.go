@@ -14,6 +14,7 @@ import (
 // bars are three lines on a terminal: time, viewers, and what was counted. Only
 // update touches them, never viewers: a bar's lock would be everybody's.
 type bars struct {
+	w             io.Writer
 	container     *mpb.Progress
 	time, viewers *mpb.Bar
 	traffic       *mpb.Bar
@@ -24,11 +25,11 @@ type bars struct {
 const roomy = 60
 
 func newBars(w io.Writer, options ...mpb.ContainerOption) *bars {
-	b := &bars{container: mpb.New(append([]mpb.ContainerOption{mpb.WithOutput(w)}, options...)...)}
+	b := &bars{w: w, container: mpb.New(append([]mpb.ContainerOption{mpb.WithOutput(w)}, options...)...)}
 	b.last.Store(&fleet.Progress{})
 	style := mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("╌").Rbound("")
 	b.time = b.container.New(0, style,
-		mpb.PrependDecorators(named("time", func(p fleet.Progress) string { return clock(p.Now) + "/" + clock(p.Of) }, b)),
+		mpb.PrependDecorators(b.text(home), named("time", func(p fleet.Progress) string { return clock(p.Now) + "/" + clock(p.Of) }, b)),
 		mpb.AppendDecorators(b.text(func(p fleet.Progress, _ int) string { return clock(p.Of-p.Now) + " left" })))
 	b.viewers = b.container.New(0, style,
 		mpb.PrependDecorators(named("viewers", func(p fleet.Progress) string { return fmt.Sprintf("%d/%d", p.Playing, p.Viewers) }, b)),
@@ -41,6 +42,10 @@ func newBars(w io.Writer, options ...mpb.ContainerOption) *bars {
 func (b *bars) text(of func(p fleet.Progress, width int) string) decor.Decorator {
 	return decor.Any(func(s decor.Statistics) string { return of(*b.last.Load(), s.AvailableWidth) })
 }
+
+// home begins the first line in the first column. mpb moves up and erases from
+// wherever the cursor is, and what is typed during the run, ^C above all, moves it.
+func home(fleet.Progress, int) string { return "\r" }
 
 // named puts a name before a text of steady width, where there is room.
 func named(name string, of func(fleet.Progress) string, b *bars) decor.Decorator {
@@ -81,4 +86,5 @@ func (b *bars) done() {
 		bar.Abort(true)
 	}
 	b.container.Wait()
+	fmt.Fprint(b.w, "\r\x1b[K") // what was typed, see home
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vbauerster/mpb/v8"
 
@@ -48,8 +49,9 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// TestBarsEnd: bars show the run and end though none of them is complete.
-func TestBarsEnd(t *testing.T) {
+// TestBars: bars show the run in the width there is, and end though none of them
+// is ever complete.
+func TestBars(t *testing.T) {
 	for _, width := range []int{40, 80} {
 		var out bytes.Buffer
 		b := newBars(&out, mpb.WithAutoRefresh(), mpb.WithWidth(width))
@@ -61,9 +63,14 @@ func TestBarsEnd(t *testing.T) {
 		case <-time.After(20 * time.Second):
 			t.Fatal("bars did not end")
 		}
-		for line := range strings.Lines(out.String()) {
-			if n := len([]rune(strings.TrimRight(line, "\n"))); n > max(width, 80) {
-				t.Errorf("bar of %d columns at %d: %q", n, width, line)
+		for _, want := range []string{"0:35/1:30", "0:55 left", "57/60", "2 stalled 1 dead", traffic(moment, width)} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("bars at %d columns: %q; want %q in it", width, out.String(), want)
+			}
+		}
+		for line := range strings.Lines(strings.TrimSuffix(out.String(), "\r\x1b[K")) {
+			if n := utf8.RuneCountInString(strings.Trim(line, "\r\n")); n > width {
+				t.Errorf("bars at %d columns: line of %d: %q", width, n, line)
 			}
 		}
 	}
