@@ -24,8 +24,10 @@ type dashLoad struct {
 	retry    dashRetry
 	active   bool
 	started  time.Time // of the attempt under way
+	deadline time.Time
 	transfer Transfer
-	timer    *loop.Timer // the attempt's timeout, or the pause before the next
+	guard    *loop.Timer // looks at the deadline; it outlives requests, which is cheaper than one each
+	pause    *loop.Timer // before the next attempt
 
 	answered           func(Response) // the methods below, bound once
 	onTimeout, onRetry func()
@@ -48,29 +50,40 @@ func (l *dashLoad) try() {
 	l.req.Attempt++
 	l.started = l.w.Now()
 	l.transfer = l.w.Fetch(l.req, l.answered)
-	if l.retry.timeout > 0 {
-		l.timer = l.w.After(l.retry.timeout, l.onTimeout)
+	l.deadline = l.started.Add(l.retry.timeout)
+	if l.guard == nil || l.guard.At().After(l.deadline) {
+		l.guard.Stop()
+		l.guard = l.w.After(l.retry.timeout, l.onTimeout)
 	}
 }
 
+// timedOut is the guard: it gives up the attempt whose deadline has come, or goes
+// on guarding the one that has begun since it was set.
 func (l *dashLoad) timedOut() {
+	l.guard = nil
+	if l.transfer == nil {
+		return
+	}
+	if left := l.deadline.Sub(l.w.Now()); left > 0 {
+		l.guard = l.w.After(left, l.onTimeout)
+		return
+	}
 	l.transfer.Cancel(qoe.TimeoutFailure)
 	l.ended(Response{Failure: qoe.TimeoutFailure, URL: l.req.URL, Start: l.started, End: l.w.Now()})
 }
 
 func (l *dashLoad) ended(r Response) {
-	l.timer.Stop()
+	l.transfer = nil
 	if !r.OK() {
 		if l.attempt != nil {
 			l.attempt(r)
 		}
 		if l.req.Attempt <= l.retry.retries {
-			l.transfer = nil
-			l.timer = l.w.After(l.retry.interval, l.onRetry)
+			l.pause = l.w.After(l.retry.interval, l.onRetry)
 			return
 		}
 	}
-	l.active, l.transfer, l.timer = false, nil, nil
+	l.active = false
 	l.done(r)
 }
 
@@ -79,9 +92,10 @@ func (l *dashLoad) abort() {
 	if !l.active {
 		return
 	}
-	l.timer.Stop()
+	l.pause.Stop()
+	l.guard.Stop()
 	if l.transfer != nil {
 		l.transfer.Cancel(qoe.CancelFailure)
 	}
-	l.active, l.transfer, l.timer = false, nil, nil
+	l.active, l.transfer, l.guard = false, nil, nil
 }

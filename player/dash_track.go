@@ -116,7 +116,7 @@ func (t *dashTrack) schedule() {
 		t.waitFor(waitBuffer)
 		return
 	}
-	if t.check && t.media != qoe.Text && t.setting.auto {
+	if t.check && t.media != qoe.Text && t.setting.auto && t.ladder.top() > 0 {
 		t.choose()
 	}
 	if t.needsInit || t.rendition().ID != t.inited {
