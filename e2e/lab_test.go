@@ -19,7 +19,11 @@ import (
 	"soak/lab"
 )
 
-const playSeconds = 20
+// A client has to play this much within that time: a machine may be busy.
+const (
+	playSeconds = 20
+	playLimit   = 60
+)
 
 // startLab serves a fresh lab on loopback until the test ends.
 func startLab(t *testing.T) *lab.Server {
@@ -77,8 +81,12 @@ var streams = []struct{ name, kind, file string }{
 	{"VOD DASH", "vod", "index.mpd"},
 }
 
+// chatter is what ffmpeg says of every healthy live HLS with EXT-X-MAP: its demuxer
+// reads the init again with each reload.
+const chatter = "Found duplicated MOOV Atom. Skipped it"
+
 // TestFFmpegPlaysTheLab lets a client that nobody here wrote decode 20 s of each
-// stream. It decodes as fast as it can, but live ends at the edge: real time.
+// stream in real time: its DASH demuxer does not wait for segments to come.
 func TestFFmpegPlaysTheLab(t *testing.T) {
 	need(t, ffmpeg)
 	s := startLab(t)
@@ -89,18 +97,28 @@ func TestFFmpegPlaysTheLab(t *testing.T) {
 			u = strings.Replace(u, "master.m3u8", stream.file, 1)
 			var said bytes.Buffer
 			cmd := exec.CommandContext(bounded(t, 90*time.Second), "ffmpeg", "-hide_banner", "-nostdin", "-nostats",
-				"-loglevel", "warning", "-xerror", "-progress", "pipe:1",
-				"-i", u, "-t", fmt.Sprint(playSeconds), "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-")
+				"-loglevel", "repeat+warning", "-xerror", "-progress", "pipe:1",
+				"-re", "-i", u, "-t", fmt.Sprint(playSeconds), "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-")
 			cmd.Stderr = &said
 			out, err := cmd.Output()
-			if err != nil || said.Len() > 0 {
-				t.Fatalf("ffmpeg %s: %v\n%s", stream.file, err, said.String())
+			if complaints := complaintsIn(said.String()); err != nil || complaints != "" {
+				t.Fatalf("ffmpeg %s: %v\n%s", stream.file, err, complaints)
 			}
 			if played := lastProgress(string(out)); played < (playSeconds-1)*time.Second {
 				t.Errorf("ffmpeg played %v; want %d s", played, playSeconds)
 			}
 		})
 	}
+}
+
+func complaintsIn(log string) string {
+	var all strings.Builder
+	for line := range strings.Lines(log) {
+		if !strings.Contains(line, chatter) {
+			all.WriteString(line)
+		}
+	}
+	return all.String()
 }
 
 // lastProgress reads the last out_time_us that ffmpeg reported.
@@ -165,8 +183,8 @@ func judge(t *testing.T, seen []sighting) {
 			break
 		}
 	}
-	if moved := last.Position - from; moved < playSeconds-4 {
-		t.Errorf("playhead moved %.1f s from %.1f s; want about %d s", moved, from, playSeconds)
+	if moved := last.Position - from; moved < playSeconds {
+		t.Errorf("playhead moved %.1f s from %.1f s; want %d s", moved, from, playSeconds)
 	}
 }
 
@@ -186,11 +204,11 @@ func servePages(t *testing.T) string {
 	return srv.URL
 }
 
-// watch opens a page in Chromium for a little over playSeconds.
+// watch opens a page in Chromium until it has played playSeconds.
 func watch(t *testing.T, page string) []sighting {
 	t.Helper()
 	var said bytes.Buffer
-	cmd := exec.CommandContext(bounded(t, 2*time.Minute), "node", "play.mjs", page, fmt.Sprint(playSeconds+4))
+	cmd := exec.CommandContext(bounded(t, 2*time.Minute), "node", "play.mjs", page, fmt.Sprint(playSeconds), fmt.Sprint(playLimit))
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {

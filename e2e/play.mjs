@@ -1,10 +1,11 @@
 // Opens a page in headless Chromium and writes one JSON line a second with what
-// the page reports, for a bounded number of seconds.
+// the page reports, until the playhead has moved by SECONDS or LIMIT seconds have
+// passed.
 //
-//	node play.mjs URL SECONDS
+//	node play.mjs URL SECONDS LIMIT
 import { chromium } from 'playwright-core'
 
-const [url, seconds] = [process.argv[2], Number(process.argv[3])]
+const [url, seconds, limit] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])]
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
@@ -22,9 +23,13 @@ try {
   })
   page.on('pageerror', (e) => console.error(`page: ${e.message}`))
   await page.goto(url)
-  for (let s = 0; s < seconds; s++) {
+  let begin
+  for (let s = 0; s < limit; s++) {
     await page.waitForTimeout(1000)
-    console.log(JSON.stringify({ ...(await page.evaluate(() => window.report)), outside }))
+    const seen = await page.evaluate(() => window.report)
+    console.log(JSON.stringify({ ...seen, outside }))
+    if (seen.ready && seen.position > 0) begin ??= seen.position
+    if (seen.position - begin > seconds) break
   }
 } finally {
   await browser.close()
