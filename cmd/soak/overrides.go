@@ -163,8 +163,8 @@ func listOf(cmd *cobra.Command, flag string) []string {
 	return list.values
 }
 
-// typed lists the flags of cmd that were given, as one would type them again.
-// skip says which do not matter.
+// typed lists the flags of cmd that were given, as one would type them again,
+// tokens hidden. skip says which do not matter.
 func typed(cmd *cobra.Command, skip func(name string) bool) (args []string) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		list, repeated := f.Value.(*texts)
@@ -172,12 +172,12 @@ func typed(cmd *cobra.Command, skip func(name string) bool) (args []string) {
 		case skip(f.Name):
 		case repeated:
 			for _, v := range list.values {
-				args = append(args, "--"+f.Name, quoted(v))
+				args = append(args, "--"+f.Name, quoted(hide(v)))
 			}
 		case f.Value.Type() == "bool":
 			args = append(args, "--"+f.Name)
 		default:
-			args = append(args, "--"+f.Name, quoted(f.Value.String()))
+			args = append(args, "--"+f.Name, quoted(hide(f.Value.String())))
 		}
 	})
 	return args

@@ -120,7 +120,8 @@ func codeOfRun(ctx context.Context, err error) int {
 
 // report is everything there is to say about a result.
 func (a *app) report(result *fleet.Result, command string) (reports.Report, error) {
-	file, err := result.Scenario.YAML()
+	shown := hidden(result.Scenario)
+	file, err := shown.YAML()
 	if err != nil {
 		return reports.Report{}, err
 	}
@@ -131,7 +132,7 @@ func (a *app) report(result *fleet.Result, command string) (reports.Report, erro
 	r := reports.Report{
 		Soak: version(), Virtual: result.Virtual, Outcomes: outcomes,
 		Repeat:   reports.Repeat{Command: command, File: string(file)},
-		Scenario: result.Scenario, Summary: result.Summary,
+		Scenario: shown, Summary: result.Summary,
 	}
 	var saturated []string
 	if !result.Virtual {
