@@ -105,7 +105,12 @@ func TestTextsAreBounded(t *testing.T) {
 		forth.add(fmt.Sprintf("text %04d", i), 1)
 		back.add(fmt.Sprintf("text %04d", 999-i), 1)
 	}
-	for name, texts := range map[string]*Texts{"forth": &forth, "back": &back} {
+	for name, counted := range map[string]*Texts{"forth": &forth, "back": &back} {
+		if len(counted.counts) > 2*maxTexts {
+			t.Errorf("%s: %d texts while counting", name, len(counted.counts))
+		}
+		texts := new(Texts)
+		texts.merge(counted)
 		if len(texts.Top(0)) != maxTexts || texts.Count() != 1000 || texts.other != 1000-maxTexts {
 			t.Errorf("%s: %d texts, %d counted, %d dropped", name, len(texts.Top(0)), texts.Count(), texts.other)
 		}

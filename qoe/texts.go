@@ -17,8 +17,8 @@ const (
 // Texts counts one-line texts: reasons of fatal errors, notes. At most 200
 // distinct ones are kept, the first in alphabetical order; the rest are counted
 // together. A text that was dropped had 200 before it and always will have, so
-// two Texts merge into exactly what one would have counted. The zero Texts is
-// empty.
+// two Texts merge into exactly what one would have counted. While counting, up to
+// twice as many are kept; merging cuts. The zero Texts is empty.
 type Texts struct {
 	counts map[string]int64
 	other  int64
@@ -31,28 +31,25 @@ type Line struct {
 }
 
 func (t *Texts) add(text string, n int64) {
-	text = clip(text)
-	if _, known := t.counts[text]; !known {
-		if t.counts == nil {
-			t.counts = make(map[string]int64)
-		}
-		if len(t.counts) >= maxTexts && !t.makeRoom(text) {
-			t.other += n
-			return
-		}
+	if t.counts == nil {
+		t.counts = make(map[string]int64)
 	}
-	t.counts[text] += n
+	t.counts[clip(text)] += n
+	if len(t.counts) > 2*maxTexts { // not at every one: a cut sorts
+		t.cut()
+	}
 }
 
-// makeRoom drops the last text in alphabetical order if it comes after text.
-func (t *Texts) makeRoom(text string) bool {
-	last := slices.Max(slices.Collect(maps.Keys(t.counts)))
-	if text >= last {
-		return false
+// cut drops the last texts in alphabetical order until they are few enough.
+func (t *Texts) cut() {
+	if len(t.counts) <= maxTexts {
+		return
 	}
-	t.other += t.counts[last]
-	delete(t.counts, last)
-	return true
+	sorted := slices.Sorted(maps.Keys(t.counts))
+	for _, text := range sorted[maxTexts:] {
+		t.other += t.counts[text]
+		delete(t.counts, text)
+	}
 }
 
 func clip(text string) string {
@@ -67,10 +64,14 @@ func clip(text string) string {
 }
 
 func (t *Texts) merge(o *Texts) {
+	if t.counts == nil && len(o.counts) > 0 {
+		t.counts = make(map[string]int64, len(o.counts))
+	}
 	for text, n := range o.counts {
-		t.add(text, n)
+		t.counts[text] += n
 	}
 	t.other += o.other
+	t.cut()
 }
 
 // Top lists the n most frequent texts, equal counts in alphabetical order; all
@@ -118,5 +119,6 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	for _, line := range in.Top {
 		t.add(line.Text, line.Count)
 	}
+	t.cut()
 	return nil
 }

@@ -90,19 +90,13 @@ type TokenAPI struct {
 	// Headers are request headers and the environment variables that hold their
 	// values: {Authorization: TOKEN_API_AUTH}.
 	Headers map[string]string `yaml:"headers,omitempty" json:"headers,omitempty"`
-	// Fields are the names of the answer's JSON fields, dots descending into
-	// objects. Empty: the guide's (token, token_ip, expires, url, url_ip).
+	// Fields are the names of the answer's JSON fields, a dot stepping into an
+	// object. Empty: the guide's (token, token_ip, client_ip, expires, url, url_ip).
 	Fields Fields `yaml:"fields,omitempty" json:"fields,omitzero"`
 }
 
 // Fields are the names of JSON fields in a token API's answer.
-type Fields struct {
-	Token   string `yaml:"token,omitempty" json:"token,omitempty"`
-	TokenIP string `yaml:"tokenIp,omitempty" json:"tokenIp,omitempty"`
-	Expires string `yaml:"expires,omitempty" json:"expires,omitempty"`
-	URL     string `yaml:"url,omitempty" json:"url,omitempty"`
-	URLIP   string `yaml:"urlIp,omitempty" json:"urlIp,omitempty"`
-}
+type Fields = refresher.Fields
 
 // Sign makes tokens here instead of calling an API, by the guide's formula.
 type Sign struct {
