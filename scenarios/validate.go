@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -160,8 +161,14 @@ func oneOf(f *faults, key, value string, known ...string) {
 	}
 }
 
+// checkPlayer makes a player, which looks at its options and does nothing else
+// before it is started.
 func checkPlayer(f *faults, key string, c player.Config) {
-	oneOf(f, key+".profile", c.Profile, player.HLSJS, player.DashJS)
+	if c.Profile != player.HLSJS && c.Profile != player.DashJS {
+		oneOf(f, key+".profile", c.Profile, player.HLSJS, player.DashJS)
+	} else if _, err := player.New(c, nil, "https://edge.invalid/", rand.New(rand.NewPCG(0, 0))); err != nil {
+		f.add(key, "", "%s", strings.TrimPrefix(err.Error(), "player: "))
+	}
 }
 
 func (s *Scenario) checkThresholds(f *faults) {
