@@ -407,7 +407,7 @@ func (e *element) unscaled(d time.Duration) time.Duration {
 	if e.rate == 1 {
 		return d
 	}
-	return time.Duration(math.Ceil(float64(d)/e.rate)) + time.Nanosecond
+	return time.Duration(math.Ceil(float64(d) / e.rate))
 }
 
 // bitrate is that of the video at the playhead.

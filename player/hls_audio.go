@@ -33,7 +33,7 @@ func (p *hlsPipeline) idleAudio() {
 		return
 	}
 	if d.live && !h.timestamps[frag.seg.Discontinuity] {
-		p.state = hlsWaitingMain
+		p.state, p.parked = hlsWaitingMain, nil
 		d.align(h.latest)
 		return
 	}
@@ -82,9 +82,7 @@ func (h *hls) mainParsed(frag *hlsFrag) {
 }
 
 // pending tells that a whole audio fragment waits for the main stream.
-func (p *hlsPipeline) pending() bool {
-	return p.loading != nil && p.loading.waits == 0 && !p.loading.parsed.IsZero() && !p.loading.failed
-}
+func (p *hlsPipeline) pending() bool { return p.parked != nil && p.parked == p.loading }
 
 // syncWith begins again in the main stream's discontinuity (syncWithAnchor).
 func (p *hlsPipeline) syncWith(cc int64) {
@@ -107,7 +105,7 @@ func (p *hlsPipeline) resumeAudio() {
 	case !p.pending():
 		p.state = hlsIdle
 	case p.h.timestamps[p.loading.frag.seg.Discontinuity]:
-		p.state = hlsFetching
+		p.state, p.parked = hlsFetching, nil
 		p.complete(p.loading)
 	}
 }

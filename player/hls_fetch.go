@@ -144,7 +144,7 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 	f.parsed = h.w.Now()
 	if p.isAudio() {
 		if !h.timestamps[cc] {
-			p.state = hlsWaitingMain
+			p.state, p.parked = hlsWaitingMain, f
 			return
 		}
 		h.openSource()

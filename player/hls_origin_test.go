@@ -27,6 +27,8 @@ type hlsOrigin struct {
 	length  time.Duration // VOD
 	keys    int           // a new AES-128 key every so many segments
 	init    bool          // EXT-X-MAP
+	breaks  int           // a discontinuity every so many segments
+	dates   bool          // EXT-X-PROGRAM-DATE-TIME
 	single  bool          // the master is a media playlist itself
 	extra   string        // lines put into every media playlist
 	frozen  [2]time.Duration
@@ -72,7 +74,7 @@ func (o *hlsOrigin) setUp() {
 	o.epoch = epoch
 	o.world = loop.NewWorld(epoch)
 	o.loop = o.world.Loop()
-	o.cache, o.lists = manifest.NewCache(1000), make(map[int][]byte)
+	o.cache, o.lists = manifest.NewCache(4000), make(map[int][]byte)
 	if o.segment == 0 {
 		o.segment = 2 * time.Second
 	}
@@ -257,6 +259,9 @@ func (o *hlsOrigin) list(at time.Duration) []byte {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%d\n#EXT-X-MEDIA-SEQUENCE:%d\n%s", int(o.segment.Seconds()), first, o.extra)
+	if o.breaks > 0 {
+		fmt.Fprintf(&b, "#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", (first+o.breaks-1)/o.breaks)
+	}
 	key := -1
 	for n := first; n < end; n++ {
 		if o.keys > 0 && n/o.keys != key {
@@ -265,6 +270,12 @@ func (o *hlsOrigin) list(at time.Duration) []byte {
 		}
 		if o.init && n == first {
 			b.WriteString("#EXT-X-MAP:URI=\"init.mp4\"\n")
+		}
+		if o.breaks > 0 && n%o.breaks == 0 {
+			b.WriteString("#EXT-X-DISCONTINUITY\n")
+		}
+		if o.dates {
+			b.WriteString("#EXT-X-PROGRAM-DATE-TIME:" + epoch.Add(time.Duration(n)*o.segment).UTC().Format("2006-01-02T15:04:05.000Z") + "\n")
 		}
 		fmt.Fprintf(&b, "#EXTINF:%.3f,\nseg%d.m4s\n", o.segment.Seconds(), n)
 	}

@@ -31,6 +31,7 @@ type hlsPipeline struct {
 	lastLoaded *hlsPlaylist    // playlist that came last (levelLastLoaded)
 	loading    *hlsLoadingFrag // latest fragment asked for (fragCurrent)
 	prev       *hlsFrag        // latest fragment appended (fragPrevious)
+	parked     *hlsLoadingFrag // audio that came before main's timestamps (waitingData)
 	tracker    fragTracker
 
 	startRequested bool

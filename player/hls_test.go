@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"soak/loop"
 	"soak/qoe"
 )
 
@@ -39,6 +40,9 @@ func TestHLSRetries(t *testing.T) {
 			vod(one), rule{from: 6 * time.Second, url: "seg", status: 410}, "seg", []float64{0, 1, 3, 7, 15, 23, 31}, 31},
 		{"[RUN] fragment 503, 2 levels: 7 requests at t,+1,+3,+7,+15,+23,+31 on one level, one on the other, fatal",
 			vod([]int{300_000, 600_000}), rule{from: 6 * time.Second, url: "seg", status: 503}, "seg", []float64{0, 1, 3, 7, 15, 23, 31, 31}, 31},
+		{"[CHROMIUM] VOD, 3 levels and audio, 410: alternates once, then back-off; 7 failures in all, counter shared with audio (12.3 s there; the order decides)",
+			&hlsOrigin{levels: three, length: 400 * time.Second, rate: 5e6, audio: true},
+			rule{from: 6 * time.Second, url: "seg", status: 410}, "seg", []float64{0, 0, 0, 0, 2, 8, 10}, 10},
 		{"[SRC] hung fragment: 5 times 10 s",
 			vod(one), rule{from: 6 * time.Second, url: "seg", hang: true}, "seg", []float64{0, 10, 20, 30, 40}, 50},
 		{"[RUN] live playlist 403, 1 level: t, +1, +3, fatal",
@@ -461,12 +465,174 @@ func TestHLSConfigRefused(t *testing.T) {
 	}
 }
 
-// A viewer-hour of live 2 s segments with separate audio. The origin's share is
-// in the figure: about as much again as the player's.
+// Discontinuities and dates in live: renditions are laid beside each other and
+// nothing stalls or is lost, also while the level changes.
+func TestHLSAlignsRenditions(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		origin hlsOrigin
+	}{
+		{"by number", hlsOrigin{}},
+		{"by date", hlsOrigin{dates: true}},
+		{"by discontinuity", hlsOrigin{breaks: 4}},
+		{"by both, with keys and init", hlsOrigin{breaks: 4, dates: true, keys: 3, init: true}},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			o := &c.origin
+			o.levels, o.audio, o.live, o.rate = three, true, true, 20e6
+			o.rules = []rule{{from: 20 * time.Second, to: 40 * time.Second, url: "seg", slow: 36}}
+			o.play(t, Config{}, 80*time.Second)
+			o.player.Stop()
+			leave := all[qoe.Leave](o)[0]
+			if stalls, skips := all[qoe.Stall](o), all[qoe.Skip](o); len(stalls)+len(skips) > 0 || leave.Played < 79*time.Second {
+				t.Errorf("stalls %+v, skips %+v, played %v; want none, all", stalls, skips, leave.Played)
+			}
+			if len(all[qoe.Switch](o)) < 3 {
+				t.Errorf("switches %+v; want up, down and up", all[qoe.Switch](o))
+			}
+		})
+	}
+}
+
+// A main fragment that will not come in time is given up for a lower level; not
+// before half its duration has passed, and never one of the two lowest levels.
+func TestHLSAbandons(t *testing.T) {
+	levels := []int{300_000, 600_000, 1_500_000, 3_000_000}
+	play := func(slow string) (*hlsOrigin, []heard) {
+		o := (&hlsOrigin{levels: levels, live: true, rate: 50e6, rules: []rule{
+			{from: 20 * time.Second, url: slow, slow: 200}, // 250 kb/s
+		}}).play(t, Config{}, 40*time.Second)
+		var late []heard
+		for _, r := range o.requests {
+			if r.at > 20*time.Second && r.kind == qoe.Segment {
+				late = append(late, r)
+			}
+		}
+		return o, late
+	}
+	o, late := play("/v3/seg")
+	if len(late) < 2 || !strings.Contains(late[0].url, "/v3/") || strings.Contains(late[1].url, "/v3/") {
+		t.Fatalf("fragments %v; want the slow one, then a lower level", late)
+	}
+	if d := late[1].at - late[0].at; d < time.Second || d > 3*time.Second {
+		t.Errorf("given up after %v; want between 1 s and the end of the buffer", d)
+	}
+	if len(all[qoe.Stall](o)) > 0 {
+		t.Errorf("stalls %+v; want none: that is what it is for", all[qoe.Stall](o))
+	}
+	o = (&hlsOrigin{levels: levels[:2], live: true, rate: 50e6, rules: []rule{
+		{from: 20 * time.Second, url: "/v1/seg", slow: 200},
+	}}).play(t, Config{}, 40*time.Second)
+	if notes := all[qoe.Note](o); len(notes) > 0 {
+		t.Errorf("%v; want nothing abandoned from level 1", notes)
+	}
+}
+
+// maxLiveSyncPlaybackRate above 1 brings a viewer back who fell behind.
+func TestHLSCatchesUp(t *testing.T) {
+	latency := func(rate float64) time.Duration {
+		o := (&hlsOrigin{live: true, rules: []rule{
+			{from: 10 * time.Second, to: 16 * time.Second, url: "seg", slow: 250},
+		}}).play(t, Config{MaxLiveSyncPlaybackRate: rate, LiveSyncOnStallIncrease: new(float64)}, 120*time.Second)
+		if len(all[qoe.Stall](o)) == 0 {
+			t.Fatal("no stall: the case does not test what it should")
+		}
+		return o.player.State().LiveLatency
+	}
+	off, on := latency(0), latency(1.5)
+	if on >= off-500*time.Millisecond {
+		t.Errorf("latency %v with, %v without; want it shorter", on, off)
+	}
+}
+
+// A stall raises the target latency by a second, up to a target duration.
+func TestHLSTargetLatencyGrowsWithStalls(t *testing.T) {
+	o := (&hlsOrigin{live: true, rules: []rule{{from: 10 * time.Second, to: 18 * time.Second, url: "seg", slow: 1000}}}).play(t, Config{}, 40*time.Second)
+	h := o.player.(*hls)
+	if n := len(all[qoe.Stall](o)); n == 0 || h.stalls != n {
+		t.Errorf("%d stalls noticed of %d", h.stalls, n)
+	}
+	for _, c := range []struct {
+		stalls int
+		want   time.Duration
+	}{{0, 6 * time.Second}, {1, 7 * time.Second}, {2, 8 * time.Second}, {9, 8 * time.Second}} {
+		if got := h.latest.targetLatency(&h.opt, c.stalls); got != c.want {
+			t.Errorf("target after %d stalls %v; want %v", c.stalls, got, c.want)
+		}
+	}
+}
+
+// Leaving in any state stops all requests, samples and timers.
+func TestHLSStopsForGood(t *testing.T) {
+	for _, at := range []time.Duration{0, 5 * time.Millisecond, 15 * time.Millisecond, 25 * time.Millisecond, 60 * time.Millisecond, 3 * time.Second, 12 * time.Second, 20 * time.Second} {
+		o := (&hlsOrigin{levels: three, audio: true, live: true, init: true, keys: 2,
+			rules: []rule{{from: 10 * time.Second, url: "index", status: 403}}}).play(t, Config{}, at)
+		o.player.Stop()
+		o.player.Stop()
+		requests, samples := len(o.requests), len(o.samples)
+		o.until(t, at+time.Minute)
+		if len(o.requests) != requests || len(o.samples) != samples {
+			t.Errorf("left at %v: %d requests and %d samples afterwards", at, len(o.requests)-requests, len(o.samples)-samples)
+		}
+		if n := len(all[qoe.Leave](o)); n != 1 || o.player.State().Phase != Left {
+			t.Errorf("left at %v: %d leave samples, phase %q", at, n, o.player.State().Phase)
+		}
+	}
+}
+
+// Nothing ticks without need: a playing live viewer sets a handful of timers per
+// segment, not the original's twenty polls a second.
+func TestHLSDoesNotPoll(t *testing.T) {
+	o := &hlsOrigin{live: true, audio: true}
+	timers := 0
+	counting := &countingWorld{hlsOrigin: o, timers: &timers}
+	o.setUp()
+	p, err := New(Config{}, counting, "http://edge/master.m3u8", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Start(epoch)
+	o.until(t, 10*time.Second)
+	timers = 0
+	o.until(t, 110*time.Second) // 50 segments
+	if per := float64(timers) / 50; per > 12 {
+		t.Errorf("%.1f timers per segment; want at most 12: 4 requests' limits, 2 reloads, a few looks", per)
+	}
+}
+
+type countingWorld struct {
+	*hlsOrigin
+	timers *int
+}
+
+func (c *countingWorld) After(d time.Duration, fn func()) *loop.Timer {
+	*c.timers++
+	return c.hlsOrigin.After(d, fn)
+}
+
+// A viewer-hour of live 2 s segments with separate audio. Playlists are written
+// and parsed once for all viewers, as in a run; the origin's answers are in the
+// figure.
 func BenchmarkHLSViewerHour(b *testing.B) {
+	o := &hlsOrigin{levels: three, audio: true, live: true, init: true}
+	o.setUp()
+	viewer := func() {
+		v := *o
+		v.world = loop.NewWorld(epoch)
+		v.loop = v.world.Loop()
+		v.requests, v.samples = nil, nil
+		p, err := New(Config{}, &v, "http://edge/master.m3u8", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		v.player = p
+		p.Start(epoch)
+		v.until(b, time.Hour)
+		p.Stop()
+	}
+	viewer()
 	b.ReportAllocs()
 	for b.Loop() {
-		o := (&hlsOrigin{levels: three, audio: true, live: true, init: true}).play(b, Config{}, time.Hour)
-		o.player.Stop()
+		viewer()
 	}
 }

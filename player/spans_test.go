@@ -1,0 +1,88 @@
+package player
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// A source buffer holds what a plain array of seconds would hold.
+func TestSpansAreAnArray(t *testing.T) {
+	const n = 40
+	rapid.Check(t, func(t *rapid.T) {
+		var s spans
+		var want [n]int64
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			from := rapid.IntRange(0, n).Draw(t, "from")
+			to := rapid.IntRange(0, n).Draw(t, "to")
+			rate := rapid.Int64Range(0, 3).Draw(t, "rate") // 0 removes
+			a, b := time.Duration(from)*time.Second, time.Duration(to)*time.Second
+			if rate == 0 {
+				s = s.cut(a, b)
+			} else {
+				s = s.add(a, b, rate)
+			}
+			for i := from; i < to; i++ {
+				want[i] = rate
+			}
+			checkSpans(t, s, want[:])
+		}
+	})
+}
+
+func checkSpans(t *rapid.T, s spans, want []int64) {
+	for i := 1; i < len(s); i++ {
+		if s[i].start < s[i-1].end || s[i].start == s[i-1].end && s[i].bitrate == s[i-1].bitrate {
+			t.Fatalf("%v: span %d should be apart from the one before, or one with it", s, i)
+		}
+	}
+	for i, rate := range want {
+		at := time.Duration(i) * time.Second
+		sp, _ := s.at(at)
+		if sp.bitrate != rate {
+			t.Fatalf("%v.at(%v) = %v; want bit rate %d", s, at, sp, rate)
+		}
+		end, next := i, i+1
+		for end < len(want) && want[end] != 0 {
+			end++
+		}
+		if got := s.reach(at, 0); got != time.Duration(end)*time.Second {
+			t.Fatalf("%v.reach(%v) = %v; want %d s", s, at, got, end)
+		}
+		for next < len(want) && (want[next] == 0 || want[next] == want[next-1]) {
+			next++
+		}
+		if got, ok := s.next(at); ok != (next < len(want)) || ok && got != time.Duration(next)*time.Second {
+			t.Fatalf("%v.next(%v) = %v, %v; want %d s", s, at, got, ok, next)
+		}
+	}
+	bits, covered := s.weigh(0, time.Duration(len(want))*time.Second)
+	for _, rate := range want {
+		if bits -= float64(rate); rate != 0 {
+			covered -= time.Second
+		}
+	}
+	if bits > 1e-6 || bits < -1e-6 || covered != 0 {
+		t.Fatalf("%v.weigh is off by %v bits, %v", s, bits, covered)
+	}
+}
+
+func TestSpansReachOverHoles(t *testing.T) {
+	s := spans{{0, 2 * time.Second, 1}, {2050 * time.Millisecond, 4 * time.Second, 1}, {5 * time.Second, 6 * time.Second, 1}}
+	for _, c := range []struct {
+		why      string
+		at, hole time.Duration
+		want     time.Duration
+	}{
+		{"hole wider than allowed", time.Second, 0, 2 * time.Second},
+		{"hole passed over", time.Second, 100 * time.Millisecond, 4 * time.Second},
+		{"from within a small hole", 2020 * time.Millisecond, 100 * time.Millisecond, 4 * time.Second},
+		{"from within a wide one", 4500 * time.Millisecond, 100 * time.Millisecond, 4500 * time.Millisecond},
+		{"past the end", 9 * time.Second, time.Second, 9 * time.Second},
+	} {
+		if got := s.reach(c.at, c.hole); got != c.want {
+			t.Errorf("%s: reach(%v, %v) = %v; want %v", c.why, c.at, c.hole, got, c.want)
+		}
+	}
+}
