@@ -200,7 +200,7 @@ func (e *element) setRate(rate float64) {
 	e.catchUp()
 	e.book()
 	e.rate = rate
-	e.dry.Stop()
+	e.disarm()
 	e.update()
 }
 

@@ -33,6 +33,10 @@ type Request struct {
 
 // Transfer is a request under way. Its figures may be read on the loop at any
 // time, after the end too.
+//
+// A transfer may also have a method Asked() string that tells [Response].Asked
+// before an answer came. hls.js needs it for loaders that ask again by themselves
+// after a timeout: they start from the URL that the first attempt was given.
 type Transfer interface {
 	// Cancel gives the transfer up; why is told to the log (qoe.TimeoutFailure,
 	// qoe.CancelFailure). It does nothing after the end.
