@@ -53,7 +53,8 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 }
 
 // runJobs runs everything the command line names and returns the worst outcome.
-// All scenarios are read and checked before the first one runs.
+// All scenarios are read and checked before the first one runs; what goes wrong
+// with one does not keep the others from running.
 func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error {
 	jobs, err := a.load(cmd, flags.scenario, files)
 	if err != nil {
@@ -64,13 +65,11 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	for i, j := range jobs {
 		code, err := a.runJob(cmd, flags, j, outs[i])
 		if err != nil {
-			if len(jobs) == 1 {
-				return err
-			}
+			code = codeOfRun(cmd.Context(), err)
 			fmt.Fprintf(a.stderr, "soak: scenario %s: %v\n", j.scenario.Name, err)
 		}
 		worst = worse(worst, code)
-		if cmd.Context().Err() != nil {
+		if cmd.Context().Err() != nil && i+1 < len(jobs) { // the rest is not run
 			worst = worse(worst, codeInterrupted)
 			break
 		}
@@ -81,36 +80,33 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	return nil
 }
 
-// runJob runs one scenario and reports it.
+// runJob runs one scenario, reports it and returns its verdict's exit code.
 func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, out string) (int, error) {
 	show := a.progress(j.scenario)
 	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Progress: show.update})
 	show.done()
 	if err != nil {
-		return codeOfRun(cmd.Context(), err), runError(cmd.Context(), err)
+		return 0, err
 	}
 	r, err := a.report(result, commandOf(cmd, j))
 	if err != nil {
-		return codeUnexpected, err
+		return 0, err
 	}
 	width, _ := terminal(a.stdout)
 	if err := reports.Text(a.stdout, r, width, colourful(a.stdout)); err != nil {
-		return codeUnexpected, fmt.Errorf("report: %w", err)
+		return 0, fmt.Errorf("report: %w", err)
 	}
 	if out != "" {
 		if err := writeSummary(out, r); err != nil {
-			return codeUnexpected, err
+			return 0, err
 		}
 		fmt.Fprintf(a.stderr, "summary in %s\n", out)
 	}
 	return codeOfVerdict(r.Verdict), nil
 }
 
-// runError gives an error of a run that never began its exit code.
-func runError(ctx context.Context, err error) error {
-	return &failure{codeOfRun(ctx, err), err}
-}
-
+// codeOfRun tells a run that was ended before it began from one that could not
+// begin.
 func codeOfRun(ctx context.Context, err error) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return codeInterrupted
