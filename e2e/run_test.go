@@ -37,7 +37,6 @@ thresholds: [refused_requests == 0, dead_viewers == 0]
 
 // summary is what the test reads of summary.json.
 type summary struct {
-	Verdict string             `json:"verdict"`
 	Metrics map[string]float64 `json:"metrics"`
 }
 

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Descriptors a viewer may hold at once: two connections to the edge, one to the
+// Descriptors a viewer may hold at once: its connections to the edge, one to the
 // token API. The embedded lab holds the other end of each.
 const (
-	descriptorsPerViewer = 3
+	descriptorsPerViewer = connsPerHost + 1
 	descriptorsBesides   = 64
 )
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -17,13 +20,9 @@ import (
 // protected is a run against url with tokens from api.
 func protected(url, api string) scenarios.Scenario {
 	sc := scenarios.Default()
-	sc.Target = scenarios.Target{URL: url}
-	if api != "" {
-		sc.Target.TokenAPI = &scenarios.TokenAPI{URL: api}
-	}
-	sc.Viewers.Count = 1
-	sc.Viewers.Mix = sc.Viewers.Mix[:1]
-	sc.Duration = time.Second
+	sc.Target = scenarios.Target{URL: url, TokenAPI: &scenarios.TokenAPI{URL: api}}
+	sc.Viewers.Count, sc.Viewers.Mix = 1, sc.Viewers.Mix[:1]
+	sc.Arrival = scenarios.Arrival{Kind: scenarios.Once}
 	return sc
 }
 
@@ -32,37 +31,45 @@ func protected(url, api string) scenarios.Scenario {
 func TestTargetsThatCannotBePlayed(t *testing.T) {
 	const pair = "/cmaf/1_live/secrettoken0/1999999999/"
 	now := time.Now().Unix()
-	answer := func(body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }
+	bodies := map[string]string{
+		"html.m3u8":  "<!doctype html><html><body>Please sign in</body></html>",
+		"error.m3u8": `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`,
+		"cut.m3u8":   "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=100000\nv1/ind",
+		"none":       fmt.Sprintf(`{"expires":%d}`, now+60),
+		"nan":        `{"token":"abcdefgh","expires":NaN}`,
+		"iso":        `{"token":"abcdefgh","expires":"2026-01-01T00:00:00Z"}`,
+		"ms":         fmt.Sprintf(`{"token":"abcdefgh","expires":%d000}`, now),
+		"ok":         fmt.Sprintf(`{"token":"abcdefgh","expires":%d}`, now+60),
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc(pair+"html.m3u8", answer("<!doctype html><html><body>Please sign in</body></html>"))
-	mux.HandleFunc(pair+"error.m3u8", answer(`<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`))
-	mux.HandleFunc(pair+"cut.m3u8", answer("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=100000\nv1/ind"))
-	mux.HandleFunc("/token/none", answer(fmt.Sprintf(`{"expires":%d}`, now+60)))
-	mux.HandleFunc("/token/nan", answer(`{"token":"abcdefgh","expires":NaN}`))
-	mux.HandleFunc("/token/iso", answer(`{"token":"abcdefgh","expires":"2026-01-01T00:00:00Z"}`))
-	mux.HandleFunc("/token/ms", answer(fmt.Sprintf(`{"token":"abcdefgh","expires":%d000}`, now)))
-	mux.HandleFunc("/token/ok", answer(fmt.Sprintf(`{"token":"abcdefgh","expires":%d}`, now+60)))
+	mux := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, ok := bodies[path.Base(r.URL.Path)]
+		if !ok {
+			http.NotFound(w, r)
+		}
+		fmt.Fprint(w, body)
+	})
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
-	tls := httptest.NewTLSServer(mux)
+	tls := httptest.NewUnstartedServer(mux)
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail on purpose
+	tls.StartTLS()
 	defer tls.Close()
-	tls.Config.ErrorLog = nil
 
 	for _, c := range []struct{ why, url, api, want string }{
-		{"a host that does not exist", "http://no-such-host.invalid" + pair + "a.m3u8", "", "no-such-host.invalid"},
-		{"nobody listens", "http://" + closedPort(t) + pair + "a.m3u8", "", "refused"},
-		{"a certificate nobody knows", tls.URL + pair + "cut.m3u8", "", "certificate"},
-		{"the edge says no", srv.URL + pair + "absent.m3u8", "", "404 Not Found"},
-		{"a sign-in page with status 200", srv.URL + pair + "html.m3u8", "", "HTML"},
-		{"a storage error with status 200", srv.URL + pair + "error.m3u8", "", "XML"},
-		{"a playlist cut in the middle of a name", srv.URL + pair + "cut.m3u8", "", "truncated"},
-		{"a token answer without a token", srv.URL + pair + "a.m3u8", srv.URL + "/token/none", "no token"},
-		{"a token answer with NaN", srv.URL + pair + "a.m3u8", srv.URL + "/token/nan", "NaN"},
-		{"a token answer with an ISO date", srv.URL + pair + "a.m3u8", srv.URL + "/token/iso", "expires"},
-		{"a token answer in milliseconds", srv.URL + pair + "a.m3u8", srv.URL + "/token/ms", "milliseconds"},
-		{"a token answer without a url, and none configured", "", srv.URL + "/token/ok", "url"},
+		{"a host that does not exist", "http://no-such-host.invalid" + pair + "a.m3u8", srv.URL + "/ok", "no-such-host.invalid"},
+		{"nobody listens", "http://" + closedPort(t) + pair + "a.m3u8", srv.URL + "/ok", "refused"},
+		{"a certificate nobody knows", tls.URL + pair + "cut.m3u8", srv.URL + "/ok", "certificate"},
+		{"the edge says no", srv.URL + pair + "absent.m3u8", srv.URL + "/ok", "404 Not Found"},
+		{"a sign-in page with status 200", srv.URL + pair + "html.m3u8", srv.URL + "/ok", "HTML"},
+		{"a storage error with status 200", srv.URL + pair + "error.m3u8", srv.URL + "/ok", "XML"},
+		{"a playlist cut in the middle of a name", srv.URL + pair + "cut.m3u8", srv.URL + "/ok", "truncated"},
+		{"a token API that does not exist", srv.URL + pair + "a.m3u8", "http://no-such-api.invalid/token", "no-such-api.invalid"},
+		{"a token API that says no", srv.URL + pair + "a.m3u8", srv.URL + "/absent", "404"},
+		{"a token answer without a token", srv.URL + pair + "a.m3u8", srv.URL + "/none", "no token"},
+		{"a token answer with NaN", srv.URL + pair + "a.m3u8", srv.URL + "/nan", "NaN"},
+		{"a token answer with an ISO date", srv.URL + pair + "a.m3u8", srv.URL + "/iso", "expires"},
+		{"a token answer in milliseconds", srv.URL + pair + "a.m3u8", srv.URL + "/ms", "milliseconds"},
+		{"a token answer without a url, and none configured", "", srv.URL + "/ok", "url"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
