@@ -10,13 +10,13 @@ import (
 type ewma struct{ halfLife, estimate, weight float64 }
 
 func (e *ewma) sample(weight, value float64) {
-	a := math.Pow(0.5, weight/e.halfLife)
+	a := math.Exp2(-weight / e.halfLife)
 	e.estimate = value*(1-a) + a*e.estimate
 	e.weight += weight
 }
 
 func (e *ewma) value() float64 {
-	if zero := 1 - math.Pow(0.5, e.weight/e.halfLife); zero > 0 {
+	if zero := 1 - math.Exp2(-e.weight/e.halfLife); zero > 0 {
 		return e.estimate / zero
 	}
 	return e.estimate
@@ -29,6 +29,7 @@ type bandwidth struct {
 	fast, slow, ttfb ewma
 	initial          float64 // bit/s until something was measured
 	cached           float64 // of estimate; 0 when stale
+	cachedTTFB       time.Duration
 }
 
 // minWeight is how much must have been measured before an estimate counts, in s.
@@ -42,6 +43,7 @@ func newBandwidth(fast, slow, initial float64) bandwidth {
 func (b *bandwidth) halfLives(fast, slow float64) {
 	if b.fast.halfLife != fast || b.slow.halfLife != slow {
 		b.fast.halfLife, b.slow.halfLife, b.ttfb.halfLife, b.cached = fast, slow, slow, 0
+		b.cachedTTFB = 0
 	}
 }
 
@@ -59,6 +61,7 @@ func (b *bandwidth) sample(took time.Duration, bytes int64) {
 func (b *bandwidth) sampleTTFB(took time.Duration) {
 	s := took.Seconds()
 	b.ttfb.sample(math.Sqrt2*math.Exp(-s*s/2), max(s*1000, 5))
+	b.cachedTTFB = 0
 }
 
 func (b *bandwidth) measured() bool { return b.fast.weight >= minWeight }
@@ -78,5 +81,8 @@ func (b *bandwidth) firstByte() time.Duration {
 	if b.ttfb.weight < minWeight {
 		return millis(defaultTTFB)
 	}
-	return millis(b.ttfb.value())
+	if b.cachedTTFB == 0 {
+		b.cachedTTFB = millis(b.ttfb.value())
+	}
+	return b.cachedTTFB
 }
