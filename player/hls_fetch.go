@@ -91,9 +91,7 @@ func (f *hlsLoadingFrag) gotInit(init *manifest.Init, o hlsOutcome) {
 	f.init = nil
 	if o.OK() {
 		l := f.pipe.list(f.frag.list)
-		if !l.hasInit(init) {
-			l.inits = append(l.inits, *init)
-		}
+		l.keepInit(init)
 		f.one()
 		return
 	}

@@ -28,6 +28,20 @@ func (p *hlsPlaylist) hasInit(init *manifest.Init) bool {
 	return false
 }
 
+// keepInit holds an initialization segment. Playlists that write a new token into
+// every reference make every reload's a new one: old ones are let go.
+func (p *hlsPlaylist) keepInit(init *manifest.Init) {
+	if p.hasInit(init) {
+		return
+	}
+	if len(p.inits) >= maxInits {
+		p.inits = append(p.inits[:0], p.inits[1:]...)
+	}
+	p.inits = append(p.inits, *init)
+}
+
+const maxInits = 16
+
 // hlsPlaylistLoader keeps one selected playlist fresh: base-playlist-controller.ts
 // with playlist-loader.ts. There is one for levels and one for audio tracks, each
 // with one request in flight.
