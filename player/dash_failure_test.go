@@ -294,3 +294,27 @@ func TestDashGoesOnAtTheNewBase(t *testing.T) {
 		t.Errorf("stalls = %d; want none: 3 s of retries are within the buffer", n)
 	}
 }
+
+// [CHROMIUM] "an init request got 200, frozen to the end": the token comes back long
+// after the rescue has sought into the window. The init is served, but the segment
+// sought has left the time shift buffer, a number template is not searched for
+// another, and a seeking element is not rescued again.
+func TestDashLateTokenFindsTheSegmentGone(t *testing.T) {
+	o := liveOrigin()
+	o.refuse = refuseBetween(20*time.Second, 50*time.Second, func(r Request) bool { return r.Kind == qoe.Segment || r.Kind == qoe.Init })
+	w := newDashWorld(o.serve)
+	d := w.play(t, Config{}, dashURL)
+	w.run(t, 2*time.Minute)
+	inits := w.asked(qoe.Init, qoe.Video)
+	if last := inits[len(inits)-1]; last.status != 200 || last.at < 50*time.Second {
+		t.Errorf("last video init: %d at %v; want 200 after the token came back", last.status, last.at)
+	}
+	for _, l := range w.asked(qoe.Segment, qoe.Video) {
+		if l.at > 50*time.Second {
+			t.Errorf("segment %s asked for at %v; want none: it has left the window", l.URL, l.at)
+		}
+	}
+	if f := samplesOf[qoe.Fatal](w); len(f) != 1 || d.State().Phase != Dead {
+		t.Errorf("fatals = %v, phase %s; want dead", f, d.State().Phase)
+	}
+}
