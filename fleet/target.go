@@ -9,7 +9,6 @@ import (
 	"soak/lab"
 	"soak/manifest"
 	"soak/scenarios"
-	"soak/token"
 )
 
 // loopback is the address that the embedded lab sees its viewers come from.
@@ -63,13 +62,6 @@ func videoOf(sc *scenarios.Scenario, c *scenarios.Cohort) string {
 		return names.VOD
 	}
 	return names.Live
-}
-
-func kindOf(c *scenarios.Cohort) token.Kind {
-	if streamOf(c) == scenarios.VOD {
-		return token.VOD
-	}
-	return token.Live
 }
 
 // manifestURL points u at the manifest that a cohort's player reads. Token APIs

@@ -84,7 +84,7 @@ func (t *target) source(n *socketNetwork, v *viewer) refresher.Source {
 	case sc.Target.TokenAPI != nil:
 		api.URL = tokenURL(sc.Target.TokenAPI.URL, sc, v.cohort)
 		api.Header = t.header
-		api.Fields = fieldsOf(sc.Target.TokenAPI.Fields)
+		api.Fields = sc.Target.TokenAPI.Fields
 	case t.signer != nil:
 		return t.signing(n.post, v.cohort)
 	default:
@@ -99,8 +99,4 @@ func (t *target) signing(post func(func()), c *scenarios.Cohort) refresher.Sourc
 		post: post, now: time.Now, signer: *t.signer,
 		video: videoOf(t.scenario, c), ttl: t.scenario.TokenOf(c).TTL,
 	}
-}
-
-func fieldsOf(f scenarios.Fields) refresher.Fields {
-	return refresher.Fields{Token: f.Token, TokenIP: f.TokenIP, Expires: f.Expires, URL: f.URL, URLIP: f.URLIP}
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -53,9 +54,10 @@ func (l *Lab) Listen(ctx context.Context, clock Clock) (*Server, error) {
 	s := &Server{Hosts: Hosts{Plain: url(0), IPBound: url(1), API: url(2) + "/api/token"}}
 	ctx, s.stop = context.WithCancel(ctx)
 	served := l.at(s.Hosts)
-	s.serve(ctx, listeners[0], handler{clock, Plain, served.Edge})
-	s.serve(ctx, listeners[1], handler{clock, IPBound, served.Edge})
-	s.serve(ctx, listeners[2], handler{clock, Plain, served.Token})
+	gather := &sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 64<<10) }}
+	s.serve(ctx, listeners[0], handler{clock, Plain, served.Edge, gather})
+	s.serve(ctx, listeners[1], handler{clock, IPBound, served.Edge, gather})
+	s.serve(ctx, listeners[2], handler{clock, Plain, served.Token, gather})
 	s.running.Go(func() {
 		<-ctx.Done()
 		s.shut()
@@ -108,6 +110,9 @@ type handler struct {
 	clock  Clock
 	edge   Edge
 	answer func(Request, time.Time) Answer
+	// gather holds *bufio.Writer: a segment has many small parts, and every write
+	// past the HTTP server's own 4 KiB is a system call.
+	gather *sync.Pool
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -131,7 +136,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.Delay > 0 && h.clock.Sleep(r.Context(), a.Delay) != nil {
 		panic(http.ErrAbortHandler)
 	}
-	a.send(w, r.Method == http.MethodHead)
+	a.send(w, r.Method == http.MethodHead, h.gather)
 }
 
 // allowOrigins lets a page of any origin read answers and their headers; dash.js
@@ -163,7 +168,7 @@ var (
 
 // send writes the answer. Nothing may be cached: every request of a viewer is to
 // meet the edge.
-func (a Answer) send(w http.ResponseWriter, headOnly bool) {
+func (a Answer) send(w http.ResponseWriter, headOnly bool, gather *sync.Pool) {
 	header := w.Header()
 	header["Cache-Control"] = noStore
 	header["Accept-Ranges"] = inBytes
@@ -177,7 +182,10 @@ func (a Answer) send(w http.ResponseWriter, headOnly bool) {
 	if headOnly {
 		return
 	}
-	if _, err := a.WriteTo(w); err != nil {
+	out := gather.Get().(*bufio.Writer)
+	defer gather.Put(out)
+	out.Reset(w)
+	if _, err := a.WriteTo(out); err != nil || out.Flush() != nil {
 		panic(http.ErrAbortHandler) // the viewer has left: nothing more to say
 	}
 }
