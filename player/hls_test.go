@@ -562,6 +562,48 @@ func TestHLSTargetLatencyGrowsWithStalls(t *testing.T) {
 	}
 }
 
+// The failures counted against fragments are forgotten once one of the level is
+// buffered: the next outage begins with a wait of a second again.
+func TestHLSForgetsFragmentErrors(t *testing.T) {
+	o := (&hlsOrigin{length: 400 * time.Second, rate: 5e6, rules: []rule{
+		{from: 6 * time.Second, to: 8 * time.Second, url: "seg", status: 403},
+		{from: 20 * time.Second, to: 22 * time.Second, url: "seg", status: 403},
+	}}).play(t, Config{MaxMaxBufferLength: 10, MaxBufferLength: 10}, time.Minute)
+	var outages [2][]float64
+	for _, at := range o.refused() {
+		i := 0
+		if at > 15 {
+			i = 1
+		}
+		outages[i] = append(outages[i], at)
+	}
+	for i, at := range outages {
+		if got := since(at); !near(got, []float64{0, 1}, 0.15) {
+			t.Errorf("outage %d: refused at %.2f; want t, +1", i, got)
+		}
+	}
+}
+
+// Audio is fetched at most one fragment ahead of the main fragment under way.
+func TestHLSAudioWaitsForMain(t *testing.T) {
+	o := (&hlsOrigin{length: 100 * time.Second, audio: true, rules: []rule{{url: "/v0/seg", slow: 40}}}).play(t, Config{}, 20*time.Second)
+	main, audio := 0, 0
+	for _, r := range o.requests {
+		switch {
+		case strings.Contains(r.url, "/v0/seg"):
+			main++
+		case strings.Contains(r.url, "/a/seg"):
+			audio++
+		}
+		if audio > main+1 {
+			t.Fatalf("at %v %d audio fragments asked for, %d of main; want one ahead at most", r.at, audio, main)
+		}
+	}
+	if main < 10 || audio < 10 {
+		t.Errorf("%d main and %d audio fragments in 20 s; want both to go on", main, audio)
+	}
+}
+
 // Leaving in any state stops all requests, samples and timers.
 func TestHLSStopsForGood(t *testing.T) {
 	for _, at := range []time.Duration{0, 5 * time.Millisecond, 15 * time.Millisecond, 25 * time.Millisecond, 60 * time.Millisecond, 3 * time.Second, 12 * time.Second, 20 * time.Second} {
