@@ -289,7 +289,10 @@ func (a *hlsABR) abandon(f *hlsLoadingFrag) bool {
 	}
 	starve, estimate := a.starvation(), a.bw.estimate()
 	loaded := float64(t.Loaded())
-	expected := max(loaded, float64(f.bitrate())*a.duration.Seconds()/8)
+	expected := max(loaded, float64(h.levels[f.frag.list].average)*a.duration.Seconds()/8)
+	if total := t.Total(); total > 0 {
+		expected = float64(total)
+	}
 	flowing := loaded > 0 && ttfb >= 0 && took > ttfb
 
 	remaining := a.bw.firstByte() + seconds(expected*8/estimate)

@@ -139,7 +139,12 @@ func (x *transfer) Cancel(qoe.Failure) {
 	}
 }
 func (x *transfer) Asked() string { return x.asked }
-func (x *transfer) Total() int64  { return x.size }
+func (x *transfer) Total() int64 {
+	if x.FirstByte().IsZero() {
+		return -1
+	}
+	return x.size
+}
 func (x *transfer) FirstByte() time.Time {
 	if x.first.IsZero() || x.first.After(x.o.Now()) {
 		return time.Time{}
