@@ -110,3 +110,7 @@ func (f *fetch) Total() int64 { return f.wire.total() }
 
 // FirstByte implements player.Transfer.
 func (f *fetch) FirstByte() time.Time { return f.wire.firstByte() }
+
+// Asked is the URL as the integration left it: a loader that asks again by itself
+// after a timeout asks for that one, stale token and all.
+func (f *fetch) Asked() string { return f.viewer.contextURL(f.req.URL, f.url) }

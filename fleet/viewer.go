@@ -158,19 +158,23 @@ func (v *viewer) sign(req player.Request) (string, token.Grant) {
 // player. A hook that a player does not have is never called: the guide's dash.js
 // sample with dash.js 5 refreshes tokens that no URL ever carries.
 func (v *viewer) reaches(kind qoe.Kind) bool {
-	if v.policy.Hook == refresher.TransportHook || v.policy.Hook == "" {
+	switch hook := v.policy.Hook; {
+	case hook == refresher.TransportHook, hook == "":
 		return true
-	}
-	if kind == qoe.Timing { // dash.js asks clocks with an XHR of its own
+	case kind == qoe.Timing: // dash.js asks clocks with an XHR of its own
 		return false
+	case hook == refresher.PlaybackHook:
+		return v.cohort.Player.Has(player.LoaderHook) || v.cohort.Player.Has(player.InterceptorHook)
+	default:
+		return v.cohort.Player.Has(string(hook))
 	}
-	return v.cohort.Player.Has(string(v.policy.Hook))
 }
 
 // contextURL is what the loader's context holds once the integration had it:
-// loaders that mutate it leave the rewritten URL there.
+// loaders of hls.js leave the rewritten URL there, which breaks its look-up of keys.
 func (v *viewer) contextURL(asked, sent string) string {
-	if v.policy.Hook == refresher.LoaderHook {
+	hook := v.policy.Hook
+	if (hook == refresher.LoaderHook || hook == refresher.PlaybackHook) && v.cohort.Player.Has(player.LoaderHook) {
 		return sent
 	}
 	return asked

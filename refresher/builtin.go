@@ -49,7 +49,7 @@ func GuideDASHJS() Policy {
 func GcorePlugin() Policy {
 	lead := 5 * time.Second
 	return Policy{
-		Name: "gcore-plugin", Hook: LoaderHook, Rewrite: RewriteOriginal, Seed: SeedURL,
+		Name: "gcore-plugin", Hook: PlaybackHook, Rewrite: RewriteOriginal, Seed: SeedURL,
 		Lead: &lead, Floor: time.Second,
 		Overlap: true, Refusal: IgnoreRefusal,
 	}

@@ -100,6 +100,7 @@ const (
 	LoaderHook        Hook = "loader"         // hls.js loader that changes context.url; breaks AES-128 keys (F4)
 	ModifyRequestHook Hook = "modify-request" // dash.js 4.5 to 4.7; other versions never call it (F1)
 	InterceptorHook   Hook = "interceptor"    // dash.js 5 addRequestInterceptor
+	PlaybackHook      Hook = "playback"       // Gcore plugin: loader in hls.js, interceptor in dash.js
 	TransportHook     Hook = "transport"      // below the player, which never sees it
 )
 
@@ -181,7 +182,7 @@ func (p Policy) validateWords() error {
 		name, value string
 		known       []string
 	}{
-		{"hook", string(p.Hook), []string{string(LoaderHook), string(ModifyRequestHook), string(InterceptorHook), string(TransportHook)}},
+		{"hook", string(p.Hook), []string{string(LoaderHook), string(ModifyRequestHook), string(InterceptorHook), string(PlaybackHook), string(TransportHook)}},
 		{"rewrite", string(p.Rewrite), []string{string(RewriteAny), string(RewriteOriginal), string(RewriteNever)}},
 		{"seed", string(p.Seed), []string{string(SeedAnswer), string(SeedURL)}},
 		{"refusal", string(p.Refusal), []string{string(IgnoreRefusal), string(RefreshRefusal)}},
