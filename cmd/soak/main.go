@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"soak/fleet"
@@ -15,6 +16,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the first Ctrl-C ends the run, the second kills
+	collectSeldom()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -22,4 +24,13 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, fleet: fleet.Run}
 	return a.run(ctx, args)
+}
+
+// collectSeldom trades memory for punctuality, unless GOGC says otherwise: with
+// 2,000 viewers on one core, timers ran late by 90 ms (p99) while the collector
+// worked at its usual pace, by 12 to 24 ms at this one, for 720 MB in place of 300.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
