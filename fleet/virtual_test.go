@@ -98,3 +98,23 @@ func BenchmarkVirtualViewerHour(b *testing.B) {
 	}
 	b.ReportMetric(float64(hours)/b.Elapsed().Seconds(), "viewer-hours/s")
 }
+
+// TestLibraryHolds runs every built-in scenario: what each says is expected of
+// its players and policies has to be what happens.
+func TestLibraryHolds(t *testing.T) {
+	for _, entry := range scenarios.List() {
+		name := entry.Name
+		t.Run(name, func(t *testing.T) {
+			sc, err := scenarios.Builtin(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			summary := compute(t, sc).Summary
+			for _, threshold := range sc.Thresholds {
+				if got, err := threshold.Evaluate(summary); err != nil || !got.OK {
+					t.Errorf("%s: %s (%v)", threshold.Expr, got.Text, err)
+				}
+			}
+		})
+	}
+}

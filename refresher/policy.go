@@ -63,9 +63,10 @@ type Policy struct {
 	// Timeout bounds each call. 0: none, a call that hangs ends refreshing for ever.
 	Timeout time.Duration `yaml:"timeout,omitempty" json:"timeout,omitempty"`
 	// TimeoutShare further bounds a call to this share of the lead, but not under
-	// 1 s; the bound doubles with every call in a row that met it, up to Timeout, so
-	// that a slow API is heard in the end. The first call of all has no lead and
-	// only Timeout. 0: Timeout alone.
+	// 1 s nor under twice the longest time that an answer has taken so far: giving
+	// up on an API that is merely slow, only to ask again, is the worst one can do.
+	// The bound doubles with every call in a row that met it, up to Timeout. The
+	// first call of all has no lead and only Timeout. 0: Timeout alone.
 	TimeoutShare float64 `yaml:"timeoutShare,omitempty" json:"timeoutShare,omitempty"`
 
 	// Sane installs a grant only if its token and expiry are there, its expiry is

@@ -32,7 +32,8 @@ type Refresher struct {
 	server  serverClock
 	stopped bool
 
-	failures, timeouts int // in a row
+	failures, timeouts int           // in a row
+	slowest            time.Duration // answer so far
 	refusals
 }
 
@@ -128,14 +129,14 @@ func (r *Refresher) call(why qoe.Reason) {
 	f := &flight{call: r.calls, why: why, start: r.clock.Now()}
 	r.flights = append(r.flights, f)
 	f.cancel = r.source.Call(f.call, func(a Answer) { r.answered(f, a) })
-	if limit := r.policy.limit(r.ready != nil, r.lead, r.timeouts); limit > 0 {
+	if limit := r.policy.limit(r.ready != nil, r.lead, r.slowest, r.timeouts); limit > 0 {
 		f.limit = r.clock.After(limit, func() { r.expired(f, limit) })
 	}
 }
 
 func (r *Refresher) expired(f *flight, limit time.Duration) {
 	f.cancel(qoe.TimeoutFailure)
-	r.answered(f, Answer{Failure: qoe.TimeoutFailure, Detail: fmt.Sprintf("no answer within %v", limit)})
+	r.answered(f, Answer{Failure: qoe.TimeoutFailure, Detail: fmt.Sprintf("no answer within %v", limit.Round(100*time.Millisecond))})
 }
 
 // answered is the end of a call. The order matters: requests that waited are told
@@ -145,6 +146,9 @@ func (r *Refresher) answered(f *flight, a Answer) {
 		return
 	}
 	f.limit.Stop()
+	if a.OK() {
+		r.slowest = max(r.slowest, r.clock.Now().Sub(f.start))
+	}
 	r.flights = slices.DeleteFunc(r.flights, func(o *flight) bool { return o == f })
 	if r.policy.ServerClock {
 		r.server.observe(a.Date, f.start, r.clock.Now())

@@ -24,7 +24,6 @@ func TestNoGapWithASaneLead(t *testing.T) {
 		least := int(latency.Seconds()*1000) + 1001
 		lead := time.Duration(rapid.IntRange(least, max(least, int(ttl-6)*1000)).Draw(rt, "lead ms")) * ms
 		p := rapid.SampledFrom(Policies()).Draw(rt, "policy").WithLead(lead)
-		p.TimeoutShare = 1 // a third of these leads would be less than the latency
 		s := &stage{TTL: ttl, Latency: latency, Begin: time.Duration(rapid.IntRange(0, 999).Draw(rt, "begin ms")) * ms}
 		s.play(t, p, 900, nil)
 		for i := 1; i < len(s.samples); i++ {

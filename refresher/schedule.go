@@ -66,11 +66,12 @@ func (p Policy) backoff(failures int, after time.Duration, rng *rand.Rand) time.
 }
 
 // limit is the timeout of a call: 0 is none. lead is that of the grant held, 0
-// before there is one; timeouts counts the calls in a row that met their limit.
-func (p Policy) limit(first bool, lead time.Duration, timeouts int) time.Duration {
+// before there is one; slowest is the longest time that an answer has taken;
+// timeouts counts the calls in a row that met their limit.
+func (p Policy) limit(first bool, lead, slowest time.Duration, timeouts int) time.Duration {
 	if p.Timeout == 0 || p.TimeoutShare == 0 || first {
 		return p.Timeout
 	}
-	share := max(time.Duration(p.TimeoutShare*float64(lead)), time.Second)
+	share := max(time.Duration(p.TimeoutShare*float64(lead)), time.Second, 2*slowest)
 	return min(share<<min(timeouts, 20), p.Timeout)
 }

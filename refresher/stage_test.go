@@ -156,3 +156,13 @@ func hangs(call int, else_ time.Duration) func(int) time.Duration {
 		return else_
 	}
 }
+
+// slows is an API that turns slow with call number call.
+func slows(call int, before, after time.Duration) func(int) time.Duration {
+	return func(n int) time.Duration {
+		if n < call {
+			return before
+		}
+		return after
+	}
+}
