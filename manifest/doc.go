@@ -15,7 +15,7 @@
 // error, JSON, a truncated body each give an [Error] that says what came, also
 // when the server said 200. What is a manifest but cannot be read right is
 // refused as [ErrUnsupported] rather than read half. What can be read but is not
-// used (low-latency parts, MPD patches) stands in [Document].Notes.
+// used (low-latency parts, MPD patches) stands in [Document].Findings.
 //
 // Playlists go through grafov/m3u8 and MPDs through go-dash. Both lose and spoil
 // things that players need, so each runs in a harness: lines are normalized

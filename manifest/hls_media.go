@@ -66,10 +66,10 @@ func mediaDocument(segments []Segment, t *tap) *Document {
 	}
 	doc.Periods = []Period{period}
 	if t.parts {
-		doc.Notes = append(doc.Notes, "low-latency parts (EXT-X-PART) are not played, only whole segments")
+		doc.find(Info, 0, "RFC 8216bis 4.4.4.9", "low-latency parts (EXT-X-PART) are not played, only whole segments")
 	}
 	if timing.Skipped > 0 {
-		doc.Notes = append(doc.Notes, "a delta update (EXT-X-SKIP): the skipped segments are not listed")
+		doc.find(Info, 0, "RFC 8216bis 4.4.5.2", "a delta update (EXT-X-SKIP): the skipped segments are not listed")
 	}
 	return doc
 }

@@ -39,7 +39,9 @@ type Document struct {
 	HLS     *HLSTiming  // media playlists only
 	DASH    *DASHTiming // MPDs only
 	Start   *StartPoint // EXT-X-START
-	Notes   []string    // what the manifest asks for and soak does not do, one line each, no URL
+	// Findings are what is illegal, risky or beyond soak in the manifest, in the
+	// order in which they were met, at most 100.
+	Findings []Finding
 }
 
 // StartPoint is EXT-X-START (RFC 8216 section 4.3.5.2). Offset counts from the

@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"time"
 
@@ -79,7 +78,7 @@ func deref[T any](p *T) T {
 }
 
 func (r *mpdReader) note(format string, args ...any) {
-	r.doc.Notes = append(r.doc.Notes, fmt.Sprintf(format, args...))
+	r.doc.find(Info, 0, "ISO/IEC 23009-1", format, args...)
 }
 
 // readTiming is the attributes of MPD (clause 5.3.1.2).

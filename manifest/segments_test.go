@@ -178,8 +178,8 @@ func TestWhole(t *testing.T) {
 	if len(list) != 1 || list[0].Duration != time.Minute || list[0].Range != (Range{}) || s.Init().Range != (Range{0, 700}) {
 		t.Errorf("segments %+v, init %+v; want one of a minute and its first 700 bytes as init", list, s.Init())
 	}
-	if len(p.Notes) != 1 {
-		t.Errorf("Notes = %q; want one about the index", p.Notes)
+	if len(p.Findings) != 1 {
+		t.Errorf("Findings = %v; want one about the index", p.Findings)
 	}
 }
 

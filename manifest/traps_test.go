@@ -67,8 +67,8 @@ func TestTraps(t *testing.T) {
 		{name: "5 the same", file: "hls/adx-live_low_latency_media_can_skip_until_and_block_reload_next_skipped.m3u8", check: numbered(14, "fileSequence14.ts")},
 		{name: "6 a live list of parts only", file: "hls/adx-live_low_latency_parts_only.m3u8", check: func(t *testing.T, p *Presentation) {
 			segmentCount(0)(t, p)
-			if !p.Media || !p.Live || len(p.Notes) == 0 {
-				t.Errorf("Media %v, Live %v, Notes %q; want a live media playlist that notes its parts", p.Media, p.Live, p.Notes)
+			if !p.Media || !p.Live || len(p.Findings) == 0 {
+				t.Errorf("Media %v, Live %v, Findings %v; want a live media playlist that notes its parts", p.Media, p.Live, p.Findings)
 			}
 		}},
 		{name: "7 map changes, and the key for the map is not the segments'", body: hls("#EXT-X-TARGETDURATION:4",

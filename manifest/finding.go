@@ -1,0 +1,53 @@
+package manifest
+
+import "fmt"
+
+// Severity is how much a finding matters.
+type Severity uint8
+
+// Severities.
+const (
+	Info    Severity = iota // worth knowing: what the manifest asks for and soak does not do
+	Warning                 // legal but risky, or recommended otherwise
+	Illegal                 // the specification forbids it, and a player may stumble
+)
+
+// String is the severity's name.
+func (s Severity) String() string {
+	switch s {
+	case Info:
+		return "info"
+	case Warning:
+		return "warning"
+	}
+	return "illegal"
+}
+
+// MarshalText writes the severity's name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Finding is one thing that is odd about a manifest that can be played.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	Line     int      `json:"line,omitempty"` // 1 is the first; 0 when it concerns the whole
+	Clause   string   `json:"clause"`         // of the specification: "RFC 8216bis 4.4.3.1", "ISO/IEC 23009-1 5.3.9.6"
+	Text     string   `json:"text"`           // one line, no token
+}
+
+// String is the finding as one line.
+func (f Finding) String() string {
+	if f.Line == 0 {
+		return fmt.Sprintf("%s: %s (%s)", f.Severity, f.Text, f.Clause)
+	}
+	return fmt.Sprintf("line %d: %s: %s (%s)", f.Line, f.Severity, f.Text, f.Clause)
+}
+
+// find adds a finding, a bounded number of them: ten thousand segments with the
+// same fault are one fault.
+func (d *Document) find(s Severity, line int, clause, format string, args ...any) {
+	if len(d.Findings) < maxFindings {
+		d.Findings = append(d.Findings, Finding{s, line, clause, fmt.Sprintf(format, args...)})
+	}
+}
+
+const maxFindings = 100
