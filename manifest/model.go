@@ -39,6 +39,10 @@ type Document struct {
 	HLS     *HLSTiming  // media playlists only
 	DASH    *DASHTiming // MPDs only
 	Start   *StartPoint // EXT-X-START
+	Reload  Reload
+	Latency Latency
+	// Steering is the content steering server; nil when there is none.
+	Steering *Steering
 	// Findings are what is illegal, risky or beyond soak in the manifest, in the
 	// order in which they were met, at most 100.
 	Findings []Finding
