@@ -79,12 +79,14 @@ type DASHTiming struct {
 	TargetLatency             time.Duration // ServiceDescription Latency@target
 	MaxSegmentDuration        time.Duration
 	MinBufferTime             time.Duration
+	AvailabilityEnd           time.Time
+	ID                        string // MPD@id
+	Profiles                  []string
 	Locations                 []Ref
+	PatchLocations            []PatchLocation
 	UTCTiming                 []UTCTiming
+	Remotes                   []Remote // parts that stand elsewhere and are not here yet
 }
-
-// UTCTiming is one clock source (clause 5.8.4.11), in listed order.
-type UTCTiming struct{ Scheme, Value string }
 
 // Period is a stretch of content with one set of tracks.
 type Period struct {
@@ -92,6 +94,9 @@ type Period struct {
 	Start    time.Duration // presentation time; DASH periods without @start have it inferred
 	Duration time.Duration // 0 when open-ended: a live playlist, the last period of a live MPD
 	Sets     []Set
+	Events   []EventStream // DASH
+
+	line int // of its tag
 }
 
 // End is Start + Duration; 0 when open-ended.
@@ -111,6 +116,12 @@ type Set struct {
 	Lang       string
 	Trick      bool // DASH trick mode (DASH-IF IOP 3.2.9): not for normal playback
 	Renditions []Rendition
+
+	// DASH:
+	Roles  []string // Role@value: main, alternate, caption …
+	Inband []EventScheme
+
+	line int // of its tag
 }
 
 // Rendition is one encoding of a track: an HLS variant or EXT-X-MEDIA rendition,
@@ -130,6 +141,17 @@ type Rendition struct {
 	Autoselect       bool   // EXT-X-MEDIA AUTOSELECT=YES
 	Playlist         Ref    // HLS: the media playlist; zero when segments are in this manifest or muxed into the variant
 	Segments         *Segments
+
+	// DASH:
+	Protection    []Protection
+	ProducerTimes []ProducerTime
+	// Early is how much earlier than complete a segment can be asked for
+	// (availabilityTimeOffset), maxTime when the server says INF; Chunked that it
+	// then still grows (availabilityTimeComplete="false").
+	Early   time.Duration
+	Chunked bool
+
+	line int // of its tag
 }
 
 // Ref is a reference as the manifest wrote it: resolve it with [Presentation.Resolve].
@@ -138,6 +160,11 @@ type Rendition struct {
 type Ref struct {
 	Bases []string
 	URI   string
+	// Alternatives are all ways there, the first of them Bases; nil when there is
+	// one way and it has no name. See [Ref.Via].
+	Alternatives []Base
+	// Query is what a DASH client adds to the URL (clause I); nil for nothing.
+	Query *Query
 }
 
 // Range is a byte range; the zero Range is the whole resource.

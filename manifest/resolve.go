@@ -14,7 +14,18 @@ func (p *Presentation) Resolve(r Ref) string {
 	for _, b := range r.Bases {
 		base = resolve(base, b)
 	}
+	if r.Query != nil {
+		return r.Query.add(p.URL, resolve(base, r.URI))
+	}
 	return resolve(base, r.URI)
+}
+
+// Via is the reference by its i-th alternative; by the first when there are none.
+func (r Ref) Via(i int) Ref {
+	if i >= 0 && i < len(r.Alternatives) {
+		r.Bases = r.Alternatives[i].URLs
+	}
+	return r
 }
 
 func resolve(base, ref string) string {

@@ -35,7 +35,7 @@ func TestResolve(t *testing.T) {
 	} {
 		p := &Presentation{URL: row.url}
 		if got := p.Resolve(row.ref); got != row.want {
-			t.Errorf("%s: Resolve(%q) = %s; want %s", row.name, row.ref, got, row.want)
+			t.Errorf("%s: Resolve(%+v) = %s; want %s", row.name, row.ref, got, row.want)
 		}
 	}
 }
