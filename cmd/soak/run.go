@@ -61,6 +61,11 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 		return err
 	}
 	outs := outFiles(flags.out, jobs)
+	for _, out := range outs {
+		if err := checkOut(out); err != nil {
+			return usage(err)
+		}
+	}
 	worst := codePass
 	for i, j := range jobs {
 		code, err := a.runJob(cmd, flags, j, outs[i])

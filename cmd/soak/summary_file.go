@@ -35,6 +35,19 @@ func outFiles(out string, jobs []job) []string {
 	return files
 }
 
+// checkOut makes sure, before anybody waits for a run, that its summary can be
+// written where it is to go.
+func checkOut(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("--out %s cannot be written: %w; name a file in a folder that exists, or \"\" for none", path, errors.Unwrap(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // writeSummary writes a summary whole or not at all, so that nobody reads half.
 func writeSummary(path string, r reports.Report) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
