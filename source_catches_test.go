@@ -25,6 +25,7 @@ func TestCheckSourcesCatches(t *testing.T) {
 		{"commands", "cmd/soak", "a.go", `import "time"; func f() { time.Tick(1) }`, ""},
 		{"a directory that only begins alike", "cmdx", "a.go", `import "time"; func f() { time.Tick(1) }`, "time.Tick"},
 		{"tests may look at the clock", "player", "a_test.go", `import "time"; func f() { _ = time.Now() }`, ""},
+		{"by way of our own sleep", "lab", "a.go", `import "soak/loop"; func f() { loop.Sleep(nil, 1) }`, "loop.Sleep"},
 		{"tests never sleep", "loop", "a_test.go", `import "time"; func f() { time.Sleep(1) }`, "time.Sleep"},
 		{"but in a bubble, where it takes no time", "loop", "a_test.go", `import ("testing/synctest"; "time"); func f() { synctest.Wait(); time.Sleep(1) }`, ""},
 

@@ -15,10 +15,14 @@ import (
 	"testing"
 )
 
-// clockFuncs read or wait for the real clock.
-var clockFuncs = []string{
-	"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker",
+// clockFuncs read or wait for the real clock, by package.
+var clockFuncs = map[string][]string{
+	"time":           {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"},
+	module + "/loop": {"Sleep"},
 }
+
+// sleepFuncs are what tests must not do; they may hand loop.Sleep to a server.
+var sleepFuncs = map[string][]string{"time": {"Sleep"}}
 
 // constantCalls make values that nothing can change afterwards.
 var constantCalls = []string{
@@ -68,7 +72,7 @@ func checkSources(dir string, files map[string]string) []string {
 	}
 	for _, f := range tests {
 		r.resolve([]*ast.File{f}) // alone: internal and external tests are two packages
-		r.checkClock(f, []string{"Sleep"}, imports(f, "testing/synctest"))
+		r.checkClock(f, sleepFuncs, imports(f, "testing/synctest"))
 		r.checkInit(f)
 	}
 	return r.complaints
@@ -130,7 +134,7 @@ func (r *rules) imported(e ast.Expr) (path, name string) {
 	return "", ""
 }
 
-func (r *rules) checkClock(f *ast.File, banned []string, allowed bool) {
+func (r *rules) checkClock(f *ast.File, banned map[string][]string, allowed bool) {
 	if allowed {
 		return
 	}
@@ -144,8 +148,8 @@ func (r *rules) checkClock(f *ast.File, banned []string, allowed bool) {
 		if !ok {
 			return true
 		}
-		if path, name := r.imported(e); path == "time" && slices.Contains(banned, name) {
-			r.add(n, "time.%s: the real clock stands in loop, in fleet's wall_*.go and in cmd only, and tests sleep in synctest's bubbles only; take now, a loop or an injected func", name)
+		if path, name := r.imported(e); slices.Contains(banned[path], name) {
+			r.add(n, "%s.%s: the real clock stands in loop, in fleet's wall_*.go and in cmd only, and tests sleep in synctest's bubbles only; take now, a loop or an injected func", filepath.Base(path), name)
 		}
 		return true
 	})

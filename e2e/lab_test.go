@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"soak/lab"
+	"soak/loop"
 )
 
 // A client has to play this much within that time: a machine may be busy.
@@ -32,7 +32,7 @@ func startLab(t *testing.T) *lab.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := l.Listen(t.Context(), lab.Clock{Now: time.Now, Sleep: sleep})
+	s, err := l.Listen(t.Context(), lab.Clock{Now: time.Now, Sleep: loop.Sleep})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,17 +42,6 @@ func startLab(t *testing.T) *lab.Server {
 		}
 	})
 	return s
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // signedURL asks the lab's token API, as a page would.

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"context"
 	"time"
 )
 
@@ -38,17 +37,5 @@ func tell(say func(Progress), snapshot func() Progress) (stop func()) {
 	return func() {
 		close(done)
 		<-finished
-	}
-}
-
-// sleep waits for d or until ctx is done.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

@@ -88,7 +88,7 @@ func (r *wallRun) play(ctx context.Context) (interrupted bool) {
 // leave, clean up. The loop outlives present by the callback in which the viewer
 // leaves.
 func (r *wallRun) session(present context.Context, s seat) {
-	if sleep(present, time.Until(r.start.Add(s.arrival))) != nil {
+	if loop.Sleep(present, time.Until(r.start.Add(s.arrival))) != nil {
 		return
 	}
 	sc := r.scenario
@@ -121,7 +121,7 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}
 	link := netem.NewDialer(s.cohort.Link, v.rng(linkStream))
-	link.Now, link.Sleep = time.Now, sleep
+	link.Now, link.Sleep = time.Now, loop.Sleep
 	sockets := &socketNetwork{
 		ctx: alive, http: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers,
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"soak/lab"
+	"soak/loop"
 	"soak/refresher"
 	"soak/scenarios"
 	"soak/token"
@@ -53,7 +54,7 @@ func (t *target) startLab(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	t.lab, err = site.Listen(context.WithoutCancel(ctx), lab.Clock{Now: time.Now, Sleep: sleep})
+	t.lab, err = site.Listen(context.WithoutCancel(ctx), lab.Clock{Now: time.Now, Sleep: loop.Sleep})
 	return err
 }
 

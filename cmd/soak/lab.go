@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"soak/lab"
+	"soak/loop"
 	"soak/scenarios"
 )
 
@@ -65,7 +66,7 @@ func (a *app) serveLab(cmd *cobra.Command, flags labFlags, files []string) error
 	if err != nil {
 		return usage(err)
 	}
-	server, err := l.Listen(cmd.Context(), lab.Clock{Now: time.Now, Sleep: sleep})
+	server, err := l.Listen(cmd.Context(), lab.Clock{Now: time.Now, Sleep: loop.Sleep})
 	if err != nil {
 		return usage(err)
 	}
@@ -170,16 +171,4 @@ func ask(ctx context.Context, api, kind, video string, ttl time.Duration) (strin
 		return "", fmt.Errorf("token API answered no JSON: %w", err)
 	}
 	return answer.URL, nil
-}
-
-// sleep waits for d, or until ctx is done.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
