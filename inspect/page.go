@@ -1,0 +1,263 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"soak/manifest"
+	"soak/token"
+)
+
+// Kind is what a URL leads to.
+type Kind string
+
+// Kinds of children.
+const (
+	Manifest   Kind = "manifest" // the one asked for: multivariant playlist, media playlist or MPD
+	Variant    Kind = "variant"
+	Rendition  Kind = "rendition" // EXT-X-MEDIA
+	Init       Kind = "init"
+	Media      Kind = "segment"
+	Key        Kind = "key"
+	Location   Kind = "location"
+	TimeServer Kind = "clock" // UTCTiming over HTTP
+)
+
+// Child is one place that a manifest refers to, or several that differ in the
+// file name only.
+type Child struct {
+	Kind  Kind
+	Name  string       // for people: "1280x720", "en"; empty where there is nothing to say
+	Ref   manifest.Ref // as written
+	Count int          // how many there are of this shape
+
+	Page *Page // the playlist it led to, if that was followed
+	Err  error // why it did not lead to one; holds no token
+	Open bool  // fetched without a grant and found to be free for anyone
+}
+
+// Page is a manifest as it was fetched: its presentation's URL is the final one.
+type Page struct {
+	Asked        string
+	Presentation *manifest.Presentation
+	Bytes        int
+	Local        bool // from a file: its children cannot be fetched
+	Children     []*Child
+}
+
+// Redirected tells whether the manifest came from elsewhere than asked.
+func (p *Page) Redirected() bool { return p.Asked != p.Presentation.URL }
+
+// Read parses what came for asked.
+func Read(asked string, r Response, now time.Time) (*Page, error) {
+	if r.Status/100 != 2 && r.Status != 0 { // 0: not from a server
+		return nil, fmt.Errorf("%s answered %d%s", token.Redact(asked), r.Status, advice(r.Status))
+	}
+	p, err := manifest.Parse(r.URL, r.ContentType, r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", token.Redact(asked), err)
+	}
+	return &Page{Asked: asked, Presentation: p, Bytes: len(r.Body), Children: children(p, now)}, nil
+}
+
+func advice(status int) string {
+	switch status {
+	case 401, 403:
+		return ": the token is missing, wrong or for another address"
+	case 410:
+		return ": the token has expired"
+	}
+	return ""
+}
+
+// DefaultLimit is how many playlists Crawl follows unless told otherwise.
+const DefaultLimit = 40
+
+// Crawl fetches a manifest and the playlists it refers to, at most limit of them
+// (DefaultLimit when not positive). What goes wrong with a playlist stands in its
+// Child; what goes wrong with the manifest is the error.
+func Crawl(ctx context.Context, from Getter, address string, limit int, now time.Time) (*Page, error) {
+	root, err := fetch(ctx, from, address, now)
+	if err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	for _, c := range root.Children {
+		if c.Kind != Variant && c.Kind != Rendition {
+			continue
+		}
+		if limit == 0 {
+			c.Err = errors.New("not followed: there are too many playlists")
+			continue
+		}
+		limit--
+		if c.Page, c.Err = fetch(ctx, from, root.Presentation.Resolve(c.Ref), now); ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	return root, nil
+}
+
+func fetch(ctx context.Context, from Getter, address string, now time.Time) (*Page, error) {
+	r, err := from.Get(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", token.Redact(address), err)
+	}
+	return Read(address, r, now)
+}
+
+// children lists what a presentation refers to, each shape once.
+func children(p *manifest.Presentation, now time.Time) []*Child {
+	l := lister{p: p, known: map[string]*Child{}}
+	if p.DASH != nil {
+		for _, r := range p.DASH.Locations {
+			l.add(Location, "", r)
+		}
+		for _, u := range p.DASH.UTCTiming {
+			if strings.Contains(u.Scheme, ":http-") {
+				for _, uri := range strings.Fields(u.Value) {
+					l.add(TimeServer, "", manifest.Ref{URI: uri})
+				}
+			}
+		}
+	}
+	for _, period := range p.Periods {
+		for i, set := range period.Sets {
+			for _, r := range set.Renditions {
+				l.rendition(r, set, i == 0, now)
+			}
+		}
+	}
+	return l.list
+}
+
+type lister struct {
+	p     *manifest.Presentation
+	list  []*Child
+	known map[string]*Child
+}
+
+func (l *lister) rendition(r manifest.Rendition, s manifest.Set, first bool, now time.Time) {
+	switch {
+	case r.Segments != nil:
+		l.segments(r.Segments, now)
+	case r.Playlist.URI == "": // muxed into the variant
+	case first:
+		l.add(Variant, rungName(r), r.Playlist)
+	default:
+		l.add(Rendition, trackName(r, s), r.Playlist)
+	}
+}
+
+// segments adds every listed segment; of a track that is computed, which writes
+// all its URLs by one pattern, the ends of the window do.
+func (l *lister) segments(s *manifest.Segments, now time.Time) {
+	l.init(s.Init())
+	list := s.Listed()
+	if list == nil {
+		first, end := s.Window(now)
+		for _, n := range []int64{first, end - 1} {
+			if segment, ok := s.Number(n); ok && n >= first {
+				list = append(list, segment)
+			}
+		}
+	}
+	for _, segment := range list {
+		l.init(segment.Init)
+		l.keys(segment.Keys)
+		if !segment.Gap {
+			l.add(Media, "", segment.Ref)
+		}
+	}
+}
+
+func (l *lister) init(i *manifest.Init) {
+	if i != nil {
+		l.add(Init, "", i.Ref)
+		l.keys(i.Keys)
+	}
+}
+
+func (l *lister) keys(keys []manifest.Key) {
+	for _, k := range keys {
+		l.add(Key, "", k.Ref)
+	}
+}
+
+// add takes a reference, unless one that differs only in the file name is there
+// already, or it is not fetched over HTTP at all (skd:, data:, urn:).
+func (l *lister) add(kind Kind, name string, r manifest.Ref) {
+	if !strings.HasPrefix(l.p.Resolve(r), "http") && strings.Contains(r.URI, ":") {
+		return
+	}
+	shape := string(kind) + " " + strings.Join(r.Bases, " ") + " "
+	if kind == Media || kind == Key || kind == Init {
+		shape += directory(r.URI)
+	} else {
+		shape += r.URI
+	}
+	if c, ok := l.known[shape]; ok {
+		c.Count++
+		return
+	}
+	c := &Child{Kind: kind, Name: name, Ref: r, Count: 1}
+	l.known[shape] = c
+	l.list = append(l.list, c)
+}
+
+// directory is what a reference has in common with its neighbours: all up to the
+// last slash of the path, and the names of the query's parameters.
+func directory(uri string) string {
+	path, query, _ := strings.Cut(uri, "?")
+	names := ""
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		names += "&" + name
+	}
+	return path[:strings.LastIndexByte(path, '/')+1] + names
+}
+
+// Probe fetches the children that stand on the manifest's host without a grant,
+// one of each kind and host, to learn whether anyone may have them.
+func Probe(ctx context.Context, from Getter, root *Page, first token.Grant) {
+	asked := map[string]bool{}
+	for p := range root.pages() {
+		for _, c := range p.Children {
+			address := p.Presentation.Resolve(c.Ref)
+			if c.Page != nil {
+				c.Open = !carries(address, first)
+				continue
+			}
+			if _, signed := looseFind(address); signed || carries(address, first) || hostOf(address) != hostOf(root.Asked) {
+				continue
+			}
+			place := string(c.Kind) + directory(address)
+			if _, done := asked[place]; !done && len(asked) < maxProbes {
+				r, err := from.Get(ctx, address)
+				asked[place] = err == nil && r.Status/100 == 2
+			}
+			c.Open = asked[place]
+		}
+	}
+}
+
+const maxProbes = 16
+
+// pages are the page and those it led to.
+func (p *Page) pages() func(yield func(*Page) bool) {
+	return func(yield func(*Page) bool) {
+		if !yield(p) {
+			return
+		}
+		for _, c := range p.Children {
+			if c.Page != nil && !yield(c.Page) {
+				return
+			}
+		}
+	}
+}

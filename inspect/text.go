@@ -1,0 +1,355 @@
+package inspect
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Width is what Text keeps to where URLs allow.
+const Width = 80
+
+// Text writes a report for people, in lines of at most width columns (80 when not
+// positive).
+func Text(out io.Writer, r Report, width int) error {
+	if width <= 0 {
+		width = Width
+	}
+	t := &page{width: width}
+	t.head(r)
+	t.ladder(r.Ladder)
+	t.tracks(r.Tracks)
+	t.timing(r)
+	t.findings(r.Findings)
+	t.derivation(r)
+	_, err := out.Write(t.Bytes())
+	return err
+}
+
+// page is text of a given width.
+type page struct {
+	bytes.Buffer
+	width int
+}
+
+func (t *page) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
+
+// wrap writes text in lines, the first behind lead, the others below it.
+func (t *page) wrap(lead, text string) {
+	margin := strings.Repeat(" ", len([]rune(lead)))
+	line := lead
+	for word := range strings.FieldsSeq(text) {
+		if len([]rune(line))+len([]rune(word)) > t.width && strings.TrimSpace(line) != "" && line != lead {
+			t.line("%s", strings.TrimRight(line, " "))
+			line = margin
+		}
+		line += word + " "
+	}
+	t.line("%s", strings.TrimRight(line, " "))
+}
+
+func (t *page) head(r Report) {
+	state := "VOD"
+	if r.Live {
+		state = "live"
+	}
+	var what []string
+	for _, c := range r.Children {
+		what = append(what, plural(c.Count, string(c.Kind)))
+	}
+	t.line("%s %s, %s, %d bytes", strings.ToUpper(r.Format), r.Document, state, r.Bytes)
+	t.line("%s", elide(r.URL, t.width))
+	if r.Final != "" {
+		t.line("redirected to\n%s", elide(r.Final, t.width))
+	}
+	if r.Periods > 1 {
+		what = append([]string{plural(r.Periods, "period")}, what...)
+	}
+	if len(what) > 0 {
+		t.wrap("refers to ", strings.Join(what, ", "))
+	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (t *page) ladder(rungs []Rung) {
+	if len(rungs) == 0 {
+		return
+	}
+	t.line("\nLADDER")
+	w := t.table()
+	fmt.Fprintln(w, "  rate\tpicture\tfps\tcodecs\twindow")
+	for _, r := range rungs {
+		picture, fps := "-", "-"
+		if r.Height > 0 {
+			picture = fmt.Sprintf("%dx%d", r.Width, r.Height)
+		}
+		if r.FrameRate > 0 {
+			fps = fmt.Sprintf("%.4g", r.FrameRate)
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", rate(r.Bandwidth), picture, fps, dash(cut(r.Codecs, 24)), windowText(r.Window, r.Error))
+	}
+	t.flush(w)
+	for _, r := range rungs {
+		if r.Error != "" {
+			t.wrap("  "+rate(r.Bandwidth)+": ", r.Error)
+		}
+	}
+}
+
+func (t *page) tracks(tracks []Track) {
+	if len(tracks) == 0 {
+		return
+	}
+	t.line("\nTRACKS")
+	w := t.table()
+	fmt.Fprintln(w, "  media\tlanguage\tname\tcodecs\twindow")
+	for _, k := range tracks {
+		name := k.Name
+		if k.Default {
+			name = strings.TrimSpace(name + " (default)")
+		}
+		codecs := k.Codecs
+		if k.Bandwidth > 0 {
+			codecs = strings.TrimSpace(codecs + " " + rate(k.Bandwidth))
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", k.Media, dash(k.Lang), dash(cut(name, 20)), dash(cut(codecs, 20)), windowText(k.Window, k.Error))
+	}
+	t.flush(w)
+	for _, k := range tracks {
+		if k.Error != "" {
+			t.wrap("  "+strings.TrimSpace(k.Media+" "+k.Lang)+": ", k.Error)
+		}
+	}
+}
+
+func (t *page) table() *tabwriter.Writer { return tabwriter.NewWriter(t, 0, 0, 2, ' ', 0) }
+
+// flush cannot fail: it writes to a buffer.
+func (t *page) flush(w *tabwriter.Writer) { _ = w.Flush() }
+
+func windowText(w *Window, trouble string) string {
+	switch {
+	case trouble != "":
+		return "unreadable"
+	case w == nil:
+		return "-"
+	}
+	s := fmt.Sprintf("%d..%d, %s", w.First, w.Last, short(w.Duration))
+	if w.Behind != nil {
+		s += fmt.Sprintf(", %s ago", short(*w.Behind))
+	}
+	if w.Gaps > 0 {
+		s += ", " + plural(w.Gaps, "gap")
+	}
+	return s
+}
+
+func (t *page) timing(r Report) {
+	t.line("\nTIMING")
+	m := r.Timing
+	var say []string
+	add := func(name string, seconds float64) {
+		if seconds != 0 {
+			say = append(say, name+" "+short(seconds))
+		}
+	}
+	add("target duration", m.TargetDuration)
+	add("segments", m.Segment)
+	add("duration", m.Duration)
+	if m.MinimumUpdate != nil {
+		say = append(say, "minimumUpdatePeriod "+short(*m.MinimumUpdate))
+	}
+	add("time shift", m.TimeShift)
+	add("suggested delay", m.SuggestedDelay)
+	add("min buffer", m.MinimumBuffer)
+	add("longest segment", m.LongestSegment)
+	if m.Start != nil {
+		say = append(say, "starts at "+short(*m.Start))
+	}
+	if m.AvailableFrom != nil {
+		say = append(say, "available from "+stamp(*m.AvailableFrom))
+	}
+	if m.Published != nil {
+		say = append(say, "published "+stamp(*m.Published))
+	}
+	if len(m.Clocks) > 0 {
+		say = append(say, "clock "+strings.Join(m.Clocks, ", "))
+	}
+	if m.DateTimes {
+		say = append(say, "dated (EXT-X-PROGRAM-DATE-TIME)")
+	}
+	t.wrap("  says         ", dash(strings.Join(say, "; ")))
+	every := ""
+	if r.Reload.Every > 0 {
+		every = "every " + short(r.Reload.Every) + ": "
+	}
+	t.wrap("  reload       ", every+r.Reload.Rule)
+	t.wrap("  low latency  ", latencyText(r.Latency))
+	t.wrap("  protection   ", protectionText(r.Keys))
+}
+
+func latencyText(l LowLatency) string {
+	var say []string
+	for _, f := range []struct {
+		name    string
+		seconds float64
+	}{{"hold back", l.HoldBack}, {"part hold back", l.PartHoldBack}, {"target", l.TargetLatency}} {
+		if f.seconds > 0 {
+			say = append(say, f.name+" "+short(f.seconds))
+		}
+	}
+	if len(say) == 0 {
+		return "no hints"
+	}
+	return strings.Join(say, ", ")
+}
+
+func protectionText(keys []Crypt) string {
+	var say []string
+	for _, k := range keys {
+		say = append(say, fmt.Sprintf("%s by %s (%s)", k.Method, k.System, plural(k.Keys, "key")))
+	}
+	if len(say) == 0 {
+		return "none: media is in the clear"
+	}
+	return strings.Join(say, ", ")
+}
+
+func (t *page) findings(list []Finding) {
+	t.line("\nFINDINGS")
+	if len(list) == 0 {
+		t.line("  none")
+	}
+	for _, f := range list {
+		where := ""
+		if f.Line > 0 {
+			where = fmt.Sprintf("line %d: ", f.Line)
+		}
+		if f.In != "" {
+			where = f.In + ", " + where
+		}
+		more := ""
+		if f.Count > 1 {
+			more = fmt.Sprintf("; %d alike", f.Count)
+		}
+		t.wrap(fmt.Sprintf("  %-7s  ", f.Severity), fmt.Sprintf("%s%s (%s%s)", where, f.Text, f.Clause, more))
+	}
+}
+
+func (t *page) derivation(r Report) {
+	t.line("\nURLS AFTER A TOKEN REFRESH")
+	d := r.Derivation
+	if d == nil {
+		t.line("  no token in the URL: there is nothing to refresh")
+		return
+	}
+	for i, g := range d.Grants {
+		note := ""
+		if g.Invented {
+			note = ", invented"
+		}
+		if g.Hash != "" {
+			t.line("  T%d #%s until %s%s", i+1, g.Hash, time.Unix(g.Expires, 0).UTC().Format(time.RFC3339), note)
+		}
+	}
+	for _, c := range d.Checked {
+		if c.Problems == 0 {
+			t.wrap(fmt.Sprintf("  ok   %s × %s: ", c.Policy, c.Player), "every child is reached with the token in force")
+			continue
+		}
+		for _, p := range d.Problems {
+			if p.Integration == c.Integration {
+				t.problem(p)
+			}
+		}
+	}
+}
+
+func (t *page) problem(p Problem) {
+	when := "at once"
+	if p.Refreshes > 0 {
+		when = "after " + plural(p.Refreshes, "refresh")
+		when = strings.Replace(when, "refreshs", "refreshes", 1)
+	}
+	what := string(p.Request)
+	if p.Count > 1 {
+		what = plural(p.Count, what)
+	}
+	t.wrap(fmt.Sprintf("  %-3s  ", p.Hazard), fmt.Sprintf("%s × %s: %s %s %s: %s", p.Policy, p.Player, what, p.Fault, when, p.Text))
+	t.line("       %s", elide(p.URL, t.width-7))
+}
+
+// FollowLine is a step of a watch in one line.
+func FollowLine(s Step) string {
+	line := fmt.Sprintf("%7.1f s  ", s.At)
+	switch {
+	case s.Error != "":
+		return line + s.Error
+	case s.Window == nil:
+		return line + "nothing to fetch"
+	}
+	line += fmt.Sprintf("%d..%d  %+.1f s", s.Window.First, s.Window.Last, s.Moved)
+	if s.Window.Behind != nil {
+		line += fmt.Sprintf("  edge %s ago", short(*s.Window.Behind))
+	}
+	for _, n := range s.Notes {
+		line += "\n           " + n.Code + ": " + n.Text
+	}
+	return line
+}
+
+// FollowEnd is the last word of a watch.
+func FollowEnd(f Followed) string {
+	notes := 0
+	for _, s := range f.Steps {
+		notes += len(s.Notes)
+	}
+	line := fmt.Sprintf("%s: the window moved %.1f s in %.1f s, %s; %s",
+		plural(len(f.Steps), "load"), f.Moved, f.Elapsed, plural(notes, "oddity"), f.Ended)
+	line = strings.Replace(line, "odditys", "oddities", 1)
+	for _, n := range f.Notes {
+		line += "\n" + n.Code + ": " + n.Text
+	}
+	return line
+}
+
+// short is a duration in seconds, as long as it is readable so.
+func short(seconds float64) string {
+	if seconds > 600 || seconds < -600 {
+		return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
+	}
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.1f", seconds), "0"), ".") + " s"
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func cut(s string, n int) string {
+	if len([]rune(s)) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
+
+// elide shortens the middle: a URL's host and its end say the most.
+func elide(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	tail := n * 2 / 3
+	return string(r[:n-tail-1]) + "…" + string(r[len(r)-tail:])
+}
