@@ -57,8 +57,6 @@ var known = map[string]string{
 	"dash/adx-sample_mpd_multiple_baseUrls.mpd":                                               noMedia,
 	"dash/adx-sample_mpd_relative_baseUrls_dvb_profile_declared.mpd":                          noMedia,
 	"dash/adx-sample_mpd_relative_baseUrls_dvb_profile_not_declared.mpd":                      noMedia,
-	"dash/djs-audio_positive_ept_delta.mpd":                                                   "negative presentationTimeOffset: outside the schema, go-dash refuses it",
-	"dash/djs-video_positive_ept_delta.mpd":                                                   "negative presentationTimeOffset: outside the schema, go-dash refuses it",
 	"dash/eye-go-dash-fixtures__events.mpd":                                                   "no Representation: nothing to play",
 	"dash/eye-go-dash-fixtures__location.mpd":                                                 "no Period: nothing to play",
 	"dash/eye-go-dash-fixtures__newperiod.mpd":                                                "no Representation: nothing to play",

@@ -3,6 +3,9 @@ package manifest
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"path"
+	"strings"
 )
 
 // What can be wrong with a body that should have been a manifest.
@@ -16,8 +19,8 @@ var (
 )
 
 // Error says why a manifest could not be read. It wraps one of the sentinels
-// above: tell them apart with errors.Is. Its text holds neither the URL nor any
-// reference from the body, because tokens stand there.
+// above: tell them apart with errors.Is. Its text names the manifest by host and
+// file only and holds no reference from the body, because tokens stand there.
 type Error struct {
 	URL  string // the manifest's final URL; it may hold a token: never print it
 	Line int    // 1-based line of the body; 0 when no single line is to blame
@@ -27,13 +30,30 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	switch {
-	case e.Line > 0:
-		return fmt.Sprintf("line %d: %v", e.Line, e.Err)
-	case e.where != "":
-		return fmt.Sprintf("%s: %v", e.where, e.Err)
+	text := ""
+	if name := nameOf(e.URL); name != "" {
+		text = name + ": "
 	}
-	return e.Err.Error()
+	if e.Line > 0 {
+		text += fmt.Sprintf("line %d: ", e.Line)
+	}
+	if e.where != "" {
+		text += e.where + ": "
+	}
+	return text + e.Err.Error()
+}
+
+// nameOf is what a person knows a URL by and no token stands in: the host, and
+// the file if it looks like one.
+func nameOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	if file := path.Base(u.Path); strings.Contains(file, ".") && len(file) <= 40 {
+		return u.Host + "/…/" + file
+	}
+	return u.Host + "/…"
 }
 
 // within says that the error lies in the i-th (0-based) element of that name.
@@ -43,6 +63,14 @@ func (e *Error) within(element string, i int) *Error {
 		where += ", " + e.where
 	}
 	e.where = where
+	return e
+}
+
+// on says which line is to blame, unless a narrower one is known.
+func (e *Error) on(line int) *Error {
+	if e.Line == 0 {
+		e.Line = line
+	}
 	return e
 }
 

@@ -60,6 +60,6 @@ func ExampleParse_refused() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, manifest.ErrNotManifest))
 	// Output:
-	// got an HTML page, not a manifest; is the URL right, signed and not expired?
+	// edge.example/…/index.mpd: got an HTML page, not a manifest; is the URL right, signed and not expired?
 	// true
 }

@@ -10,63 +10,42 @@ import (
 
 // mpdReader joins the two readings of an MPD into a Document.
 type mpdReader struct {
-	doc     *Document
-	dynamic bool
-	timing  *DASHTiming
+	doc      *Document
+	side     *sideMPD
+	dynamic  bool
+	timing   *DASHTiming
+	numbered map[int][]numberedS
 }
 
 func parseMPD(body []byte) (*Document, *Error) {
-	body = plainDurations(body)
+	doc := &Document{Format: DASH}
+	body, bad := asUTF8(body)
+	if bad != nil {
+		return nil, bad
+	}
+	found, bad := cleanMPD(doc, body)
+	if bad != nil {
+		return nil, bad
+	}
 	side, bad := readSide(body)
 	if bad != nil {
 		return nil, bad
 	}
-	main, err := mpd.Read(bytes.NewReader(body))
+	main, err := mpd.Read(bytes.NewReader(found.body))
 	if err != nil {
 		return nil, xmlError(err)
 	}
-	if sequences(body) {
-		return nil, unsupported(0, "a SegmentTimeline with S@n or S@k (segment sequences)")
-	}
-	r := &mpdReader{dynamic: deref(main.Type) == "dynamic"}
-	r.doc = &Document{Format: DASH, Live: r.dynamic}
+	r := &mpdReader{doc: doc, side: side, numbered: found.numbered, dynamic: deref(main.Type) == "dynamic"}
+	doc.Live = r.dynamic
 	if bad := r.readTiming(main, side); bad != nil {
-		return nil, bad
+		return nil, bad.on(side.Line)
 	}
 	if bad := r.readPeriods(main, side); bad != nil {
-		return nil, bad
+		return nil, bad.on(side.Line)
 	}
-	return r.doc, nil
-}
-
-// plainDurations spells P0Y0M0DT… as P0DT…: go-dash refuses years and months
-// even when there are none, and packagers write them.
-func plainDurations(body []byte) []byte {
-	if !bytes.Contains(body, []byte(`"P0Y0M`)) {
-		return body
-	}
-	return bytes.ReplaceAll(body, []byte(`"P0Y0M`), []byte(`"P`))
-}
-
-// sequences finds S@n and S@k, which neither reading keeps: reading past them
-// would number segments wrongly.
-func sequences(body []byte) bool {
-	for {
-		i := bytes.Index(body, []byte("<S"))
-		if i < 0 {
-			return false
-		}
-		body = body[i+2:]
-		end := max(0, bytes.IndexByte(body, '>'))
-		if attr := body[:end]; end > 0 && attr[0] <= ' ' && (hasAttribute(attr, "n=") || hasAttribute(attr, "k=")) {
-			return true
-		}
-	}
-}
-
-func hasAttribute(tag []byte, name string) bool {
-	i := bytes.Index(tag, []byte(name))
-	return i > 0 && tag[i-1] <= ' '
+	r.readLive(side)
+	r.lint(main)
+	return doc, nil
 }
 
 func deref[T any](p *T) T {
@@ -75,10 +54,6 @@ func deref[T any](p *T) T {
 		return zero
 	}
 	return *p
-}
-
-func (r *mpdReader) note(format string, args ...any) {
-	r.doc.find(Info, 0, "ISO/IEC 23009-1", format, args...)
 }
 
 // readTiming is the attributes of MPD (clause 5.3.1.2).
@@ -108,7 +83,11 @@ func (r *mpdReader) readTiming(main *mpd.MPD, side *sideMPD) *Error {
 			return bad
 		}
 	}
+	t.ID, t.Profiles = side.ID, strings.FieldsFunc(deref(main.Profiles), func(c rune) bool { return c == ',' || c <= ' ' })
 	if bad := r.readDates(main); bad != nil {
+		return bad
+	}
+	if bad := r.readServices(side); bad != nil {
 		return bad
 	}
 	return r.readSources(side)
@@ -122,38 +101,52 @@ func (r *mpdReader) readDates(main *mpd.MPD) *Error {
 	if r.timing.PublishTime, bad = optionalTime("publishTime", main.PublishTime); bad != nil {
 		return bad
 	}
+	if r.timing.AvailabilityEnd, bad = optionalTime("availabilityEndTime", &r.side.AvailabilityEnd); bad != nil {
+		return bad
+	}
 	if r.dynamic && r.timing.AvailabilityStart.IsZero() {
 		r.timing.AvailabilityStart = time.Unix(0, 0).UTC()
-		r.note("a dynamic MPD without availabilityStartTime: 1970-01-01 is assumed")
+		r.doc.find(Illegal, r.side.Line, clauseMPD, "a dynamic MPD without @availabilityStartTime: 1970-01-01 is assumed")
 	}
 	return nil
 }
 
 // readSources is where updates and the time come from.
 func (r *mpdReader) readSources(side *sideMPD) *Error {
+	t := r.timing
 	for _, l := range side.Locations {
-		if l = strings.TrimSpace(l); l == "" {
-			continue
+		ref, bad := r.reference("Location", l.Text, l.Line)
+		if bad != nil {
+			return bad
 		}
-		if !resolvable(l) {
-			return unsupported(0, "a Location that cannot be parsed")
+		if ref.URI != "" {
+			t.Locations = append(t.Locations, ref)
 		}
-		r.timing.Locations = append(r.timing.Locations, Ref{URI: l})
+	}
+	for _, l := range side.PatchLocations {
+		ref, bad := r.reference("PatchLocation", l.URL, l.Line)
+		if bad != nil {
+			return bad
+		}
+		ttl, bad := optionalSeconds("PatchLocation@ttl", l.TTL)
+		if bad != nil {
+			return bad.on(l.Line)
+		}
+		t.PatchLocations = append(t.PatchLocations, PatchLocation{ref, ttl})
 	}
 	for _, u := range side.UTCTimings {
-		r.timing.UTCTiming = append(r.timing.UTCTiming, UTCTiming{strings.TrimSpace(u.Scheme), strings.TrimSpace(u.Value)})
-	}
-	for _, l := range side.TargetLatency {
-		if l.Target != "" && r.timing.TargetLatency == 0 {
-			d, err := parseDuration("PT" + strings.TrimSpace(l.Target) + "S")
-			if err != nil {
-				return unsupported(0, "Latency@target %s is not a number of milliseconds", quote(l.Target))
-			}
-			r.timing.TargetLatency = d / 1000
-		}
-	}
-	if len(side.PatchLocations) > 0 {
-		r.note("PatchLocation is not used: updates fetch the whole MPD")
+		t.UTCTiming = append(t.UTCTiming, UTCTiming{strings.TrimSpace(u.Scheme), strings.TrimSpace(u.Value)})
 	}
 	return nil
+}
+
+// reference reads a URL that stands in the MPD itself, outside its BaseURLs
+// (Location, PatchLocation, xlink:href, steering: clause 5.6.4).
+func (r *mpdReader) reference(what, text string, line int) (Ref, *Error) {
+	text = strings.TrimSpace(text)
+	if !resolvable(text) {
+		return Ref{}, unsupported(line, "a %s that cannot be parsed", what)
+	}
+	r.refer(line, text)
+	return Ref{URI: text}, nil
 }

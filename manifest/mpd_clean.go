@@ -149,11 +149,13 @@ func spell(element, name, value string) (string, *Error) {
 		if element == "Period" {
 			return spellDuration(value), nil
 		}
-		if name == "duration" {
+		if name == "duration" && element != "MPD" {
 			return spellNumber(element, name, value)
 		}
 	case "suggestedPresentationDelay":
-		return spellDuration(value), nil
+		if element == "MPD" {
+			return spellDuration(value), nil
+		}
 	case "presentationTimeOffset":
 		if strings.HasPrefix(value, "-") {
 			return "0", nil // the side reading has it

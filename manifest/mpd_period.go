@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/zencoder/go-dash/v3/mpd"
@@ -14,21 +16,30 @@ func (r *mpdReader) readPeriods(main *mpd.MPD, side *sideMPD) *Error {
 	if len(main.Periods) != len(side.Periods) {
 		return unsupported(0, "its Periods cannot be told apart")
 	}
-	root := above{}
-	root, bad := root.below(side.BaseURLs)
+	root, bad := r.below(above{}, side.BaseURLs)
 	if bad != nil {
 		return bad
 	}
-	periods, bad := r.layOut(side.Periods)
+	if root.query, bad = r.query(nil, side.Essential, side.Supplemental); bad != nil {
+		return bad
+	}
+	mains, sides, bad := r.existing(main.Periods, side.Periods)
+	if bad != nil {
+		return bad
+	}
+	periods, bad := r.layOut(sides)
 	if bad != nil {
 		return bad
 	}
 	found := false
 	for i := range periods {
-		if bad := r.readPeriod(&periods[i], main.Periods[i], &side.Periods[i], root); bad != nil {
-			return bad.within("Period", i)
+		if bad := r.readPeriod(&periods[i], mains[i], &sides[i], root); bad != nil {
+			return bad.on(sides[i].Line).within("Period", i)
 		}
 		found = found || len(periods[i].Sets) > 0
+	}
+	if !found && len(r.timing.Remotes) > 0 {
+		return unsupported(r.timing.Remotes[0].Line, "all content stands elsewhere (xlink:href) and is not here yet")
 	}
 	if !found {
 		return unsupported(0, "an MPD without a Representation")
@@ -46,33 +57,33 @@ func (r *mpdReader) readPeriods(main *mpd.MPD, side *sideMPD) *Error {
 func (r *mpdReader) layOut(side []sidePeriod) ([]Period, *Error) {
 	periods := make([]Period, 0, len(side))
 	for i, s := range side {
-		p := Period{}
+		p := Period{line: s.Line}
 		var bad *Error
 		if p.Duration, bad = optionalDuration("duration", s.Duration); bad != nil {
-			return nil, bad
+			return nil, bad.on(s.Line)
 		}
 		switch {
 		case s.Start != "":
 			if p.Start, bad = optionalDuration("start", s.Start); bad != nil {
-				return nil, bad
+				return nil, bad.on(s.Line)
 			}
 		case i > 0 && side[i-1].Duration != "":
 			p.Start = periods[i-1].Start + periods[i-1].Duration
 		case i > 0:
-			r.note("Period %d has no start yet: it and what follows are left out", i+1)
+			r.doc.find(Info, s.Line, clausePeriod, "Period %d has no start yet: it and what follows are left out", i+1)
 			return r.closeLast(periods)
 		}
 		if i > 0 {
 			before := &periods[i-1]
 			if p.Start < before.Start {
-				return nil, unsupported(0, "Period %d begins before the one before it", i+1)
+				return nil, unsupported(s.Line, "Period %d begins before the one before it", i+1)
 			}
 			if side[i-1].Duration == "" {
 				before.Duration = p.Start - before.Start
 			}
 		}
 		if p.Start+p.Duration > maxTime {
-			return nil, unsupported(0, "Period %d ends after more than 100 years", i+1)
+			return nil, unsupported(s.Line, "Period %d ends after more than 100 years", i+1)
 		}
 		periods = append(periods, p)
 	}
@@ -93,23 +104,23 @@ func (r *mpdReader) closeLast(periods []Period) ([]Period, *Error) {
 
 // readPeriod fills p, which has its times already.
 func (r *mpdReader) readPeriod(p *Period, main *mpd.Period, side *sidePeriod, up above) *Error {
-	if side.Href != "" && len(main.AdaptationSets) == 0 {
-		return unsupported(0, "its content stands elsewhere (xlink:href)")
-	}
 	if len(main.AdaptationSets) != len(side.Sets) {
 		return unsupported(0, "its AdaptationSets cannot be told apart")
 	}
 	p.ID = main.ID
-	up, bad := up.below(side.BaseURLs)
+	b := builder{r: r, period: p, shared: make(map[timelineKey]timelineRuns)}
+	up, bad := b.inherit(up, &side.sideLevel)
 	if bad != nil {
 		return bad
 	}
+	if p.Events, bad = r.readEvents(p, side.Events); bad != nil {
+		return bad
+	}
 	up.levels[0] = level{main.SegmentTemplate, main.SegmentList, main.SegmentBase, &side.sideLevel}
-	b := builder{r: r, period: p, shared: make(map[timelineKey]timelineRuns)}
 	for i, set := range main.AdaptationSets {
 		s, bad := b.readSet(set, &side.Sets[i], up)
 		if bad != nil {
-			return bad.within("AdaptationSet", i)
+			return bad.on(side.Sets[i].Line).within("AdaptationSet", i)
 		}
 		if len(s.Renditions) > 0 {
 			p.Sets = append(p.Sets, s)
@@ -118,12 +129,36 @@ func (r *mpdReader) readPeriod(p *Period, main *mpd.Period, side *sidePeriod, up
 	return nil
 }
 
-// above is what a level inherits: the BaseURLs, the availability offset they
-// carry, and the segment information of Period, AdaptationSet, Representation.
+// above is what a level inherits: the ways there that BaseURLs make, query
+// parameters, and the segment information of Period, AdaptationSet, Representation.
 type above struct {
-	bases  []string
-	early  offset
-	levels [3]level
+	bases   []Base // one without URLs stands for the MPD's own place; nil is that
+	growing bool   // a BaseURL says availabilityTimeComplete="false"
+	query   *Query
+	levels  [3]level
+}
+
+// ref is a reference from this level.
+func (a *above) ref(uri string) Ref {
+	r := Ref{URI: uri, Query: a.query}
+	if len(a.bases) > 0 {
+		r.Bases = a.bases[0].URLs
+	}
+	if len(a.bases) > 1 || len(a.bases) == 1 && a.bases[0].ServiceLocation != "" {
+		r.Alternatives = a.bases
+	}
+	return r
+}
+
+// early is the availabilityTimeOffset of the first way.
+func (a *above) early() offset {
+	if len(a.bases) == 0 {
+		return offset{}
+	}
+	if e := a.bases[0].Early; e < maxTime {
+		return offset{early: e}
+	}
+	return offset{infinite: true}
 }
 
 type level struct {
@@ -133,22 +168,78 @@ type level struct {
 	side     *sideLevel
 }
 
-// below adds one level's BaseURL: the first, where there are alternatives.
-func (a above) below(urls []sideBase) (above, *Error) {
+// maxAlternatives bounds the ways that alternatives at several levels make.
+const maxAlternatives = 64
+
+// below adds one level's BaseURLs (clause 5.6.4): each is joined to each of the
+// ways above, in listed order.
+func (r *mpdReader) below(a above, urls []sideBase) (above, *Error) {
 	if len(urls) == 0 {
 		return a, nil
 	}
-	u := strings.TrimSpace(urls[0].URL)
-	early, bad := parseOffset(urls[0].AvailabilityTimeOffset)
+	ups := a.bases
+	if len(ups) == 0 {
+		ups = []Base{{Priority: 1, Weight: 1}}
+	}
+	var bases []Base
+	seen := make(map[string]bool)
+	for i := range urls {
+		if urls[i].AvailabilityComplete == "false" {
+			a.growing = true
+		}
+	}
+	for _, up := range ups {
+		for i := range urls {
+			b, bad := r.join(up, &urls[i])
+			if bad != nil {
+				return a, bad.on(urls[i].Line)
+			}
+			key := strings.Join(b.URLs, "\n")
+			if len(ups) > 1 && len(b.URLs) > 0 && hasScheme(b.URLs[len(b.URLs)-1]) {
+				key = b.URLs[len(b.URLs)-1] // absolute: what is above does not matter
+			}
+			if !seen[key] && len(bases) < maxAlternatives {
+				seen[key] = true
+				bases = append(bases, b)
+			}
+		}
+	}
+	a.bases = bases
+	return a, nil
+}
+
+// join is one BaseURL below one way.
+func (r *mpdReader) join(up Base, side *sideBase) (Base, *Error) {
+	u := strings.TrimSpace(side.URL)
+	early, bad := parseOffset(side.AvailabilityTimeOffset)
 	if bad != nil {
-		return a, bad
+		return up, bad
 	}
 	if !resolvable(u) {
-		return a, unsupported(0, "a BaseURL that cannot be parsed")
+		return up, unsupported(0, "a BaseURL that cannot be parsed")
 	}
-	a.early = a.early.plus(early)
+	r.refer(side.Line, u)
+	if side.ByteRange != "" {
+		r.doc.find(Info, side.Line, clauseBaseURL, "BaseURL@byteRange is not used")
+	}
+	up.ServiceLocation = cmp.Or(side.ServiceLocation, up.ServiceLocation)
+	up.Priority = weight(side.Priority, up.Priority)
+	up.Weight = weight(side.Weight, up.Weight)
+	up.Early = min(maxTime, up.Early+early.early)
+	if early.infinite {
+		up.Early = maxTime
+	}
 	if u != "" {
-		a.bases = append(a.bases[:len(a.bases):len(a.bases)], u)
+		up.URLs = append(up.URLs[:len(up.URLs):len(up.URLs)], u)
 	}
-	return a, nil
+	return up, nil
+}
+
+// weight reads dvb:priority and dvb:weight; what is no positive number is as if
+// it were not there.
+func weight(text string, other int) int {
+	if v, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && v > 0 {
+		return v
+	}
+	return other
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/zencoder/go-dash/v3/mpd"
 )
@@ -31,7 +30,12 @@ type timing struct {
 	scale, duration, startNumber, pto int64
 	endNumber                         int64 // -1 when absent
 	timeline                          *mpd.SegmentTimeline
+	numbered                          []numberedS // of timeline
+	line                              int         // of the innermost element of its kind
 	early                             offset
+	growing                           bool   // availabilityTimeComplete="false"
+	indexRange                        string // SegmentBase
+	initialization                    *sideURL
 }
 
 func (t *timing) check() *Error {
@@ -42,49 +46,70 @@ func (t *timing) check() *Error {
 		return unsupported(0, "@duration %d is out of range", t.duration)
 	case t.startNumber < 0 || t.startNumber > maxNumber || t.endNumber > maxNumber:
 		return unsupported(0, "@startNumber or @endNumber is out of range")
-	case t.pto < 0 || t.pto > maxMediaTime:
+	case t.pto < -maxMediaTime || t.pto > maxMediaTime:
 		return unsupported(0, "@presentationTimeOffset is out of range")
 	}
 	return nil
 }
 
-// sideTiming takes endNumber and availabilityTimeOffset from the side reading,
-// the innermost level's.
-func (t *timing) sideTiming(up above, pick func(*sideLevel) *sideSegment) *Error {
-	t.endNumber, t.early = -1, up.early
-	var end, early string
+// sideTiming takes from the side reading what go-dash loses, of each the
+// innermost level's.
+func (b *builder) sideTiming(t *timing, up above, pick func(*sideLevel) *sideSegment) *Error {
+	var end, early, complete, pto string
 	for _, l := range up.levels {
 		if l.side == nil || pick(l.side) == nil {
 			continue
 		}
 		s := pick(l.side)
+		t.line = s.Line
 		end, early = cmp.Or(s.EndNumber, end), cmp.Or(s.AvailabilityTimeOffset, early)
-	}
-	if end != "" {
-		n, err := strconv.ParseInt(strings.TrimSpace(end), 10, 64)
-		if err != nil || n < 0 {
-			return unsupported(0, "@endNumber %s is not a number", quote(end))
+		complete, pto = cmp.Or(s.AvailabilityComplete, complete), cmp.Or(s.PresentationOffset, pto)
+		t.indexRange = cmp.Or(s.IndexRange, t.indexRange)
+		t.initialization = cmp.Or(s.Initialization, t.initialization)
+		if s.Timeline != nil {
+			t.numbered = b.r.numbered[s.Timeline.Offset]
 		}
-		t.endNumber = n
 	}
-	o, bad := parseOffset(early)
-	t.early = t.early.plus(o)
-	return bad
+	var bad *Error
+	if t.endNumber, bad = optionalInt("@endNumber", end, -1); bad == nil && end != "" && t.endNumber < 0 {
+		bad = unsupported(0, "@endNumber %s is not a number", quote(end))
+	}
+	if bad == nil && strings.HasPrefix(strings.TrimSpace(pto), "-") {
+		t.pto, bad = optionalInt("@presentationTimeOffset", pto, 0)
+	}
+	if bad != nil {
+		return bad.on(t.line)
+	}
+	own, bad := parseOffset(early)
+	if bad != nil {
+		return bad.on(t.line)
+	}
+	t.early = up.early().plus(own)
+	t.growing = up.growing || strings.TrimSpace(complete) == "false"
+	if bad := t.check(); bad != nil {
+		return bad.on(t.line)
+	}
+	return nil
 }
 
 // address is t placed in the period.
-func (b *builder) address(t timing, up above) address {
+func (b *builder) address(r *Rendition, t timing, up above) address {
 	a := address{
 		period: b.period.Start,
 		length: b.period.Duration,
 		scale:  t.scale,
 		pto:    t.pto,
 		first:  t.startNumber,
-		bases:  up.bases,
+		ref:    up.ref(""),
 	}
 	if b.r.dynamic {
 		a.dvr = &dvr{epoch: b.r.timing.AvailabilityStart, depth: b.r.timing.TimeShiftBufferDepth, offset: t.early}
 	}
+	if r.Early = t.early.early; t.early.infinite {
+		r.Early = maxTime
+	}
+	r.Chunked = t.growing
+	r.ProducerTimes = b.producerTimes(t)
 	return a
 }
 
@@ -98,15 +123,42 @@ func (b *builder) runs(t timing) (timelineRuns, *Error) {
 		return read, nil
 	}
 	read, bad := readTimeline(t.timeline.Segments, key.end)
-	if bad == nil {
-		b.shared[key] = read
+	if bad != nil {
+		return read, bad.on(t.line)
 	}
-	return read, bad
+	b.shared[key] = read
+	b.r.lintTimeline(t, read)
+	return read, nil
+}
+
+// timelineOf is the track of t's timeline, numbered as S@n says (clause
+// 5.3.9.6.2): the first one moves the start, later ones must agree with the count.
+func (b *builder) timelineOf(t timing, a address) (*timeline, *Error) {
+	runs, bad := b.runs(t)
+	if bad != nil {
+		return nil, bad
+	}
+	for _, s := range t.numbered {
+		for _, r := range runs.runs {
+			switch {
+			case r.element != s.index:
+			case r.index == 0:
+				a.first = s.n
+			case a.first+r.index != s.n:
+				return nil, unsupported(s.line, "S@n %d where the segments before count to %d", s.n, a.first+r.index)
+			}
+		}
+	}
+	tl, bad := newTimeline(a, runs)
+	if bad != nil {
+		return nil, bad.on(t.line)
+	}
+	return tl, nil
 }
 
 // ---- SegmentTemplate
 
-func mergeTemplates(up above) (timing, string, string, *Error) {
+func (b *builder) mergeTemplates(up above) (timing, string, string, *Error) {
 	var m mpd.SegmentTemplate
 	for _, l := range up.levels {
 		if s := l.template; s != nil {
@@ -126,51 +178,60 @@ func mergeTemplates(up above) (timing, string, string, *Error) {
 	if m.StartNumber != nil {
 		t.startNumber = *m.StartNumber
 	}
-	bad := t.sideTiming(up, func(l *sideLevel) *sideSegment { return l.Template })
-	if bad == nil {
-		bad = t.check()
-	}
+	bad := b.sideTiming(&t, up, func(l *sideLevel) *sideSegment { return l.Template })
 	return t, deref(m.Media), deref(m.Initialization), bad
 }
 
 func (b *builder) template(r *Rendition, up above) (*Segments, *Error) {
-	t, media, initialization, bad := mergeTemplates(up)
+	t, media, initialization, bad := b.mergeTemplates(up)
 	if bad != nil {
 		return nil, bad
 	}
 	if media == "" {
-		return nil, unsupported(0, "a SegmentTemplate without @media")
+		return nil, unsupported(t.line, "a SegmentTemplate without @media: there is nothing to fetch")
 	}
-	a := b.address(t, up)
+	a := b.address(r, t, up)
 	if a.media, bad = compile(media, r.ID, r.Bandwidth, false); bad != nil {
 		return nil, bad
+	}
+	if initialization == "" && t.initialization != nil {
+		if a.init, bad = initOf(t.initialization, up); bad != nil {
+			return nil, bad.on(t.line)
+		}
 	}
 	if initialization != "" {
 		p, bad := compile(initialization, r.ID, r.Bandwidth, true)
 		if bad != nil {
 			return nil, bad
 		}
-		a.init = &Init{Ref: Ref{Bases: up.bases, URI: p.expand(0, 0)}}
+		a.init = &Init{Ref: up.ref(p.expand(0, 0))}
+		if strings.Contains(initialization, "$Number") || strings.Contains(initialization, "$Time") {
+			b.r.doc.find(Illegal, t.line, clauseTemplate, "$Number$ or $Time$ in @initialization, where they have no meaning: left as they are")
+		}
 		if !resolvable(a.init.Ref.URI) {
 			return nil, unsupported(0, "@initialization cannot be parsed as a URL")
 		}
 	}
 	if !resolvable(a.media.expand(t.startNumber, 0)) {
-		return nil, unsupported(0, "@media cannot be parsed as a URL")
+		return nil, unsupported(t.line, "@media cannot be parsed as a URL")
 	}
+	if t.pto < 0 && t.timeline == nil && a.media.uses('T') {
+		return nil, unsupported(t.line, "@presentationTimeOffset %d is negative, and $Time$ would be", t.pto)
+	}
+	b.r.refer(t.line, media)
+	b.r.refer(t.line, initialization)
 	return b.templateTrack(t, a)
 }
 
 func (b *builder) templateTrack(t timing, a address) (*Segments, *Error) {
 	switch {
 	case t.timeline != nil:
-		runs, bad := b.runs(t)
+		tl, bad := b.timelineOf(t, a)
 		if bad != nil {
 			return nil, bad
 		}
-		tl, bad := newTimeline(a, runs)
-		if bad != nil {
-			return nil, bad
+		if t.endNumber >= 0 {
+			tl.count = max(0, min(tl.count, t.endNumber-tl.first+1))
 		}
 		s := &Segments{track: tl, init: a.init}
 		if tl.count > 0 {
@@ -180,12 +241,14 @@ func (b *builder) templateTrack(t timing, a address) (*Segments, *Error) {
 	case t.duration > 0:
 		c, bad := newComputed(a, t.duration, t.endNumber)
 		if bad != nil {
-			return nil, bad
+			return nil, bad.on(t.line)
 		}
 		return &Segments{track: c, init: a.init, nominal: ticks(t.duration, t.scale)}, nil
 	}
 	// Neither: one segment that lasts as long as the period.
-	return b.one(a, Ref{Bases: a.bases, URI: a.media.expand(a.first, a.pto)}), nil
+	ref := a.ref
+	ref.URI = a.media.expand(a.first, a.pto)
+	return b.one(a, ref), nil
 }
 
 // one is a track of a single segment that covers the period.
@@ -199,14 +262,13 @@ func (b *builder) one(a address, ref Ref) *Segments {
 
 // ---- SegmentList
 
-func mergeLists(up above) (timing, []*mpd.SegmentURL, *mpd.URL, *Error) {
+func (b *builder) mergeLists(up above) (timing, []*mpd.SegmentURL, *Error) {
 	var m mpd.SegmentList
 	for _, l := range up.levels {
 		if s := l.list; s != nil {
 			m.SegmentTimeline = cmp.Or(s.SegmentTimeline, m.SegmentTimeline)
 			m.PresentationTimeOffset = cmp.Or(s.PresentationTimeOffset, m.PresentationTimeOffset)
 			m.Duration = cmp.Or(s.Duration, m.Duration)
-			m.Initialization = cmp.Or(s.Initialization, m.Initialization)
 			m.StartNumber = cmp.Or(s.StartNumber, m.StartNumber)
 			m.Timescale = cmp.Or(s.Timescale, m.Timescale)
 			if len(s.SegmentURLs) > 0 {
@@ -221,24 +283,21 @@ func mergeLists(up above) (timing, []*mpd.SegmentURL, *mpd.URL, *Error) {
 	if m.StartNumber != nil {
 		t.startNumber = int64(*m.StartNumber)
 	}
-	bad := t.sideTiming(up, func(l *sideLevel) *sideSegment { return l.List })
-	if bad == nil {
-		bad = t.check()
-	}
-	return t, m.SegmentURLs, m.Initialization, bad
+	bad := b.sideTiming(&t, up, func(l *sideLevel) *sideSegment { return l.List })
+	return t, m.SegmentURLs, bad
 }
 
 // list reads a SegmentList. Its times are a timeline's, or @duration's, or the
 // period's when it names a single segment.
 func (b *builder) list(r *Rendition, up above) (*Segments, *Error) {
-	t, urls, initialization, bad := mergeLists(up)
+	t, urls, bad := b.mergeLists(up)
 	if bad != nil {
 		return nil, bad
 	}
-	a := b.address(t, up)
+	a := b.address(r, t, up)
 	a.media = pattern{{}}
-	if a.init, bad = initOf(initialization, up.bases); bad != nil {
-		return nil, bad
+	if a.init, bad = initOf(t.initialization, up); bad != nil {
+		return nil, bad.on(t.line)
 	}
 	times, bad := b.listTimes(t, a, len(urls))
 	if bad != nil {
@@ -247,14 +306,17 @@ func (b *builder) list(r *Rendition, up above) (*Segments, *Error) {
 	segments := make([]Segment, len(urls))
 	for i, u := range urls {
 		s := times(int64(i))
-		s.Number = t.startNumber + int64(i)
+		if t.timeline == nil {
+			s.Number = t.startNumber + int64(i)
+		}
 		s.Ref.URI = strings.TrimSpace(deref(u.Media))
 		if s.Range, bad = parseRange(deref(u.MediaRange)); bad == nil && !resolvable(s.Ref.URI) {
 			bad = unsupported(0, "SegmentURL %d cannot be parsed", i+1)
 		}
 		if bad != nil {
-			return nil, bad
+			return nil, bad.on(t.line)
 		}
+		b.r.refer(t.line, s.Ref.URI)
 		segments[i] = s
 	}
 	return &Segments{track: &listed{segments, a.dvr}, init: a.init, nominal: nominal(segments)}, nil
@@ -264,15 +326,14 @@ func (b *builder) list(r *Rendition, up above) (*Segments, *Error) {
 func (b *builder) listTimes(t timing, a address, n int) (func(i int64) Segment, *Error) {
 	switch {
 	case t.timeline != nil:
-		runs, bad := b.runs(t)
-		if bad != nil {
-			return nil, bad
-		}
-		tl, bad := newTimeline(a, runs)
+		tl, bad := b.timelineOf(t, a)
 		if bad == nil && tl.count < int64(n) {
 			bad = unsupported(0, "a SegmentList of %d URLs with a timeline of %d segments", n, tl.count)
 		}
-		return func(i int64) Segment { return tl.segment(tl.first + i) }, bad
+		if bad != nil {
+			return nil, bad.on(t.line)
+		}
+		return func(i int64) Segment { return tl.segment(tl.first + i) }, nil
 	case t.duration > 0:
 		if int64(n) > units(maxTime-a.period, a.scale)/t.duration {
 			return nil, unsupported(0, "the SegmentList is longer than 100 years")
@@ -283,41 +344,55 @@ func (b *builder) listTimes(t timing, a address, n int) (func(i int64) Segment, 
 	case n > 1:
 		return nil, unsupported(0, "a SegmentList of %d URLs without @duration or SegmentTimeline", n)
 	}
-	return func(int64) Segment { return b.one(a, Ref{Bases: a.bases}).Listed()[0] }, nil
+	return func(int64) Segment { return b.one(a, a.ref).Listed()[0] }, nil
 }
 
 // ---- SegmentBase, or only a BaseURL
 
-// whole is a Representation that is one resource. Its sidx is not read: the
-// resource is played as one segment as long as the period.
+// whole is a Representation that is one resource. Until its index is read (see
+// [Segments.Indexed]) it is one segment as long as the period.
 func (b *builder) whole(r *Rendition, up above) (*Segments, *Error) {
-	var initialization *mpd.URL
 	t := timing{scale: 1, startNumber: 1}
+	indexed := false
 	for _, l := range up.levels {
-		if l.base != nil && l.base.Initialization != nil {
-			initialization = l.base.Initialization
+		if s := l.base; s != nil {
+			indexed = true
+			if s.Timescale != nil {
+				t.scale = int64(*s.Timescale)
+			}
+			if s.PresentationTimeOffset != nil {
+				t.pto = int64(*s.PresentationTimeOffset)
+			}
 		}
 	}
-	bad := t.sideTiming(up, func(l *sideLevel) *sideSegment { return l.Base })
+	bad := b.sideTiming(&t, up, func(l *sideLevel) *sideSegment { return l.Base })
 	if bad != nil {
 		return nil, bad
 	}
-	a := b.address(t, up)
-	if a.init, bad = initOf(initialization, up.bases); bad != nil {
-		return nil, bad
+	a := b.address(r, t, up)
+	if a.init, bad = initOf(t.initialization, up); bad != nil {
+		return nil, bad.on(t.line)
 	}
-	b.r.note("Representation %s is one resource whose index is not read: it counts as one segment of %v",
-		quote(r.ID), b.period.Duration.Round(time.Millisecond))
-	return b.one(a, Ref{Bases: up.bases}), nil
+	if !indexed {
+		return b.one(a, a.ref), nil
+	}
+	at, bad := parseRange(t.indexRange)
+	if bad != nil {
+		return nil, bad.on(t.line)
+	}
+	b.r.doc.find(Info, r.line, clauseSegmentBase, "one resource with an index: until that is read it counts as one segment")
+	s := b.one(a, a.ref)
+	s.track = &unread{*s.track.(*listed), Index{Ref: a.ref, Range: at}, a}
+	return s, nil
 }
 
-func initOf(u *mpd.URL, bases []string) (*Init, *Error) {
+func initOf(u *sideURL, up above) (*Init, *Error) {
 	if u == nil {
 		return nil, nil
 	}
-	in := &Init{Ref: Ref{Bases: bases, URI: strings.TrimSpace(deref(u.SourceURL))}}
+	in := &Init{Ref: up.ref(strings.TrimSpace(u.Source))}
 	var bad *Error
-	if in.Range, bad = parseRange(deref(u.Range)); bad == nil && !resolvable(in.Ref.URI) {
+	if in.Range, bad = parseRange(u.Range); bad == nil && !resolvable(in.Ref.URI) {
 		bad = unsupported(0, "Initialization@sourceURL cannot be parsed")
 	}
 	return in, bad

@@ -16,6 +16,8 @@ type builder struct {
 	r      *mpdReader
 	period *Period
 	shared map[timelineKey]timelineRuns
+
+	producers []sideProducer // of the Representation at hand
 }
 
 // timelineKey is what the reading of a timeline depends on.
@@ -28,23 +30,54 @@ func (b *builder) readSet(main *mpd.AdaptationSet, side *sideSet, up above) (Set
 	if len(main.Representations) != len(side.Representations) {
 		return Set{}, unsupported(0, "its Representations cannot be told apart")
 	}
-	up, bad := up.below(side.BaseURLs)
+	where, bad := b.r.remote("AdaptationSet", side.sideLink, side.Line)
+	if bad != nil || where == nowhere {
+		return Set{}, bad
+	}
+	up, bad = b.inherit(up, &side.sideLevel)
 	if bad != nil {
 		return Set{}, bad
 	}
 	up.levels[1] = level{main.SegmentTemplate, main.SegmentList, main.SegmentBase, &side.sideLevel}
-	set := Set{ID: deref(main.ID), Lang: deref(main.Lang), Trick: trick(main), Media: setMedia(main)}
+	set := Set{ID: deref(main.ID), Lang: deref(main.Lang), Trick: trick(main), Media: setMedia(main), line: side.Line}
+	for _, role := range side.Roles {
+		set.Roles = append(set.Roles, role.Value)
+	}
+	for _, e := range side.Inband {
+		set.Inband = append(set.Inband, EventScheme{e.Scheme, e.Value})
+	}
+	protection, bad := b.protections(side.Protection, up)
+	if bad != nil {
+		return Set{}, bad
+	}
 	for i, rep := range main.Representations {
 		r, bad := b.readRepresentation(main, rep, &side.Representations[i], up)
 		if bad != nil {
-			return Set{}, bad.within("Representation", i)
+			return Set{}, bad.on(side.Representations[i].Line).within("Representation", i)
 		}
+		r.Protection = append(protection[:len(protection):len(protection)], r.Protection...)
 		set.Renditions = append(set.Renditions, r)
 	}
 	return set, nil
 }
 
-func (b *builder) readRepresentation(set *mpd.AdaptationSet, main *mpd.Representation, side *sideLevel, up above) (Rendition, *Error) {
+// inherit adds a level's BaseURLs and query parameters.
+func (b *builder) inherit(up above, side *sideLevel) (above, *Error) {
+	up, bad := b.r.below(up, side.BaseURLs)
+	if bad != nil {
+		return up, bad
+	}
+	if bad == nil && side.List != nil {
+		_, bad = b.r.remote("SegmentList", side.List.sideLink, side.List.Line)
+	}
+	if bad != nil {
+		return up, bad
+	}
+	up.query, bad = b.r.query(up.query, side.Essential, side.Supplemental)
+	return up, bad
+}
+
+func (b *builder) readRepresentation(set *mpd.AdaptationSet, main *mpd.Representation, side *sideRepresentation, up above) (Rendition, *Error) {
 	r := Rendition{
 		ID:        deref(main.ID),
 		Lang:      deref(set.Lang),
@@ -53,16 +86,21 @@ func (b *builder) readRepresentation(set *mpd.AdaptationSet, main *mpd.Represent
 		Height:    dimension(main.Height, set.Height),
 		FrameRate: frameRate(cmp.Or(deref(main.FrameRate), deref(set.FrameRate))),
 		Codecs:    cmp.Or(deref(main.Codecs), deref(set.Codecs)),
+		line:      side.Line,
 	}
 	if r.Bandwidth < 0 {
 		return r, unsupported(0, "@bandwidth is negative")
 	}
 	r.AverageBandwidth = r.Bandwidth
-	up, bad := up.below(side.BaseURLs)
+	up, bad := b.inherit(up, &side.sideLevel)
 	if bad != nil {
 		return r, bad
 	}
-	up.levels[2] = level{main.SegmentTemplate, main.SegmentList, main.SegmentBase, side}
+	if r.Protection, bad = b.protections(side.Protection, up); bad != nil {
+		return r, bad
+	}
+	up.levels[2] = level{main.SegmentTemplate, main.SegmentList, main.SegmentBase, &side.sideLevel}
+	b.producers = append(up.levels[1].side.ProducerTimes, side.ProducerTimes...)
 	r.Segments, bad = b.segments(&r, up)
 	return r, bad
 }

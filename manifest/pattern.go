@@ -52,6 +52,8 @@ func compile(template, id string, bandwidth int64, initialization bool) (pattern
 		case name == "Number" || name == "Time":
 			p = append(p, patternPart{text.String(), name[0], width})
 			text.Reset()
+		case name == "SubNumber":
+			return nil, unsupported(0, "template identifier $SubNumber$: segment sequences are not read")
 		default:
 			return nil, unsupported(0, "template identifier %s is not known", quote(name))
 		}
@@ -76,6 +78,16 @@ func cutWidth(name string) (string, int, bool) {
 func padded(v int64, width int) string {
 	s := strconv.FormatInt(v, 10)
 	return strings.Repeat("0", max(0, width-len(s))) + s
+}
+
+// uses tells whether a value is in the pattern.
+func (p pattern) uses(value byte) bool {
+	for _, part := range p {
+		if part.value == value {
+			return true
+		}
+	}
+	return false
 }
 
 // expand makes the URL of one segment.

@@ -11,14 +11,15 @@ type Query struct {
 	Template string // @queryTemplate: text with $querypart$ and $query:name$
 	FromMPD  bool   // @useMPDUrlQuery: the MPD's own query is a source
 	Fixed    string // @queryString: another, behind it
+	// SameOrigin: only requests to the MPD's own origin get it (@sameOriginOnly).
+	SameOrigin bool
 }
 
 // add is target with the query that the template makes out of mpd's query
 // (clause I.2.2). Parameters that the template names and nobody gives are empty.
 func (q *Query) add(mpd, target string) string {
-	source := q.source(mpd)
-	query := q.expand(source)
-	if query == "" {
+	query := q.expand(q.source(mpd))
+	if query == "" || q.SameOrigin && origin(mpd) != origin(target) {
 		return target
 	}
 	target, fragment, hasFragment := strings.Cut(target, "#")
@@ -31,6 +32,15 @@ func (q *Query) add(mpd, target string) string {
 		target += "#" + fragment
 	}
 	return target
+}
+
+// origin is scheme and authority.
+func origin(u string) string {
+	scheme, rest, _ := strings.Cut(u, "://")
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	return strings.ToLower(scheme + "://" + rest)
 }
 
 func (q *Query) source(mpd string) string {

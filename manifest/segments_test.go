@@ -170,19 +170,6 @@ func TestPeriods(t *testing.T) {
 	}
 }
 
-// TestWhole: a SegmentBase's index is not read; the resource is one segment.
-func TestWhole(t *testing.T) {
-	p := mustParse(t, mpdOf(`mediaPresentationDuration="PT60S"`, `<Period><AdaptationSet contentType="video"><Representation id="v"><BaseURL>v.mp4</BaseURL><SegmentBase indexRange="700-800"><Initialization range="0-699"/></SegmentBase></Representation></AdaptationSet></Period>`))
-	s := p.track0()
-	list := s.Listed()
-	if len(list) != 1 || list[0].Duration != time.Minute || list[0].Range != (Range{}) || s.Init().Range != (Range{0, 700}) {
-		t.Errorf("segments %+v, init %+v; want one of a minute and its first 700 bytes as init", list, s.Init())
-	}
-	if len(p.Findings) != 1 {
-		t.Errorf("Findings = %v; want one about the index", p.Findings)
-	}
-}
-
 func TestDASHTiming(t *testing.T) {
 	p := mustParse(t, live(`minimumUpdatePeriod="PT0S" timeShiftBufferDepth="PT1M" suggestedPresentationDelay="PT6S" maxSegmentDuration="PT2S" minBufferTime="PT1.5S" publishTime="2026-11-24T12:00:01.5Z"`,
 		`start="PT0S"`, `<SegmentTemplate duration="2" media="$Number$"/>`))

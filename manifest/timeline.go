@@ -31,6 +31,8 @@ type run struct {
 	t, d  int64
 	count int64
 	index int64 // of its first segment
+
+	element int // of which S, counted from 0
 }
 
 func (r run) end() int64 { return r.t + r.d*r.count }
@@ -45,7 +47,7 @@ func readTimeline(from []*mpd.SegmentTimelineSegment, periodEnd int64) (timeline
 	runs, open := make([]run, 0, len(from)), false
 	var next, index int64
 	for i, s := range from {
-		r := run{t: next, d: int64(s.Duration), count: 1, index: index}
+		r := run{t: next, d: int64(s.Duration), count: 1, index: index, element: i}
 		if s.StartTime != nil {
 			r.t = int64(*s.StartTime)
 		}

@@ -12,7 +12,7 @@ type address struct {
 	pto    int64         // presentationTimeOffset: media time at the period's start
 	first  int64         // startNumber
 	media  pattern
-	bases  []string
+	ref    Ref // of this Representation's resources, without URI
 	init   *Init
 	dvr    *dvr // dynamic MPDs only
 }
@@ -42,9 +42,10 @@ func (a *address) make(n, t, end int64) Segment {
 		Number:   n,
 		Start:    start,
 		Duration: a.at(end) - start,
-		Ref:      Ref{Bases: a.bases, URI: a.media.expand(n, t)},
+		Ref:      a.ref,
 		Init:     a.init,
 	}
+	s.Ref.URI = a.media.expand(n, t)
 	if a.dvr != nil {
 		s.Available = a.dvr.available(s.End())
 	}
