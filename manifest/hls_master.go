@@ -10,9 +10,9 @@ import (
 	"soak/qoe"
 )
 
-// parseMaster reads a multivariant playlist (RFC 8216 section 4.3.4). The
-// decoder gives the variants; numbers it may spoil (BANDWIDTH is 32 bits there)
-// and renditions come from the tap.
+// parseMaster reads a multivariant playlist (RFC 8216bis section 4.4.6). The
+// decoder gives the variants; numbers it may spoil (BANDWIDTH is 32 bits there),
+// attributes it does not know and renditions come from the tap.
 func parseMaster(text hlsText, t *tap) (*Document, *Error) {
 	list := m3u8.NewMasterPlaylist()
 	list.WithCustomDecoders([]m3u8.CustomDecoder{t})
@@ -36,42 +36,85 @@ func parseMaster(text hlsText, t *tap) (*Document, *Error) {
 		}
 		variants.Renditions[i] = r
 	}
-	groups, bad := mediaGroups(t.media)
+	sets, bad := mediaGroups(t)
 	if bad != nil {
 		return nil, bad
 	}
-	doc := &Document{Format: HLS, Start: t.start}
-	doc.Periods = []Period{{Sets: append([]Set{variants}, groups...)}}
-	return doc, nil
+	sets = append([]Set{variants}, sets...)
+	if trick := iframeSet(t); len(trick.Renditions) > 0 {
+		sets = append(sets, trick)
+	}
+	t.master.Variables = text.vars
+	t.doc.Master = &t.master
+	t.doc.Periods = []Period{{Sets: sets}}
+	lintMaster(t.doc, t)
+	return t.doc, nil
 }
 
-func variant(i int, v *m3u8.Variant, attr map[string]string) (Rendition, *Error) {
-	r := Rendition{
-		ID:        strconv.Itoa(i),
-		Name:      v.Name,
-		Bandwidth: decimal(attr["BANDWIDTH"]),
-		FrameRate: v.FrameRate,
-		Codecs:    v.Codecs,
-		Audio:     v.Audio,
-		Subtitles: v.Subtitles,
-		Playlist:  Ref{URI: v.URI},
+func variant(i int, v *m3u8.Variant, attr tagged) (Rendition, *Error) {
+	r := stream(i, attr.attributes)
+	r.Name, r.Codecs, r.Audio, r.Subtitles, r.Playlist = v.Name, v.Codecs, v.Audio, v.Subtitles, Ref{URI: v.URI}
+	r.Captions = attr.get("CLOSED-CAPTIONS")
+	if r.FrameRate = v.FrameRate; math.IsNaN(r.FrameRate) || math.IsInf(r.FrameRate, 0) || r.FrameRate < 0 {
+		r.FrameRate = 0
 	}
-	r.AverageBandwidth = decimal(attr["AVERAGE-BANDWIDTH"])
+	r.Width, r.Height = resolution(v.Resolution)
+	if !resolvable(v.URI) {
+		return Rendition{}, unsupported(attr.line, "variant %d has a URI that cannot be parsed", i+1)
+	}
+	return r, nil
+}
+
+// stream is what EXT-X-STREAM-INF and EXT-X-I-FRAME-STREAM-INF share.
+func stream(i int, attr attributes) Rendition {
+	r := Rendition{
+		ID:               strconv.Itoa(i),
+		Bandwidth:        decimal(attr.get("BANDWIDTH")),
+		AverageBandwidth: decimal(attr.get("AVERAGE-BANDWIDTH")),
+		Video:            attr.get("VIDEO"),
+		StableID:         attr.get("STABLE-VARIANT-ID"),
+		Pathway:          attr.get("PATHWAY-ID"),
+		Score:            number(attr.get("SCORE")),
+		VideoRange:       attr.get("VIDEO-RANGE"),
+		HDCP:             attr.get("HDCP-LEVEL"),
+		Supplemental:     attr.get("SUPPLEMENTAL-CODECS"),
+	}
 	if r.AverageBandwidth == 0 {
 		r.AverageBandwidth = r.Bandwidth
 	}
 	if r.Bandwidth == 0 {
 		r.Bandwidth = r.AverageBandwidth // hls.js: level.bitrate
 	}
-	if math.IsNaN(r.FrameRate) || math.IsInf(r.FrameRate, 0) || r.FrameRate < 0 {
-		r.FrameRate = 0
+	if r.Pathway == "" {
+		r.Pathway = "." // section 4.4.6.2
 	}
-	r.Width, r.Height = resolution(v.Resolution)
-	if !resolvable(v.URI) {
-		return Rendition{}, unsupported(0, "variant %d has a URI that cannot be parsed", i+1)
-	}
-	return r, nil
+	return r
 }
+
+// iframeSet holds the I-frame playlists: for scrubbing, not for playback.
+func iframeSet(t *tap) Set {
+	set := Set{ID: "I-FRAMES", Media: qoe.Video, Trick: true}
+	for i, tag := range t.text.iframes {
+		attr, fault := parseAttributes(tag.text)
+		if fault != "" {
+			t.doc.find(Illegal, tag.line, "RFC 8216bis 4.2", "EXT-X-I-FRAME-STREAM-INF has %s", fault)
+		}
+		uri := attr.get("URI")
+		if uri == "" || !resolvable(uri) {
+			t.doc.find(Illegal, tag.line, clauseIFrames, "EXT-X-I-FRAME-STREAM-INF without a URI that can be parsed: it is not read")
+			continue
+		}
+		lintBandwidth(t.doc, tag.line, clauseIFrames, attr)
+		t.doc.refer(tag.line, uri)
+		r := stream(i, attr)
+		r.Codecs, r.Playlist = attr.get("CODECS"), Ref{URI: uri}
+		r.Width, r.Height = resolution(attr.get("RESOLUTION"))
+		set.Renditions = append(set.Renditions, r)
+	}
+	return set
+}
+
+const clauseIFrames = "RFC 8216bis 4.4.6.3"
 
 // decimal reads a decimal-integer as JavaScript's parseInt does, up to whatever
 // follows the digits; 0 when there are none.
@@ -88,38 +131,63 @@ func decimal(text string) int64 {
 	return min(n, maxNumber)
 }
 
+// number reads a positive decimal-floating-point; 0 when it is none.
+func number(text string) float64 {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+		return 0
+	}
+	return v
+}
+
 func resolution(text string) (width, height int) {
 	w, h, _ := strings.Cut(strings.ToLower(text), "x")
 	return int(min(decimal(w), math.MaxInt32)), int(min(decimal(h), math.MaxInt32))
 }
 
 // mediaGroups makes a Set of every EXT-X-MEDIA group, in order of appearance
-// (RFC 8216 section 4.3.4.1).
-func mediaGroups(tags []map[string]string) ([]Set, *Error) {
+// (RFC 8216bis section 4.4.6.1).
+func mediaGroups(t *tap) ([]Set, *Error) {
 	type group struct{ kind, id string }
 	var sets []Set
 	index := make(map[group]int)
-	for i, attr := range tags {
-		key := group{attr["TYPE"], attr["GROUP-ID"]}
+	for i, attr := range t.media {
+		key := group{attr.get("TYPE"), attr.get("GROUP-ID")}
 		at, known := index[key]
 		if !known {
 			at = len(sets)
 			index[key] = at
-			sets = append(sets, Set{ID: key.kind + ":" + key.id, Media: mediaType(key.kind), Group: key.id})
+			sets = append(sets, Set{ID: key.kind + ":" + key.id, Media: mediaType(key.kind), Group: key.id, Captions: key.kind == "CLOSED-CAPTIONS"})
 		}
-		if !resolvable(attr["URI"]) && attr["URI"] != "" {
-			return nil, unsupported(0, "EXT-X-MEDIA %d has a URI that cannot be parsed", i+1)
+		uri := attr.get("URI")
+		if !resolvable(uri) && uri != "" {
+			return nil, unsupported(attr.line, "EXT-X-MEDIA %d has a URI that cannot be parsed", i+1)
 		}
-		sets[at].Renditions = append(sets[at].Renditions, Rendition{
-			ID:         strconv.Itoa(len(sets[at].Renditions)),
-			Name:       attr["NAME"],
-			Lang:       attr["LANGUAGE"],
-			Default:    attr["DEFAULT"] == "YES",
-			Autoselect: attr["AUTOSELECT"] == "YES",
-			Playlist:   Ref{URI: attr["URI"]},
-		})
+		t.doc.refer(attr.line, uri)
+		sets[at].Renditions = append(sets[at].Renditions, rendition(len(sets[at].Renditions), attr.attributes))
 	}
 	return sets, nil
+}
+
+func rendition(i int, attr attributes) Rendition {
+	r := Rendition{
+		ID:         strconv.Itoa(i),
+		Name:       attr.get("NAME"),
+		Lang:       attr.get("LANGUAGE"),
+		AssocLang:  attr.get("ASSOC-LANGUAGE"),
+		Default:    attr.yes("DEFAULT"),
+		Autoselect: attr.yes("AUTOSELECT"),
+		Forced:     attr.yes("FORCED"),
+		InstreamID: attr.get("INSTREAM-ID"),
+		Channels:   attr.get("CHANNELS"),
+		StableID:   attr.get("STABLE-RENDITION-ID"),
+		Pathway:    attr.get("PATHWAY-ID"),
+		Playlist:   Ref{URI: attr.get("URI")},
+	}
+	if c := attr.get("CHARACTERISTICS"); c != "" {
+		r.Characteristics = strings.Split(c, ",")
+	}
+	return r
 }
 
 func mediaType(kind string) qoe.Media {

@@ -4,32 +4,40 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"github.com/grafov/m3u8"
 )
 
 // hlsText is a playlist made safe for the decoder below it, which panics on a
 // blank line after EXT-X-KEY and pins tags to the wrong segment where a URI has
-// no EXTINF. Lines are trimmed; comments, blank lines, EXT-X-DEFINE and what no
-// player here uses are gone; variables are substituted; the text has no newline
-// at its end.
+// no EXTINF. Lines are trimmed; comments, blank lines, EXT-X-DEFINE and I-frame
+// variants are gone; variables are substituted; the text has no newline at its
+// end.
 type hlsText struct {
 	text     string
 	numbers  []int32 // the original 1-based number of each line of text
 	media    bool
-	complete bool // EXT-X-ENDLIST was seen
-	items    int  // segments, or variants
+	complete bool           // EXT-X-ENDLIST was seen
+	items    int            // segments, or variants
+	first    map[string]int // where each tag stands first, EXTINF excepted
+	iframes  []sourceLine   // attributes of EXT-X-I-FRAME-STREAM-INF
+	vars     map[string]string
+}
+
+// sourceLine is text with the line it comes from.
+type sourceLine struct {
+	line int
+	text string
 }
 
 // normalizer makes an hlsText, line by line.
 type normalizer struct {
 	hlsText
+	doc      *Document
+	scope    scope
 	out      strings.Builder
-	vars     map[string]string // EXT-X-DEFINE
-	missing  string            // why an undefined variable cannot be known
-	grown    int               // bytes made by substitution
-	pending  bool              // a tag waits for its URI: EXTINF or EXT-X-STREAM-INF
-	info     string            // the EXTINF that waits, and its number
+	missing  string // why an undefined variable cannot be known
+	grown    int    // bytes made by substitution
+	pending  bool   // a tag waits for its URI: EXTINF or EXT-X-STREAM-INF
+	info     string // the EXTINF that waits, and its number
 	infoAt   int
 	last     string // last line that was not blank, and its number
 	lastAt   int
@@ -37,26 +45,50 @@ type normalizer struct {
 	previous string
 }
 
-func normalize(body string) (hlsText, *Error) {
-	n := normalizer{}
+func normalize(doc *Document, body string, s scope) (hlsText, *Error) {
+	n := normalizer{doc: doc, scope: s}
 	n.media = isMedia(body)
+	n.first = make(map[string]int)
 	n.out.Grow(len(body))
 	n.numbers = make([]int32, 0, strings.Count(body, "\n")+1)
 	for number, rest := 1, body; rest != ""; number++ {
 		var line string
 		line, rest, _ = strings.Cut(rest, "\n")
-		if line = strings.TrimSpace(line); line == "" {
+		if line = n.trim(number, line); line == "" {
 			continue
 		}
 		if bad := n.add(number, line); bad != nil {
 			return hlsText{}, bad
 		}
 	}
-	if bad := n.checkEnd(strings.HasSuffix(body, "\n")); bad != nil {
+	newline := strings.HasSuffix(body, "\n")
+	if bad := n.checkEnd(newline); bad != nil {
 		return hlsText{}, bad
+	}
+	if !newline {
+		n.doc.find(Warning, n.lastAt, clausePlaylist, "the last line has no line end: a cut would not be noticed")
 	}
 	n.text = n.out.String()
 	return n.hlsText, nil
+}
+
+// trim is the line without what may not be round it.
+func (n *normalizer) trim(number int, line string) string {
+	if strings.HasSuffix(line, "\r") {
+		line = line[:len(line)-1]
+		n.doc.find(Info, number, clausePlaylist, "lines end in CRLF")
+	}
+	trimmed := strings.TrimSpace(line)
+	switch {
+	case trimmed == "":
+		n.doc.find(Info, number, clausePlaylist, "a blank line")
+	case len(trimmed) == len(line):
+	case trimmed[0] == '#':
+		n.doc.find(Illegal, number, clausePlaylist, "white space round a tag")
+	default:
+		n.doc.find(Illegal, number, clausePlaylist, "white space round a URI")
+	}
+	return trimmed
 }
 
 // isMedia decides as hls.js does (M3U8Parser.isMediaPlaylist): any EXTINF or
@@ -86,45 +118,64 @@ func hasLine(body, prefix string) bool {
 }
 
 func (n *normalizer) add(number int, line string) *Error {
-	if strings.Contains(line, "{$") {
-		var bad *Error
-		if line, bad = n.substitute(number, line); bad != nil {
-			return bad
-		}
-	}
 	if line[0] != '#' {
-		n.addURI(number, line)
-		return nil
+		return n.addURI(number, line)
 	}
 	n.last, n.lastAt = line, number
-	switch name, value, _ := strings.Cut(line, ":"); name {
+	if !strings.HasPrefix(line, "#EXT") {
+		return nil
+	}
+	name, value, _ := strings.Cut(line, ":")
+	if strings.Contains(value, "{$") && name != "#EXT-X-DEFINE" {
+		var bad *Error
+		if value, bad = n.substitute(number, value); bad != nil {
+			return bad
+		}
+		line = name + ":" + value
+		n.last = line
+	}
+	if name == "#EXTINF" {
+		return n.addInfo(number, value)
+	}
+	n.lintTag(number, name, value)
+	switch name {
 	case "#EXT-X-DEFINE":
 		return n.define(number, value)
-	case "#EXTINF":
-		return n.addInfo(number, value)
 	case "#EXT-X-STREAM-INF":
 		if n.pending || n.media { // of two before one URI the first counts
+			n.doc.find(Illegal, number, clauseStream, "EXT-X-STREAM-INF without a URI of its own")
 			return nil
 		}
 		n.pending = true
-	case "#EXT-X-I-FRAME-STREAM-INF":
-		return nil // no player here does trick play, and the decoder stumbles over it
+	case "#EXT-X-I-FRAME-STREAM-INF": // the decoder stumbles over it
+		if !n.media {
+			n.iframes = append(n.iframes, sourceLine{number, value})
+		}
+		return nil
 	case "#EXT-X-ENDLIST":
 		n.complete = true
 	}
-	if strings.HasPrefix(line, "#EXT") {
-		n.put(number, line)
-	}
+	n.put(number, line)
 	return nil
 }
 
 // addURI keeps a URI only when a tag announced it, and puts its EXTINF right
 // before it: of two, the last counts.
-func (n *normalizer) addURI(number int, line string) {
+func (n *normalizer) addURI(number int, line string) *Error {
+	if strings.Contains(line, "{$") {
+		var bad *Error
+		if line, bad = n.substitute(number, line); bad != nil {
+			return bad
+		}
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			return unsupported(number, "its variables leave no URI")
+		}
+	}
 	n.previous, n.uri = n.uri, line
 	n.last, n.lastAt = line, number
 	if !n.pending {
-		return
+		n.doc.find(Illegal, number, n.itemClause(), "a URI that no tag announces: it is not read")
+		return nil
 	}
 	n.pending = false
 	n.items++
@@ -133,19 +184,34 @@ func (n *normalizer) addURI(number int, line string) {
 		n.info = ""
 	}
 	n.put(number, line)
+	return nil
+}
+
+func (n *normalizer) itemClause() string {
+	if n.media {
+		return clauseInfo
+	}
+	return clauseStream
 }
 
 // addInfo keeps the duration of an EXTINF as far as hls.js would read it
 // (/#EXTINF:\s*(\d*(?:\.\d+)?)/). An EXTINF without a number announces nothing.
 func (n *normalizer) addInfo(number int, value string) *Error {
-	text, _, _ := strings.Cut(value, ",")
+	text, _, comma := strings.Cut(value, ",")
+	if !comma {
+		n.doc.find(Illegal, number, clauseInfo, "EXTINF without a comma")
+	}
 	text = strings.TrimSpace(text)
 	v, err := strconv.ParseFloat(text, 64)
 	if math.IsNaN(v) || math.IsInf(v, 0) || err == nil && v < 0 {
 		return unsupported(number, "EXTINF duration %s is not a length of time", quote(text))
 	}
 	if err != nil {
+		n.doc.find(Illegal, number, clauseInfo, "EXTINF duration is not a number")
 		text = leadingNumber(text)
+	}
+	if n.pending && n.media {
+		n.doc.find(Illegal, n.infoAt, clauseInfo, "EXTINF without a URI")
 	}
 	if text == "" || !n.media {
 		return nil
@@ -173,58 +239,4 @@ func (n *normalizer) put(number int, line string) {
 	}
 	n.out.WriteString(line)
 	n.numbers = append(n.numbers, int32(number))
-}
-
-// define is EXT-X-DEFINE (RFC 8216bis section 4.4.2.3). QUERYPARAM and IMPORT
-// need the playlist's own URL and its parent, which a shared document does not
-// know: they are refused where a reference asks for them.
-func (n *normalizer) define(number int, value string) *Error {
-	attr := m3u8.DecodeAttributeList(value)
-	if n.vars == nil {
-		n.vars = make(map[string]string)
-	}
-	switch name := attr["NAME"]; {
-	case attr["QUERYPARAM"] != "":
-		n.missing = "EXT-X-DEFINE:QUERYPARAM is not read"
-	case attr["IMPORT"] != "":
-		n.missing = "EXT-X-DEFINE:IMPORT is not read"
-	case name != "":
-		n.vars[name] = attr["VALUE"]
-	default:
-		return unsupported(number, "EXT-X-DEFINE without NAME")
-	}
-	return nil
-}
-
-// maxGrowth bounds what substitution adds to a playlist.
-const maxGrowth = 4 << 20
-
-// substitute replaces {$name} (RFC 8216bis section 4.3). hls.js too refuses a
-// playlist that refers to a variable not defined before.
-func (n *normalizer) substitute(number int, line string) (string, *Error) {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(line, "{$")
-		b.WriteString(before)
-		if !found {
-			break
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		value, known := n.vars[name]
-		switch {
-		case closed && !known && n.missing != "":
-			return "", unsupported(number, "variable %s: %s", quote(name), n.missing)
-		case closed && !known:
-			return "", unsupported(number, "variable %s is not defined before it is used", quote(name))
-		case !closed:
-			return "", truncated(number, "a variable reference is not closed")
-		}
-		b.WriteString(value)
-		line = after
-		// Variables may be made of variables: a few lines can ask for gigabytes.
-		if n.grown += len(value); n.grown > maxGrowth {
-			return "", unsupported(number, "its variables make it grow by more than %d MB", maxGrowth>>20)
-		}
-	}
-	return b.String(), nil
 }

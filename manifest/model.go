@@ -27,6 +27,8 @@ const (
 type Presentation struct {
 	*Document
 	URL string // base for every reference: the manifest's final URL
+
+	pair string // what pairMark in references stands for; see [Cache]
 }
 
 // Document is the part of a presentation that does not depend on where it was
@@ -37,6 +39,7 @@ type Document struct {
 	Live    bool // more may come: no EXT-X-ENDLIST, MPD@type="dynamic"
 	Periods []Period
 	HLS     *HLSTiming  // media playlists only
+	Master  *Master     // multivariant playlists only
 	DASH    *DASHTiming // MPDs only
 	Start   *StartPoint // EXT-X-START
 	Reload  Reload
@@ -44,8 +47,12 @@ type Document struct {
 	// Steering is the content steering server; nil when there is none.
 	Steering *Steering
 	// Findings are what is illegal, risky or beyond soak in the manifest, in the
-	// order in which they were met, at most 100.
+	// order in which they were met, at most 100. [Presentation.Lint] has those too
+	// that depend on where the manifest came from.
 	Findings []Finding
+
+	found map[Finding]int // while it is parsed: where each of Findings stands
+	hosts []hostRef       // the hosts that references name
 }
 
 // StartPoint is EXT-X-START (RFC 8216 section 4.3.5.2). Offset counts from the
@@ -65,6 +72,15 @@ type HLSTiming struct {
 	PartHoldBack          time.Duration // EXT-X-SERVER-CONTROL PART-HOLD-BACK; 0 when absent
 	EndList               bool
 	VOD                   bool // EXT-X-PLAYLIST-TYPE:VOD
+	Event                 bool // EXT-X-PLAYLIST-TYPE:EVENT
+	IFramesOnly           bool // EXT-X-I-FRAMES-ONLY
+	DateRanges            []DateRange
+	Reports               []Report
+	// RemovedDateRanges are the identifiers that EXT-X-SKIP says have gone; nil
+	// unless it is a delta update that leaves out date ranges (version 10).
+	RemovedDateRanges []string
+
+	delta deltaHead
 }
 
 // DASHTiming is what an MPD says of time (ISO/IEC 23009-1 clause 5.3.1.2).
@@ -113,8 +129,9 @@ type Set struct {
 	ID         string
 	Media      qoe.Media
 	Group      string // EXT-X-MEDIA GROUP-ID
+	Captions   bool   // EXT-X-MEDIA TYPE=CLOSED-CAPTIONS: inside the video, nothing to fetch
 	Lang       string
-	Trick      bool // DASH trick mode (DASH-IF IOP 3.2.9): not for normal playback
+	Trick      bool // not for normal playback: DASH trick mode (DASH-IF IOP 3.2.9), HLS I-frame playlists
 	Renditions []Rendition
 
 	// DASH:
@@ -137,8 +154,21 @@ type Rendition struct {
 	Codecs           string
 	Audio            string // HLS: GROUP-ID of the audio that goes with this variant
 	Subtitles        string // HLS: GROUP-ID of the subtitles that go with this variant
+	Video            string // HLS: GROUP-ID of the video that goes with this variant
+	Captions         string // HLS: GROUP-ID of the closed captions of this variant; "NONE" when it has none
 	Default          bool   // EXT-X-MEDIA DEFAULT=YES
 	Autoselect       bool   // EXT-X-MEDIA AUTOSELECT=YES
+	Forced           bool   // EXT-X-MEDIA FORCED=YES
+	AssocLang        string // EXT-X-MEDIA ASSOC-LANGUAGE
+	InstreamID       string // EXT-X-MEDIA INSTREAM-ID: CC1…CC4, SERVICE1…SERVICE63
+	Channels         string // EXT-X-MEDIA CHANNELS: "2", "16/JOC"
+	Characteristics  []string
+	StableID         string // STABLE-VARIANT-ID, STABLE-RENDITION-ID
+	Pathway          string // HLS PATHWAY-ID; "." when absent from a variant
+	Score            float64
+	VideoRange       string // SDR, HLG, PQ
+	HDCP             string // HDCP-LEVEL
+	Supplemental     string // SUPPLEMENTAL-CODECS
 	Playlist         Ref    // HLS: the media playlist; zero when segments are in this manifest or muxed into the variant
 	Segments         *Segments
 
@@ -183,6 +213,8 @@ type Key struct {
 	Ref    Ref
 	Format string // KEYFORMAT; "identity" when absent
 	IV     string // as written; "" when derived from the media sequence number
+	// Versions is KEYFORMATVERSIONS, "1/2" say; "" is 1.
+	Versions string
 }
 
 // Segment is one media segment.
@@ -201,6 +233,8 @@ type Segment struct {
 	Discontinuity   int64     // HLS discontinuity sequence number
 	ProgramDateTime time.Time // given or carried forward; zero when unknown
 	Gap             bool      // EXT-X-GAP: not to be fetched
+	Bitrate         int64     // EXT-X-BITRATE in bits per second; 0 when unknown
+	Parts           []Part    // HLS partial segments, near the live edge
 	Available       time.Time // DASH dynamic: earliest moment at which it can be fetched; zero means already
 }
 

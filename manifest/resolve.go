@@ -15,9 +15,9 @@ func (p *Presentation) Resolve(r Ref) string {
 		base = resolve(base, b)
 	}
 	if r.Query != nil {
-		return r.Query.add(p.URL, resolve(base, r.URI))
+		return p.unmark(r.Query.add(p.URL, resolve(base, r.URI)))
 	}
-	return resolve(base, r.URI)
+	return p.unmark(resolve(base, r.URI))
 }
 
 // Via is the reference by its i-th alternative; by the first when there are none.

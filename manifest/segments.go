@@ -12,6 +12,9 @@ type Segments struct {
 	init    *Init
 	nominal time.Duration
 
+	building *Segment
+	hints    []Hint
+
 	once sync.Once
 	list []Segment
 }
@@ -57,6 +60,14 @@ func (s *Segments) Init() *Init { return s.init }
 // Nominal is the usual duration of a segment: the template's @duration, else
 // that of the first segment listed. Zero when nothing is listed.
 func (s *Segments) Nominal() time.Duration { return s.nominal }
+
+// Building is the segment that the server is still making: its Number, Start, the
+// Parts there are, their sum as Duration, and no Ref. Nil when there are no parts
+// behind the last segment.
+func (s *Segments) Building() *Segment { return s.building }
+
+// Hints are what a low-latency server says will be next.
+func (s *Segments) Hints() []Hint { return s.hints }
 
 // Window is the range of numbers that can be fetched at now, first <= n < end;
 // first == end when there is nothing yet, or nothing any more.

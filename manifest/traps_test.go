@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -49,8 +50,8 @@ func TestTraps(t *testing.T) {
 		{name: "1 the same with MAP", file: "hls/vjs-diff-init-key.m3u8", check: segmentCount(11)},
 		{name: "1 a header with MAP and nothing else yet", file: "hls/adx-media_playlist_empty.m3u8", check: segmentCount(0)},
 		{name: "2 grafov repeats renditions", file: "hls/eye-master-with-alternatives.m3u8", check: renditions("VIDEO:low=3 VIDEO:mid=3 VIDEO:hi=3")},
-		{name: "2 I-frame variants swallow renditions", file: "hls/eye-master-groups-and-iframe.m3u8", check: renditions("AUDIO:a1=1 AUDIO:a2=1")},
-		{name: "2 both", file: "hls/vjs-master-fmp4.m3u8", check: renditions("AUDIO:aud1=1 AUDIO:aud2=1 AUDIO:aud3=1 SUBTITLES:sub1=1 CLOSED-CAPTIONS:cc1=1")},
+		{name: "2 I-frame variants swallow renditions", file: "hls/eye-master-groups-and-iframe.m3u8", check: renditions("AUDIO:a1=1 AUDIO:a2=1 I-FRAMES=1")},
+		{name: "2 both", file: "hls/vjs-master-fmp4.m3u8", check: renditions("AUDIO:aud1=1 AUDIO:aud2=1 AUDIO:aud3=1 SUBTITLES:sub1=1 CLOSED-CAPTIONS:cc1=1 I-FRAMES=6")},
 		{name: "3 grafov raises 6 to 7 for EXTINF 6.006", file: "hls/vjs-fmp4.m3u8", check: targetDuration(6 * time.Second)},
 		{name: "3 and 4 to 5 for 4.00008", file: "hls/vjs-llhls.m3u8", check: targetDuration(4 * time.Second)},
 		{name: "4 byte range without offset continues", file: "hls/eye-media-playlist-with-byterange.m3u8", check: func(t *testing.T, p *Presentation) {
@@ -178,6 +179,16 @@ func TestTraps(t *testing.T) {
 	}
 }
 
+// doubling defines n variables, each twice the one before.
+func doubling(n int) string {
+	var b strings.Builder
+	b.WriteString(`#EXT-X-DEFINE:NAME="v0",VALUE="0123456789"`)
+	for i := range n {
+		fmt.Fprintf(&b, "\n#EXT-X-DEFINE:NAME=\"v%d\",VALUE=\"{$v%d}{$v%d}\"", i+1, i, i)
+	}
+	return b.String()
+}
+
 func segmentCount(want int) func(*testing.T, *Presentation) {
 	return func(t *testing.T, p *Presentation) {
 		if got := len(p.track0().Listed()); got != want {
@@ -276,8 +287,9 @@ func TestRefusals(t *testing.T) {
 		{"centuries", hls("#EXT-X-TARGETDURATION:4", "#EXTINF:99999999999999,", "0.ts"), ErrUnsupported, "100 years"},
 		{"a key without method", hls("#EXT-X-TARGETDURATION:4", `#EXT-X-KEY:URI="`+secret+`"`, "#EXTINF:4,", "0.ts"), ErrUnsupported, "METHOD"},
 		{"a sequence number too late", hls("#EXT-X-TARGETDURATION:4", "#EXTINF:4,", "0.ts", "#EXT-X-MEDIA-SEQUENCE:4"), ErrUnsupported, "line 5"},
-		{"a variable from the query", hls("#EXT-X-TARGETDURATION:4", `#EXT-X-DEFINE:QUERYPARAM="t"`, "#EXTINF:4,", "{$t}.ts"), ErrUnsupported, "QUERYPARAM"},
-		{"variables that double", hls(`#EXT-X-DEFINE:NAME="a",VALUE="0123456789"`, strings.Repeat("#EXT-X-DEFINE:NAME=\"a\",VALUE=\"{$a}{$a}\"\n", 40), "#EXTINF:4,", "0.ts"), ErrUnsupported, "grow"},
+		{"a variable from the query", hls("#EXT-X-TARGETDURATION:4", `#EXT-X-DEFINE:QUERYPARAM="t"`, "#EXTINF:4,", "{$t}.ts"), ErrUnsupported, "query parameter"},
+		{"variables that double", hls(doubling(40), "#EXTINF:4,", "0.ts"), ErrUnsupported, "grow"},
+		{"a variable defined twice", hls("#EXT-X-TARGETDURATION:4", `#EXT-X-DEFINE:NAME="a",VALUE="b"`, `#EXT-X-DEFINE:NAME="a",VALUE="b"`, "#EXTINF:4,", "0.ts"), ErrUnsupported, "twice"},
 		{"an undefined variable", hls("#EXT-X-TARGETDURATION:4", "#EXTINF:4,", "{$t}.ts"), ErrUnsupported, "not defined"},
 		{"renditions without a variant", hls(`#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="b",URI="` + secret + `"`), ErrUnsupported, "without a variant"},
 
