@@ -9,19 +9,18 @@ import (
 
 	"soak/manifest"
 	"soak/qoe"
-	"soak/token"
 )
 
 // Describe makes the report of a page and what it led to.
 func Describe(p *Page, now time.Time) Report {
 	m := p.Presentation
 	r := Report{
-		Schema: Schema, URL: token.Redact(p.Asked), Document: "MPD", Format: "dash",
+		Schema: Schema, URL: Shown(p.Asked), Document: "MPD", Format: "dash",
 		Live: m.Live, Bytes: p.Bytes, Periods: len(m.Periods),
 		Ladder: []Rung{}, Tracks: []Track{}, Keys: []Crypt{},
 	}
 	if p.Redirected() {
-		r.Final = token.Redact(m.URL)
+		r.Final = Shown(m.URL)
 	}
 	if m.Format == manifest.HLS {
 		r.Format, r.Document = "hls", "multivariant playlist"

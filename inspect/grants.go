@@ -122,11 +122,29 @@ func Replace(address string, from, to token.Grant) string {
 	return strings.Replace(address, segments(from), segments(to), 1)
 }
 
-// queryToken tells whether a URL carries a token in its query, as far as names
+// QueryToken tells whether a URL carries a token in its query, as far as names
 // tell.
-func queryToken(address string) bool {
+func QueryToken(address string) bool {
 	_, query, found := strings.Cut(address, "?")
 	return found && token.Redact(query) != query
+}
+
+// Shown is a URL with hashes in place of its tokens. Unlike token.Redact, which
+// looks for tokens in any text, it knows that a number with an extension is a
+// file and not an expiry.
+func Shown(address string) string {
+	path, query, found := strings.Cut(address, "?")
+	for _, g := range loosePairs(path + "/") {
+		path = strings.TrimSuffix(Replace(path+"/", g, token.Grant{Token: "#" + token.Hash(g.Token), Expires: g.Expires}), "/")
+	}
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		parts[i] = token.Redact(part)
+	}
+	if path = strings.Join(parts, "/"); !found {
+		return path
+	}
+	return path + "?" + token.Redact(query)
 }
 
 func hostOf(address string) string {

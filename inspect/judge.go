@@ -41,7 +41,7 @@ func (r *replay) judge(kind Kind, address string, epoch int, from *link) (string
 	if epoch > 0 || r.Rewrite != refresher.RewriteOriginal { // until then it holds what it found in the URL
 		dispatched = r.rewriter.Rewrite(address, r.grants[epoch])
 	}
-	p := Problem{Integration: r.Integration, Request: kind, Refreshes: epoch, URL: token.Redact(dispatched)}
+	p := Problem{Integration: r.Integration, Request: kind, Refreshes: epoch, URL: Shown(dispatched)}
 	if mine, ok := r.grants.carried(address); ok {
 		r.judgeMine(&p, address, dispatched, mine, epoch)
 	} else if own, ok := looseFind(address); ok {
@@ -129,7 +129,7 @@ func hasPair(c *Child) bool {
 // judgeBare judges a URL without a pair in its path.
 func (r *replay) judgeBare(p *Problem, address string, epoch int, from *link) {
 	switch {
-	case queryToken(address):
+	case QueryToken(address):
 		if epoch == 0 {
 			return
 		}
@@ -137,7 +137,7 @@ func (r *replay) judgeBare(p *Problem, address string, epoch int, from *link) {
 		p.Text = "its token is in the query, which is never rewritten"
 	case from == nil, from.child == nil, from.child.Open, !r.sameHost(address), from.child.Kind == TimeServer && r.offline(from):
 		return
-	case queryToken(from.from.base):
+	case QueryToken(from.from.base):
 		p.Fault, p.Hazard = Missing, "H19"
 		p.Text = "a relative URL does not inherit the query that holds its parent's token"
 	default:

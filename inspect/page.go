@@ -54,11 +54,11 @@ func (p *Page) Redirected() bool { return p.Asked != p.Presentation.URL }
 // Read parses what came for asked.
 func Read(asked string, r Response, now time.Time) (*Page, error) {
 	if r.Status/100 != 2 && r.Status != 0 { // 0: not from a server
-		return nil, fmt.Errorf("%s answered %d%s", token.Redact(asked), r.Status, advice(r.Status))
+		return nil, fmt.Errorf("%s answered %d%s", Shown(asked), r.Status, advice(r.Status))
 	}
 	p, err := manifest.Parse(r.URL, r.ContentType, r.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", token.Redact(asked), err)
+		return nil, fmt.Errorf("%s: %w", Shown(asked), err)
 	}
 	return &Page{Asked: asked, Presentation: p, Bytes: len(r.Body), Children: children(p, now)}, nil
 }
@@ -106,22 +106,22 @@ func Crawl(ctx context.Context, from Getter, address string, limit int, now time
 func fetch(ctx context.Context, from Getter, address string, now time.Time) (*Page, error) {
 	r, err := from.Get(ctx, address)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", token.Redact(address), err)
+		return nil, fmt.Errorf("%s: %w", Shown(address), err)
 	}
 	return Read(address, r, now)
 }
 
 // children lists what a presentation refers to, each shape once.
 func children(p *manifest.Presentation, now time.Time) []*Child {
-	l := lister{p: p, known: map[string]*Child{}}
+	l := lister{p: p, known: map[string]*Child{}, met: map[string]bool{}}
 	if p.DASH != nil {
 		for _, r := range p.DASH.Locations {
-			l.add(Location, "", r)
+			l.once(Location, "", r)
 		}
 		for _, u := range p.DASH.UTCTiming {
 			if strings.Contains(u.Scheme, ":http-") {
 				for _, uri := range strings.Fields(u.Value) {
-					l.add(TimeServer, "", manifest.Ref{URI: uri})
+					l.once(TimeServer, "", manifest.Ref{URI: uri})
 				}
 			}
 		}
@@ -139,7 +139,8 @@ func children(p *manifest.Presentation, now time.Time) []*Child {
 type lister struct {
 	p     *manifest.Presentation
 	list  []*Child
-	known map[string]*Child
+	known map[string]*Child // by shape
+	met   map[string]bool   // exact references
 }
 
 func (l *lister) rendition(r manifest.Rendition, s manifest.Set, first bool, now time.Time) {
@@ -148,9 +149,9 @@ func (l *lister) rendition(r manifest.Rendition, s manifest.Set, first bool, now
 		l.segments(r.Segments, now)
 	case r.Playlist.URI == "": // muxed into the variant
 	case first:
-		l.add(Variant, rungName(r), r.Playlist)
+		l.once(Variant, rungName(r), r.Playlist)
 	default:
-		l.add(Rendition, trackName(r, s), r.Playlist)
+		l.once(Rendition, trackName(r, s), r.Playlist)
 	}
 }
 
@@ -160,54 +161,74 @@ func (l *lister) segments(s *manifest.Segments, now time.Time) {
 	l.init(s.Init())
 	list := s.Listed()
 	if list == nil {
-		first, end := s.Window(now)
-		for _, n := range []int64{first, end - 1} {
-			if segment, ok := s.Number(n); ok && n >= first {
-				list = append(list, segment)
-			}
-		}
+		l.computed(s, now)
 	}
 	for _, segment := range list {
 		l.init(segment.Init)
 		l.keys(segment.Keys)
 		if !segment.Gap {
-			l.add(Media, "", segment.Ref)
+			l.add(Media, "", segment.Ref).Count++
 		}
+	}
+}
+
+func (l *lister) computed(s *manifest.Segments, now time.Time) {
+	first, end := s.Window(now)
+	a, ok := s.Number(first)
+	b, also := s.Number(end - 1)
+	if !ok || !also || end <= first {
+		return
+	}
+	c := l.add(Media, "", a.Ref)
+	c.Count += int(end - first)
+	if other := l.add(Media, "", b.Ref); other != c { // its number stands in a directory
+		c.Count--
+		other.Count++
 	}
 }
 
 func (l *lister) init(i *manifest.Init) {
 	if i != nil {
-		l.add(Init, "", i.Ref)
+		l.once(Init, "", i.Ref)
 		l.keys(i.Keys)
 	}
 }
 
 func (l *lister) keys(keys []manifest.Key) {
 	for _, k := range keys {
-		l.add(Key, "", k.Ref)
+		l.once(Key, "", k.Ref)
 	}
 }
 
-// add takes a reference, unless one that differs only in the file name is there
-// already, or it is not fetched over HTTP at all (skd:, data:, urn:).
-func (l *lister) add(kind Kind, name string, r manifest.Ref) {
-	if !strings.HasPrefix(l.p.Resolve(r), "http") && strings.Contains(r.URI, ":") {
-		return
+// once counts a reference that was not met before.
+func (l *lister) once(kind Kind, name string, r manifest.Ref) {
+	exact := string(kind) + "\n" + strings.Join(r.Bases, "\n") + "\n" + r.URI
+	if !l.met[exact] {
+		l.met[exact] = true
+		l.add(kind, name, r).Count++
 	}
-	shape := string(kind) + " " + strings.Join(r.Bases, " ") + " "
+}
+
+// add is the child of a reference: a new one, unless one is there already that
+// differs only in the file name. What is not fetched over HTTP (skd:, data:,
+// urn:) gets one that is not listed.
+func (l *lister) add(kind Kind, name string, r manifest.Ref) *Child {
+	c := &Child{Kind: kind, Name: name, Ref: r}
+	if !strings.HasPrefix(l.p.Resolve(r), "http") && strings.Contains(r.URI, ":") {
+		return c
+	}
+	shape := string(kind) + "\n" + strings.Join(r.Bases, "\n") + "\n"
 	if kind == Media || kind == Key || kind == Init {
 		shape += directory(r.URI)
 	} else {
 		shape += r.URI
 	}
-	if c, ok := l.known[shape]; ok {
-		c.Count++
-		return
+	if known, ok := l.known[shape]; ok {
+		return known
 	}
-	c := &Child{Kind: kind, Name: name, Ref: r, Count: 1}
 	l.known[shape] = c
 	l.list = append(l.list, c)
+	return c
 }
 
 // directory is what a reference has in common with its neighbours: all up to the

@@ -219,7 +219,7 @@ func protectionText(keys []Crypt) string {
 		say = append(say, fmt.Sprintf("%s by %s (%s)", k.Method, k.System, plural(k.Keys, "key")))
 	}
 	if len(say) == 0 {
-		return "none: media is in the clear"
+		return "none stated"
 	}
 	return strings.Join(say, ", ")
 }
@@ -266,25 +266,51 @@ func (t *page) derivation(r Report) {
 			t.wrap(fmt.Sprintf("  ok   %s × %s: ", c.Policy, c.Player), "every child is reached with the token in force")
 			continue
 		}
-		for _, p := range d.Problems {
-			if p.Integration == c.Integration {
-				t.problem(p)
-			}
+		for _, group := range alike(d.Problems, c.Integration) {
+			t.problem(group)
 		}
 	}
 }
 
-func (t *page) problem(p Problem) {
+// alike gathers the problems of an integration that differ in the request only.
+func alike(all []Problem, of Integration) [][]Problem {
+	var groups [][]Problem
+next:
+	for _, p := range all {
+		if p.Integration != of {
+			continue
+		}
+		for i, g := range groups {
+			if q := g[0]; q.Hazard == p.Hazard && q.Fault == p.Fault && q.Refreshes == p.Refreshes && q.Text == p.Text {
+				groups[i] = append(g, p)
+				continue next
+			}
+		}
+		groups = append(groups, []Problem{p})
+	}
+	return groups
+}
+
+func (t *page) problem(group []Problem) {
+	p := group[0]
 	when := "at once"
-	if p.Refreshes > 0 {
-		when = "after " + plural(p.Refreshes, "refresh")
-		when = strings.Replace(when, "refreshs", "refreshes", 1)
+	switch p.Refreshes {
+	case 0:
+	case 1:
+		when = "after 1 refresh"
+	default:
+		when = fmt.Sprintf("after %d refreshes", p.Refreshes)
 	}
-	what := string(p.Request)
-	if p.Count > 1 {
-		what = plural(p.Count, what)
+	var what []string
+	for _, q := range group {
+		if q.Count > 1 {
+			what = append(what, plural(q.Count, string(q.Request)))
+		} else {
+			what = append(what, string(q.Request))
+		}
 	}
-	t.wrap(fmt.Sprintf("  %-3s  ", p.Hazard), fmt.Sprintf("%s × %s: %s %s %s: %s", p.Policy, p.Player, what, p.Fault, when, p.Text))
+	t.wrap(fmt.Sprintf("  %-3s  ", p.Hazard), fmt.Sprintf("%s × %s: %s %s %s: %s",
+		p.Policy, p.Player, strings.Join(what, ", "), p.Fault, when, p.Text))
 	t.line("       %s", elide(p.URL, t.width-7))
 }
 
@@ -314,8 +340,7 @@ func FollowEnd(f Followed) string {
 		notes += len(s.Notes)
 	}
 	line := fmt.Sprintf("%s: the window moved %.1f s in %.1f s, %s; %s",
-		plural(len(f.Steps), "load"), f.Moved, f.Elapsed, plural(notes, "oddity"), f.Ended)
-	line = strings.Replace(line, "odditys", "oddities", 1)
+		plural(len(f.Steps), "load"), f.Moved, f.Elapsed, plural(notes, "note"), f.Ended)
 	for _, n := range f.Notes {
 		line += "\n" + n.Code + ": " + n.Text
 	}

@@ -32,7 +32,7 @@ var exitCodes = []struct {
 	{codePass, "every threshold was met"},
 	{codeFail, "a threshold was missed"},
 	{codeInvalid, "the verdict is invalid: the generator was saturated or nobody watched"},
-	{codeUnreachable, "the target was not reachable before the start"},
+	{codeUnreachable, "the target was not reachable before the start, or what it served is no manifest"},
 	{codeUsage, "the command line, a scenario file or this machine's limits do not allow the run"},
 	{codeUnexpected, "something else went wrong"},
 	{codeInterrupted, "interrupted; the report covers what was"},
