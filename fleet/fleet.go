@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"soak/manifest"
 	"soak/qoe"
 	"soak/scenarios"
 )
@@ -54,6 +55,7 @@ type Result struct {
 	Elapsed     time.Duration // real time it took
 	Interrupted bool
 	Health      Health
+	Manifests   manifest.Stats // of the cache of parsed manifests that all viewers share
 }
 
 // Run runs one scenario to its end or until ctx is done. A Result is returned

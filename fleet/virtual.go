@@ -50,7 +50,7 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	stop()
 	return &Result{
 		Scenario: sc, Summary: v.shard.Summary(), Virtual: true, Started: virtualEpoch,
-		Elapsed: elapsed(), Interrupted: err != nil,
+		Elapsed: elapsed(), Interrupted: err != nil, Manifests: v.manifests.Stats(),
 	}, nil
 }
 

@@ -55,7 +55,7 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 	stop()
 	return &Result{
 		Scenario: sc, Summary: r.summary(), Started: r.start, Elapsed: elapsed(),
-		Interrupted: interrupted, Health: r.health(elapsed(), cpuTime()-cpu),
+		Interrupted: interrupted, Health: r.health(elapsed(), cpuTime()-cpu), Manifests: r.manifests.Stats(),
 	}, nil
 }
 

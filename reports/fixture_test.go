@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"soak/manifest"
 	"soak/qoe"
 	"soak/scenarios"
 )
@@ -89,7 +90,8 @@ func suffer(v *qoe.Viewer, dies bool) {
 func fixture(t *testing.T, bad, virtual, interrupted bool, saturated ...string) Report {
 	t.Helper()
 	r := Report{Soak: "v0.1.0", Scenario: scenario(), Summary: lived(bad), Virtual: virtual,
-		Repeat: Repeat{Command: "soak run --lead 2s --token-latency 2s --seed 7", File: "version: 1\nname: short-lead\n"}}
+		Manifests: &manifest.Stats{Lookups: 3221, Hits: 3150, Entries: 71, Bytes: 410_000},
+		Repeat:    Repeat{Command: "soak run --lead 2s --token-latency 2s --seed 7", File: "version: 1\nname: short-lead\n"}}
 	for _, th := range r.Scenario.Thresholds {
 		o, err := th.Evaluate(r.Summary)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"soak/manifest"
 	"soak/qoe"
 	"soak/scenarios"
 )
@@ -23,10 +24,12 @@ type Report struct {
 	Elapsed  Seconds             `json:"elapsedSeconds,omitempty"`
 	Outcomes []scenarios.Outcome `json:"thresholds"`
 	Health   *Health             `json:"generator,omitempty"` // real runs only
-	Repeat   Repeat              `json:"repeat"`
-	Metrics  map[string]float64  `json:"metrics"` // set by JSON: Summary.Metrics
-	Scenario scenarios.Scenario  `json:"scenario"`
-	Summary  *qoe.Summary        `json:"summary"`
+	// Manifests tells how much parsing the viewers shared; nil when not measured.
+	Manifests *manifest.Stats    `json:"manifests,omitempty"`
+	Repeat    Repeat             `json:"repeat"`
+	Metrics   map[string]float64 `json:"metrics"` // set by JSON: Summary.Metrics
+	Scenario  scenarios.Scenario `json:"scenario"`
+	Summary   *qoe.Summary       `json:"summary"`
 }
 
 // Health is what the generator noticed about itself.

@@ -133,6 +133,9 @@ func (p *page) health(r Report) {
 			fmt.Sprintf("%.0f %% of %s", 100*h.CPU, plural(int64(h.CPUs), "core", "cores")),
 			plural(h.Dials, "connection", "connections"))
 	}
+	if m := r.Manifests; m != nil && m.Lookups > 0 {
+		p.facts("Manifests", number(m.Lookups)+" read", fmt.Sprintf("%.1f %% of them parsed before", 100*m.HitRate()))
+	}
 }
 
 func (p *page) repeat(r Repeat) {

@@ -133,7 +133,7 @@ func (a *app) report(result *fleet.Result, command string) (reports.Report, erro
 	r := reports.Report{
 		Soak: version(), Virtual: result.Virtual, Outcomes: outcomes,
 		Repeat:   reports.Repeat{Command: command, File: string(file)},
-		Scenario: shown, Summary: result.Summary,
+		Scenario: shown, Summary: result.Summary, Manifests: &result.Manifests,
 	}
 	var saturated []string
 	if !result.Virtual {
