@@ -145,7 +145,6 @@ func checkFacts(body []byte, protocol, expected string) (int, string) {
 		return 0, err.Error()
 	}
 	n := 0
-	expected = indexRange.ReplaceAllString(expected, "") // the index is not read
 	for _, fact := range strings.Split(expected, "; ") {
 		var got string
 		var known bool
@@ -343,8 +342,6 @@ func sameMembers(a, b string) bool {
 	return true
 }
 
-var indexRange = regexp.MustCompile(` idx@\d+-\d+`)
-
 var representationFact = regexp.MustCompile(`^p0/(.*): (SegmentTemplate|SegmentList|SegmentBase|BaseURL) n=(\S+) init=(.*) first=(.*) last=(.*)$`)
 
 func mpdFact(p *Presentation, fact string) (string, bool) {
@@ -435,6 +432,10 @@ func describe(p *Presentation, r Rendition, m []string) string {
 		n = strconv.Itoa(len(list))
 		if len(list) > 0 {
 			first, last = p.describe(list[0]), p.describe(list[len(list)-1])
+		}
+		if x := r.Segments.Index(); x != nil && x.Range != (Range{}) {
+			first += strings.Replace(rangeText(x.Range), "@", "idx@", 1)
+			last = first
 		}
 	} else if computes && !c.endless {
 		n = strconv.FormatInt(end-begin, 10)

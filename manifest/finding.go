@@ -58,7 +58,9 @@ func (d *Document) find(s Severity, line int, clause, format string, args ...any
 		f.Text = fmt.Sprintf(format, args...)
 	}
 	if at, known := d.found[f]; known {
-		d.Findings[at].More++
+		if line == 0 || line != d.Findings[at].Line {
+			d.Findings[at].More++
+		}
 		return
 	}
 	if len(d.Findings) >= maxFindings {

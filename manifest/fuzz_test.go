@@ -45,6 +45,10 @@ func FuzzMPD(f *testing.F) {
 	seed(f, "dash/*.mpd", string(timelineMPD(2)),
 		live(`timeShiftBufferDepth="PT10S"`, `start="PT0S"`, `<SegmentTemplate timescale="10" media="$Time%05d$"><SegmentTimeline><S t="0" d="20" r="-1"/><S t="100" d="1" r="-1"/></SegmentTimeline></SegmentTemplate>`),
 		live("", `start="PT3S" duration="PT9S"`, `<BaseURL availabilityTimeOffset="INF">x</BaseURL><SegmentTemplate duration="2" media="$Number$" endNumber="4"/>`))
+	f.Add([]byte(cleanStatic))
+	f.Add([]byte(cleanLive))
+	f.Add([]byte(mpdOf("", indexedMPD)))
+	f.Add([]byte(live("", `start="PT0S"`, `<BaseURL serviceLocation="a">x/</BaseURL><BaseURL serviceLocation="b">y/</BaseURL><EssentialProperty schemeIdUri="urn:mpeg:dash:urlparam:2014"><UrlQueryInfo queryTemplate="$query:a$" queryString="a=1"/></EssentialProperty><SegmentTemplate duration="2.0" presentationTimeOffset="-4" media="$Number$"/>`)))
 	f.Fuzz(fuzz)
 }
 
@@ -143,4 +147,54 @@ func checkRef(t *testing.T, p *Presentation, r Ref) {
 	if err != nil || !u.IsAbs() {
 		t.Fatalf("Resolve(%+v) = %q: %v", r, got, err)
 	}
+}
+
+// FuzzPatch holds any two bodies to what a player relies on: a new MPD that is
+// well-formed XML, or an error of a known kind.
+func FuzzPatch(f *testing.F) {
+	f.Add([]byte(patched), []byte(patchOf(`<add sel="/MPD/Period[@id='1']/AdaptationSet[@id='v']/SegmentTemplate/SegmentTimeline" pos="prepend"><S d="4"/></add>`)))
+	f.Add([]byte(patched), []byte(patchOf(`<replace sel="/MPD/PatchLocation/text()">x</replace><add sel="/MPD/Period" type="@x">1</add><remove sel="/MPD/Period[1]/AdaptationSet[last()]/@id"/>`)))
+	f.Add([]byte(cleanLive), []byte(`<Patch mpdId="live" originalPublishTime="2026-11-24T12:00:10Z" publishTime="2026-11-24T12:00:10Z"><remove sel="/MPD/*[2]"/></Patch>`))
+	f.Fuzz(func(t *testing.T, previous, patch []byte) {
+		next, err := Patch(previous, patch)
+		if err != nil {
+			var e *Error
+			if next != nil || !errors.As(err, &e) {
+				t.Fatalf("Patch = %q, %#v; want nothing and an *Error", next, err)
+			}
+			return
+		}
+		if _, bad := readTree(next); bad != nil {
+			t.Fatalf("Patch makes broken XML: %v: %q", bad, next)
+		}
+	})
+}
+
+// FuzzIndex holds any body to what a player relies on of a segment index.
+func FuzzIndex(f *testing.F) {
+	f.Add(sidxBox(f, 4000, 3, false))
+	f.Add(append(sidxBox(f, 0, 1, true), sidxBox(f, 0, 2, false)...))
+	f.Add([]byte("\x00\x00\x00\x10ftypmp42\x00\x00\x00\x00"))
+	p, err := Parse(base, "", []byte(mpdOf("", indexedMPD)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s, err := p.track0().Indexed(body)
+		if err != nil {
+			var e *Error
+			if s != nil || !errors.As(err, &e) {
+				t.Fatalf("Indexed = %+v, %#v; want nothing and an *Error", s, err)
+			}
+			return
+		}
+		checkRendition(t, p, Rendition{Segments: s})
+		end := int64(0)
+		for i, seg := range s.Listed() {
+			if seg.Range.Length <= 0 || i > 0 && seg.Number != s.Listed()[i-1].Number+1 {
+				t.Fatalf("segment %+v behind %d", seg, end)
+			}
+			end = seg.Range.Offset + seg.Range.Length
+		}
+	})
 }

@@ -147,6 +147,6 @@ func (r *mpdReader) reference(what, text string, line int) (Ref, *Error) {
 	if !resolvable(text) {
 		return Ref{}, unsupported(line, "a %s that cannot be parsed", what)
 	}
-	r.refer(line, text)
+	r.doc.refer(line, text)
 	return Ref{URI: text}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/zencoder/go-dash/v3/mpd"
 
 	"soak/qoe"
-	"soak/token"
 )
 
 // Clauses of the specifications that findings in MPDs cite.
@@ -37,7 +36,7 @@ const jitter = 10 * time.Millisecond
 // lint looks over what has been read, for what plays but is illegal or risky.
 func (r *mpdReader) lint(main *mpd.MPD) {
 	r.lintRoot(main)
-	longest := time.Duration(0)
+	longest, frozen := time.Duration(0), false
 	for i := range r.doc.Periods {
 		p := &r.doc.Periods[i]
 		if i > 0 {
@@ -47,9 +46,15 @@ func (r *mpdReader) lint(main *mpd.MPD) {
 		for j := range p.Sets {
 			r.lintSet(&p.Sets[j], ids)
 			for k := range p.Sets[j].Renditions {
-				longest = max(longest, r.lintRendition(p, &p.Sets[j], &p.Sets[j].Renditions[k]))
+				rep := &p.Sets[j].Renditions[k]
+				longest = max(longest, r.lintRendition(p, &p.Sets[j], rep))
+				tl, listed := rep.Segments.track.(*timeline)
+				frozen = frozen || listed && !tl.open
 			}
 		}
+	}
+	if frozen && r.dynamic && r.timing.MinimumUpdatePeriod < 0 && r.timing.MediaPresentationDuration == 0 {
+		r.doc.find(Warning, r.side.Line, clauseMPD, "a dynamic MPD with SegmentTimeline and without @minimumUpdatePeriod never lists another segment")
 	}
 	r.lintDelays(longest)
 }
@@ -126,9 +131,6 @@ func (r *mpdReader) lintRendition(p *Period, s *Set, rep *Rendition) time.Durati
 			return 0
 		}
 		r.lintOffset(p, s, rep, track.segment(track.first))
-		if r.dynamic && r.timing.MinimumUpdatePeriod < 0 && r.timing.MediaPresentationDuration == 0 && !track.open {
-			r.doc.find(Warning, r.side.Line, clauseMPD, "a dynamic MPD with SegmentTimeline and without @minimumUpdatePeriod never lists another segment")
-		}
 	case *listed:
 		if len(track.segments) < 2 {
 			return 0
@@ -213,12 +215,5 @@ func (r *mpdReader) lintProperty(p sideProperty, essential bool) {
 		"urn:mpeg:dash:urlparam:2014", "urn:mpeg:dash:urlparam:2016", "urn:mpeg:dash:adaptation-set-switching:2016":
 	default:
 		r.doc.find(Info, p.Line, clauseProperty, "an EssentialProperty that soak does not know: players that do not either must leave its parent alone")
-	}
-}
-
-// refer looks at a reference for a token of its own, which a refresh may miss.
-func (r *mpdReader) refer(line int, uri string) {
-	if _, ok := token.Find(uri); ok {
-		r.doc.find(Warning, line, "RFC 3986 5.2", "a reference carries a token of its own: players that replace only the first token will ask with this one until it expires")
 	}
 }

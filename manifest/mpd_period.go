@@ -218,7 +218,7 @@ func (r *mpdReader) join(up Base, side *sideBase) (Base, *Error) {
 	if !resolvable(u) {
 		return up, unsupported(0, "a BaseURL that cannot be parsed")
 	}
-	r.refer(side.Line, u)
+	r.doc.refer(side.Line, u)
 	if side.ByteRange != "" {
 		r.doc.find(Info, side.Line, clauseBaseURL, "BaseURL@byteRange is not used")
 	}

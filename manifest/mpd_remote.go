@@ -59,8 +59,7 @@ func (r *mpdReader) existing(main []*mpd.Period, side []sidePeriod) ([]*mpd.Peri
 // Dereference puts content, which was fetched from remote, into the MPD in body
 // in place of the element that names it, and returns the new MPD (clause 5.5.3):
 // one or more elements of the same name; none at all removes the element. Content
-// that links further is refused, so that links cannot go round in circles. Take
-// the remotes of one MPD from the last to the first: lines move.
+// that links further is refused, so that links cannot go round in circles.
 func Dereference(body []byte, remote Remote, content []byte) ([]byte, error) {
 	tree, bad := readTree(body)
 	if bad != nil {
@@ -98,28 +97,26 @@ func Dereference(body []byte, remote Remote, content []byte) ([]byte, error) {
 	return tree.bytes(), nil
 }
 
-// linked finds the element of a remote: the one of its name and link, and of
-// several the one on its line or, else, the first.
+// linked finds the first element of a remote's name and link.
 func (n *node) linked(r Remote) *node {
-	var first *node
+	var found *node
 	n.walk(func(e *node) {
-		if e.name != r.Element {
-			return
-		}
-		if href, ok := e.attr("href"); ok && strings.TrimSpace(href) == r.Ref.URI && first == nil {
-			first = e
+		if href, ok := e.attr("href"); ok && found == nil && e.name == r.Element && strings.TrimSpace(href) == r.Ref.URI {
+			found = e
 		}
 	})
-	return first
+	return found
 }
 
 func (n *node) anyLink() bool {
 	found := false
-	n.walk(func(e *node) {
+	look := func(e *node) {
 		if href, ok := e.attr("href"); ok && href != resolveToZero && e.prefixed("href") {
 			found = true
 		}
-	})
+	}
+	look(n)
+	n.walk(look)
 	return found
 }
 

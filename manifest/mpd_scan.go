@@ -144,9 +144,6 @@ func (t *xmlTag) eachAttr(visit func(name, value []byte, at, valueAt int) *Error
 // asUTF8 refuses encodings other than UTF-8 by name. Other names of it, and
 // ASCII, which is part of it, become "utf-8", the one that decoders know.
 func asUTF8(body []byte) ([]byte, *Error) {
-	if bytes.HasPrefix(body, []byte{0xff, 0xfe}) || bytes.HasPrefix(body, []byte{0xfe, 0xff}) {
-		return nil, unsupported(1, "encoding UTF-16: manifests must be in UTF-8")
-	}
 	text := bytes.TrimLeft(body[:min(len(body), 1024)], " \t\r\n")
 	if !bytes.HasPrefix(text, []byte("<?xml")) {
 		return body, nil

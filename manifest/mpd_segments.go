@@ -218,8 +218,8 @@ func (b *builder) template(r *Rendition, up above) (*Segments, *Error) {
 	if t.pto < 0 && t.timeline == nil && a.media.uses('T') {
 		return nil, unsupported(t.line, "@presentationTimeOffset %d is negative, and $Time$ would be", t.pto)
 	}
-	b.r.refer(t.line, media)
-	b.r.refer(t.line, initialization)
+	b.r.doc.refer(t.line, media)
+	b.r.doc.refer(t.line, initialization)
 	return b.templateTrack(t, a)
 }
 
@@ -316,7 +316,7 @@ func (b *builder) list(r *Rendition, up above) (*Segments, *Error) {
 		if bad != nil {
 			return nil, bad.on(t.line)
 		}
-		b.r.refer(t.line, s.Ref.URI)
+		b.r.doc.refer(t.line, s.Ref.URI)
 		segments[i] = s
 	}
 	return &Segments{track: &listed{segments, a.dvr}, init: a.init, nominal: nominal(segments)}, nil

@@ -24,8 +24,14 @@ func choose(tree *node, sel string) (chosen, *Error) {
 		if bad != nil {
 			return chosen{}, bad
 		}
-		if name, isAttribute := strings.CutPrefix(step, "@"); isAttribute || step == "text()" {
-			return last(at, name, step == "text()", more)
+		if step == "text()" {
+			return last(at, "", true, more)
+		}
+		if name, isAttribute := strings.CutPrefix(step, "@"); isAttribute {
+			if !xmlName(name) {
+				return chosen{}, unfit(0, "a selector of an attribute that is none")
+			}
+			return last(at, name, false, more)
 		}
 		if at, bad = descend(at, step); bad != nil {
 			return chosen{}, bad
@@ -75,7 +81,7 @@ func last(at []*node, attribute string, text bool, more string) (chosen, *Error)
 	if i := strings.IndexByte(attribute, ':'); i >= 0 {
 		attribute = attribute[i+1:]
 	}
-	if attribute != "" && !text {
+	if attribute != "" {
 		if _, ok := at[0].attr(attribute); !ok {
 			return chosen{}, unfit(0, "a selector of an attribute that is not there")
 		}

@@ -89,21 +89,12 @@ func (x *indexReader) header(at int64) (mp4.BoxHeader, *Error) {
 		return h, truncated(0, "the segment index ends inside a box")
 	case err != nil || h.Size < 8:
 		return h, unsupported(0, "the segment index is no MP4 box")
-	case h.Name != "sidx" && at == 0 && !fourCC(h.Name):
+	case h.Name != "sidx" && h.Size > uint64(len(x.body))-uint64(at):
 		return h, notManifest("something that is no segment index")
 	case h.Size > uint64(len(x.body))-uint64(at):
 		return h, truncated(0, "the segment index has %d of %d bytes", len(x.body)-int(at), h.Size)
 	}
 	return h, nil
-}
-
-func fourCC(name string) bool {
-	for i := 0; i < len(name); i++ {
-		if name[i] < ' ' || name[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // box reads the sidx at body[at:].

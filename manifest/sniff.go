@@ -19,9 +19,6 @@ func sniff(contentType string, body []byte) (Format, *Error) {
 	// RFC 8216 section 4.3.1.1: the first line. hls.js refuses anything else.
 	case bytes.HasPrefix(body, []byte("#EXTM3U")):
 		return HLS, nil
-	case bytes.HasPrefix(body, []byte{0xff, 0xfe, '<', 0}), bytes.HasPrefix(body, []byte{0xfe, 0xff, 0, '<'}):
-		_, bad := asUTF8(body)
-		return 0, bad
 	case binary(head):
 		return 0, notManifest("binary data")
 	case len(head) > 0 && head[0] == '<':
