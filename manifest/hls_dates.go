@@ -156,12 +156,12 @@ func hexadecimal(text string) bool {
 
 // lintDate looks at one EXT-X-PROGRAM-DATE-TIME.
 func (t *tap) lintDate(value string) {
-	if _, err := parseDate(value); err != nil {
-		t.find(Illegal, clauseDate, "EXT-X-PROGRAM-DATE-TIME is not a date: it is not read")
+	if _, err := parseDate(value); err == nil {
 		return
 	}
-	clock := value[strings.IndexByte(value, 'T')+1:]
-	if !strings.ContainsAny(clock, "Zz+-") {
-		t.find(Warning, clauseDate, "EXT-X-PROGRAM-DATE-TIME without a time zone: read as UTC")
+	if _, err := time.Parse("2006-01-02T15:04:05", value); err == nil {
+		t.find(Warning, clauseDate, "EXT-X-PROGRAM-DATE-TIME without a time zone, which every player takes for its own: it is not read")
+		return
 	}
+	t.find(Illegal, clauseDate, "EXT-X-PROGRAM-DATE-TIME is not a date: it is not read")
 }

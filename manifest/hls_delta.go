@@ -177,13 +177,24 @@ func (u *update) inherit(s *Segment, last Segment, i int) {
 	if before(i, head.keys) {
 		s.Keys = last.Keys
 	}
-	if before(i, head.maps) {
+	switch {
+	case before(i, head.maps):
 		s.Init = last.Init
+	case s.Init != nil && s.Init.early:
+		s.Init = u.keyed(s.Init, last.Keys)
 	}
 	if before(i, head.bitrates) && s.Range == (Range{}) {
 		s.Bitrate = last.Bitrate
 	}
 	s.Discontinuity += last.Discontinuity - u.delta.HLS.DiscontinuitySequence
+}
+
+// keyed is a map of delta with the keys that were in force before delta began.
+func (u *update) keyed(init *Init, keys []Key) *Init {
+	if u.inits[init] == nil {
+		u.inits[init] = &Init{Ref: init.Ref, Range: init.Range, Keys: keys}
+	}
+	return u.inits[init]
 }
 
 func (u *update) building(segments []Segment) *Segment {

@@ -99,7 +99,7 @@ func mediaSegments(from []*m3u8.MediaSegment, t *tap) ([]Segment, *Init, *Error)
 	for i, s := range from {
 		share := &t.segments[i]
 		if s.Map != nil {
-			init = &Init{Ref: Ref{URI: s.Map.URI}, Range: Range{Offset: s.Map.Offset, Length: s.Map.Limit}, Keys: share.mapKeys}
+			init = &Init{Ref: Ref{URI: s.Map.URI}, Range: Range{Offset: s.Map.Offset, Length: s.Map.Limit}, Keys: share.mapKeys, early: share.mapEarly}
 		}
 		segments[i] = Segment{
 			Number:          t.timing.MediaSequence + int64(i),

@@ -28,6 +28,7 @@ type tap struct {
 	next     tapped // what is known of the segment to come
 	keys     []Key  // in force
 	mapKeys  []Key  // in force at the last EXT-X-MAP
+	mapEarly bool   // that stands before any EXT-X-KEY
 	maps     *Init  // the last EXT-X-MAP, when no segment has followed it yet
 	date     string // the last EXT-X-PROGRAM-DATE-TIME, when no segment has followed it yet
 	bitrate  int64  // in force
@@ -53,6 +54,7 @@ type tapped struct {
 	line          int
 	bytes         Range
 	keys, mapKeys []Key
+	mapEarly      bool
 	gap           bool
 	discontinuity int64 // EXT-X-DISCONTINUITY tags up to here
 	bitrate       int64
@@ -209,7 +211,7 @@ func (t *tap) seeURI(uri string) {
 	t.doc.refer(t.line(), uri)
 	s := t.next
 	s.line = t.line()
-	s.keys, s.mapKeys = t.keys, t.mapKeys
+	s.keys, s.mapKeys, s.mapEarly = t.keys, t.mapKeys, t.mapEarly
 	if s.bytes == (Range{}) {
 		s.bitrate = t.bitrate
 	}
@@ -287,7 +289,8 @@ func (t *tap) key(tag string, attr attributes) (Key, bool) {
 func (t *tap) seeMap(attr attributes) {
 	t.timing.delta.seen(&t.timing.delta.maps, len(t.segments))
 	t.mapKeys = t.keys
-	t.maps = &Init{Ref: Ref{URI: attr.get("URI")}, Keys: t.keys}
+	t.maps = &Init{Ref: Ref{URI: attr.get("URI")}, Keys: t.keys, early: t.timing.delta.keys == never}
+	t.mapEarly = t.maps.early
 	if r := attr.get("BYTERANGE"); r != "" {
 		t.maps.Range, _ = t.byteRange(r)
 	}

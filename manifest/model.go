@@ -205,6 +205,8 @@ type Init struct {
 	Ref   Ref
 	Range Range
 	Keys  []Key // EXT-X-KEYs in force where EXT-X-MAP stands; they may differ from the segment's
+
+	early bool // EXT-X-MAP stands before any EXT-X-KEY
 }
 
 // Key is one EXT-X-KEY in force (RFC 8216 section 4.3.2.4).
