@@ -37,6 +37,8 @@ type Cache struct {
 	entries map[cacheKey]*list.Element // of *cacheEntry
 	recent  list.List                  // most recently used first
 	stats   Stats
+
+	glimpses map[glimpse]*list.Element // of entries that depend on their body alone
 }
 
 // Stats counts what a Cache did.
@@ -76,6 +78,9 @@ type cacheEntry struct {
 	bad   *Error
 	err   error // of an update
 	bytes int64 // counted in Stats.Bytes
+
+	body    []byte // what it was made of; nil when it depends on more
+	glimpse glimpse
 }
 
 // NewCache makes a cache that keeps the limit most recently used documents; 256
@@ -95,6 +100,10 @@ func (c *Cache) Parse(base, contentType string, body []byte) (*Presentation, err
 
 // ParseChild is the function [ParseChild] with the work shared.
 func (c *Cache) ParseChild(parent *Presentation, base, contentType string, body []byte) (*Presentation, error) {
+	g := c.glimpse(contentType, body)
+	if e := c.same(g, body); e != nil {
+		return present(base, "", e.doc, e.bad)
+	}
 	s := scopeOf(parent, base)
 	pair := findPair(body)
 	key := cacheKey{sum: pair.hash(c.seed, body), size: len(body), contentType: contentType, asked: s.asked(body)}
@@ -108,6 +117,9 @@ func (c *Cache) ParseChild(parent *Presentation, base, contentType string, body 
 	e.once.Do(func() {
 		e.doc, e.bad = parseDocument(contentType, pair.mark(body), s)
 		c.weigh(e, int64(len(body)))
+		if pair.text == "" && key.asked == "" {
+			c.remember(g, e, body)
+		}
 	})
 	return present(base, pair.text, e.doc, e.bad)
 }
@@ -182,6 +194,7 @@ func (c *Cache) shrink() {
 		oldest := c.recent.Remove(c.recent.Back()).(*cacheEntry)
 		delete(c.entries, oldest.key)
 		c.stats.Bytes -= oldest.bytes
+		c.forget(oldest)
 		c.stats.Evicted++
 	}
 }

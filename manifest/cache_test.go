@@ -95,3 +95,58 @@ func TestCacheBound(t *testing.T) {
 		t.Errorf("%d entries, %d in order; want 2", len(c.entries), c.recent.Len())
 	}
 }
+
+// TestCacheGlimpse: bodies that differ only where no sample is taken share a
+// glimpse, and are still told apart.
+func TestCacheGlimpse(t *testing.T) {
+	c := NewCache(2)
+	body := vodPlaylist(2000)
+	other := append([]byte(nil), body...)
+	at := len(body)/2 + 1000
+	for other[at] < '0' || other[at] > '8' || other[at-1] != '_' && other[at-4] != '0' {
+		at++
+	}
+	other[at]++
+	if c.glimpse("", body) != c.glimpse("", other) {
+		t.Fatal("the byte is in a sample: choose another")
+	}
+	for range 3 {
+		for _, b := range [][]byte{body, other} {
+			want := mustParse(t, string(b))
+			got, err := c.Parse(base, "", b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, s := range want.track0().Listed() {
+				if got.track0().Listed()[i].Ref.URI != s.Ref.URI {
+					t.Fatalf("segment %d = %s; want %s", i, got.track0().Listed()[i].Ref.URI, s.Ref.URI)
+				}
+			}
+		}
+	}
+	if s := c.Stats(); s.Lookups != 6 || s.Hits != 4 || s.Entries != 2 {
+		t.Errorf("stats = %+v; want 4 of 6", s)
+	}
+	if _, err := c.Parse(base, "", livePlaylist(5)); err != nil { // drops the older of the two
+		t.Fatal(err)
+	}
+	if len(c.glimpses) > 2 {
+		t.Errorf("%d glimpses of 2 entries", len(c.glimpses))
+	}
+}
+
+// TestCacheKeepsItsBody: a caller may use its buffer again.
+func TestCacheKeepsItsBody(t *testing.T) {
+	c := NewCache(2)
+	buffer := livePlaylist(200)
+	first, err := c.Parse(base, "", buffer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := string(buffer)
+	clear(buffer)
+	again, err := c.Parse(base, "", []byte(before))
+	if err != nil || again.Document != first.Document || again.track0().Listed()[0].Ref.URI != "seg_000000.ts" {
+		t.Errorf("again = %v, %v; want the same Document", again, err)
+	}
+}
