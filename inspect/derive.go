@@ -76,7 +76,8 @@ type Sight struct {
 //     playlists are loaded again and again by the URI in it, VOD playlists once,
 //     when first needed: under the first token or a later one.
 //   - dash.js loads a static MPD once. A live one is asked for again at Location,
-//     or where it last came from: after redirects and rewriting.
+//     or where it last came from: after redirects and rewriting. Patches are asked
+//     for at PatchLocation.
 func Derive(first Sight, again Sight, now time.Time) Derivation {
 	grants := Foresee(first.Grant, now, again.Grant)
 	d := Derivation{Problems: []Problem{}, Observed: again.Page != nil}
@@ -156,7 +157,7 @@ type load struct {
 func (r *replay) play(root *Page) {
 	p := root.Presentation
 	switch {
-	case r.format == manifest.DASH && p.Live && p.DASH.MinimumUpdatePeriod >= 0:
+	case r.format == manifest.DASH && p.Reload.Live:
 		r.reloadMPD(root)
 	case p.Media:
 		r.playlist(root, root.Asked, 0, nil)
@@ -206,9 +207,11 @@ func (r *replay) reloadMPD(root *Page) {
 		r.children(at, epoch, epoch)
 		address, from = at.base, &link{at, nil}
 		for _, c := range root.Children {
-			if c.Kind == Location {
-				address, from = r.resolve(at, c.Ref), &link{at, c}
-				break
+			switch next := r.resolve(at, c.Ref); {
+			case c.Kind == Patch && epoch < refreshes:
+				r.judge(Patch, next, epoch+1, &link{at, c})
+			case c.Kind == Location && from.child == nil:
+				address, from = next, &link{at, c}
 			}
 		}
 	}
@@ -221,8 +224,8 @@ func (r *replay) children(at load, first, last int) {
 		return
 	}
 	for _, c := range at.page.Children {
-		if c.Kind == Location {
-			continue // judged when the MPD is asked for there
+		if c.Kind == Location || c.Kind == Patch {
+			continue // judged when the MPD is asked for again
 		}
 		address := r.resolve(at, c.Ref)
 		for epoch := first; epoch <= last; epoch++ {
@@ -274,7 +277,7 @@ func originOf(from *link) string {
 func (r *replay) resolve(at load, ref manifest.Ref) string {
 	second := r.refAgain(at.page, ref)
 	write := func(text, other string) string { return r.written(text, other, at.base, at.epoch) }
-	as := manifest.Ref{URI: write(ref.URI, second.URI)}
+	as := manifest.Ref{URI: write(ref.URI, second.URI), Query: ref.Query}
 	for i, b := range ref.Bases {
 		other := ""
 		if i < len(second.Bases) {

@@ -17,7 +17,7 @@ func Describe(p *Page, now time.Time) Report {
 	r := Report{
 		Schema: Schema, URL: Shown(p.Asked), Document: "MPD", Format: "dash",
 		Live: m.Live, Bytes: p.Bytes, Periods: len(m.Periods),
-		Ladder: []Rung{}, Tracks: []Track{}, Keys: []Crypt{},
+		Ladder: []Rung{}, Tracks: []Track{}, Protection: []Protection{},
 	}
 	if p.Redirected() {
 		r.Final = Shown(m.URL)
@@ -33,7 +33,7 @@ func Describe(p *Page, now time.Time) Report {
 	d.renditions()
 	d.timing()
 	d.protection()
-	r.Findings = findings(p)
+	r.Findings = findings(p, now)
 	r.Children = count(p)
 	return r
 }
@@ -92,13 +92,20 @@ func mediaName(s manifest.Set) string {
 	if s.Trick {
 		return "trick mode"
 	}
+	if s.Captions {
+		return "captions"
+	}
 	return fmt.Sprint(s.Media)
 }
 
 // window is that of a rendition, wherever its segments are.
 func (d *describer) window(r manifest.Rendition) (*Window, string) {
 	if r.Segments != nil {
-		return windowOf(d.page.Presentation, r.Segments, d.now), ""
+		w := windowOf(d.page.Presentation, r.Segments, d.now)
+		if w != nil && d.page.Local {
+			w.Behind = nil // of a moment that has passed
+		}
+		return w, ""
 	}
 	for _, c := range d.page.Children {
 		if r.Playlist.URI == "" || c.Ref.URI != r.Playlist.URI {
@@ -168,11 +175,11 @@ func edgeOf(p *manifest.Presentation, last manifest.Segment) time.Time {
 }
 
 func (d *describer) timing() {
-	t, low := &d.report.Timing, &d.report.Latency
+	t := &d.report.Timing
 	d.report.Reload = Reload{Rule: "never: nothing more will come"}
 	if m := d.page.Presentation; m.DASH != nil {
-		dashTiming(t, low, m)
-		d.report.Reload = reloadOf(m)
+		dashTiming(t, m)
+		d.report.Reload, d.report.Latency = reloadOf(m), latencyOf(m)
 		return
 	}
 	if s := d.page.Presentation.Start; s != nil {
@@ -183,9 +190,7 @@ func (d *describer) timing() {
 		return
 	}
 	m := d.first.Presentation
-	h := m.HLS
-	t.TargetDuration = h.TargetDuration.Seconds()
-	low.HoldBack, low.PartHoldBack = h.HoldBack.Seconds(), h.PartHoldBack.Seconds()
+	t.TargetDuration = m.HLS.TargetDuration.Seconds()
 	if s := m.Start; s != nil {
 		t.Start = seconds(s.Offset)
 	}
@@ -198,10 +203,10 @@ func (d *describer) timing() {
 			}
 		}
 	}
-	d.report.Reload = reloadOf(m)
+	d.report.Reload, d.report.Latency = reloadOf(m), latencyOf(m)
 }
 
-func dashTiming(t *Timing, low *LowLatency, m *manifest.Presentation) {
+func dashTiming(t *Timing, m *manifest.Presentation) {
 	d := m.DASH
 	t.AvailableFrom, t.Published = moment(d.AvailabilityStart), moment(d.PublishTime)
 	if d.MinimumUpdatePeriod >= 0 {
@@ -211,12 +216,13 @@ func dashTiming(t *Timing, low *LowLatency, m *manifest.Presentation) {
 	t.TimeShift, t.SuggestedDelay = d.TimeShiftBufferDepth.Seconds(), d.SuggestedDelay.Seconds()
 	t.MinimumBuffer, t.LongestSegment = d.MinBufferTime.Seconds(), d.MaxSegmentDuration.Seconds()
 	for _, u := range d.UTCTiming {
-		t.Clocks = append(t.Clocks, strings.TrimPrefix(u.Scheme, "urn:mpeg:dash:utc:"))
+		if name := strings.TrimPrefix(u.Scheme, "urn:mpeg:dash:utc:"); name != "" {
+			t.Clocks = append(t.Clocks, name)
+		}
 	}
 	if s := segmentsOf(m); s != nil {
 		t.Segment = s.Nominal().Seconds()
 	}
-	low.TargetLatency = d.TargetLatency.Seconds()
 }
 
 func seconds(d time.Duration) *float64 { s := d.Seconds(); return &s }
@@ -228,56 +234,98 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// protection counts the ways of encryption over all playlists.
+// protection counts the ways of encryption over all pages.
 func (d *describer) protection() {
-	type way struct{ method, system string }
-	refs := map[way]map[string]bool{}
-	take := func(keys []manifest.Key) {
-		for _, k := range keys {
-			w := way{k.Method, k.Format}
-			if refs[w] == nil {
-				refs[w] = map[string]bool{}
-			}
-			refs[w][k.Ref.URI] = true
-		}
-	}
+	w := ways{}
 	for p := range d.page.pages() {
+		if m := p.Presentation.Master; m != nil {
+			w.keys(m.SessionKeys)
+		}
 		for _, period := range p.Presentation.Periods {
 			for _, set := range period.Sets {
 				for _, r := range set.Renditions {
-					if r.Segments == nil {
-						continue
-					}
-					for _, s := range r.Segments.Listed() {
-						take(s.Keys)
-					}
+					w.rendition(r)
 				}
 			}
 		}
 	}
-	for w, uris := range refs {
-		d.report.Keys = append(d.report.Keys, Crypt{w.method, w.system, len(uris)})
+	for way, keys := range w {
+		d.report.Protection = append(d.report.Protection, Protection{way.method, way.system, len(keys)})
 	}
-	slices.SortFunc(d.report.Keys, func(a, b Crypt) int {
+	slices.SortFunc(d.report.Protection, func(a, b Protection) int {
 		return cmp.Or(strings.Compare(a.Method, b.Method), strings.Compare(a.System, b.System))
 	})
 }
 
+// ways are the ways of encryption and the keys of each.
+type ways map[way]map[string]bool
+
+type way struct{ method, system string }
+
+func (w ways) add(method, system, key string) {
+	at := way{method, systemName(system)}
+	if w[at] == nil {
+		w[at] = map[string]bool{}
+	}
+	w[at][key] = true
+}
+
+func (w ways) keys(keys []manifest.Key) {
+	for _, k := range keys {
+		w.add(k.Method, k.Format, k.Ref.URI)
+	}
+}
+
+func (w ways) rendition(r manifest.Rendition) {
+	for _, p := range r.Protection {
+		w.add(cmp.Or(p.Value, "DRM"), p.Scheme, p.DefaultKID)
+	}
+	if r.Segments == nil {
+		return
+	}
+	for _, s := range r.Segments.Listed() {
+		w.keys(s.Keys)
+		if s.Init != nil {
+			w.keys(s.Init.Keys)
+		}
+	}
+}
+
+// systemName is what people call a DRM system (dashif.org/identifiers).
+func systemName(scheme string) string {
+	switch strings.TrimPrefix(strings.ToLower(scheme), "urn:uuid:") {
+	case "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed":
+		return "Widevine"
+	case "9a04f079-9840-4286-ab92-e65be0885f95", "com.microsoft.playready":
+		return "PlayReady"
+	case "94ce86fb-07ff-4f43-adb8-93d2fa968ca2", "com.apple.streamingkeydelivery":
+		return "FairPlay"
+	case "1077efec-c0b2-4d02-ace3-3c1e52e2fb4b", "e2719d58-a985-b3c9-781a-b030af78d30e":
+		return "Clear Key"
+	case "urn:mpeg:dash:mp4protection:2011":
+		return "common encryption"
+	}
+	return scheme
+}
+
 // findings gathers those of all pages, the worst first. What several playlists
 // have alike is said once.
-func findings(root *Page) []Finding {
+func findings(root *Page, now time.Time) []Finding {
+	at := now
+	if root.Local {
+		at = time.Time{} // a file may be as old as it likes
+	}
 	list := []Finding{}
 	known := map[string]int{}
 	add := func(in string, p *Page) {
-		sorted := slices.Clone(p.Presentation.Findings)
-		for _, f := range sorted {
+		for _, f := range p.Presentation.Lint(at) {
 			key := fmt.Sprint(in != "", f.Severity, f.Clause, f.Text)
 			if i, ok := known[key]; ok {
 				list[i].Count++
 				continue
 			}
 			known[key] = len(list)
-			list = append(list, Finding{in, f.Severity.String(), f.Line, f.Clause, f.Text, 1})
+			list = append(list, Finding{in, f.Severity.String(), f.Line, f.Clause, f.Text, f.More, 1})
 		}
 	}
 	add("", root)
@@ -325,22 +373,43 @@ func trackName(r manifest.Rendition, s manifest.Set) string {
 	return strings.TrimSpace(mediaName(s) + " " + cmp.Or(r.Lang, s.Lang, r.Name))
 }
 
-// reloadOf is the rule by which players ask again: RFC 8216 section 6.3.4 for
-// HLS; dash.js ManifestUpdater for DASH, at least a second apart.
+// reloadOf is the rule by which players ask again: RFC 8216bis section 6.3.4 for
+// HLS, dash.js's ManifestUpdater for DASH, which waits a second at least.
 func reloadOf(m *manifest.Presentation) Reload {
+	r := m.Reload
 	switch {
-	case !m.Live:
+	case !r.Live && !m.Live:
 		return Reload{Rule: "never: nothing more will come"}
-	case m.HLS != nil:
-		target := m.HLS.TargetDuration.Seconds()
-		return Reload{target, target / 2, "target duration after a change, half of it otherwise (RFC 8216 6.3.4)"}
-	case m.DASH != nil && m.DASH.MinimumUpdatePeriod < 0:
+	case !r.Live && m.DASH != nil:
 		return Reload{Rule: "never: no minimumUpdatePeriod"}
 	case m.DASH != nil:
-		every := max(m.DASH.MinimumUpdatePeriod, time.Second).Seconds()
-		return Reload{every, every, "minimumUpdatePeriod, at least 1 s (dash.js)"}
+		every := max(r.Changed, time.Second).Seconds()
+		return Reload{Every: every, Unchanged: every, Rule: "minimumUpdatePeriod, at least 1 s (dash.js)"}
+	case !r.Live:
+		return Reload{Rule: "by its media playlists"}
 	}
-	return Reload{Rule: "by its media playlists"}
+	rule := "target duration after a change, half of it otherwise (RFC 8216bis 6.3.4)"
+	if r.Blocking {
+		rule = "at once, the server holds the request (CAN-BLOCK-RELOAD); else " + rule
+	}
+	return Reload{r.Changed.Seconds(), r.Unchanged.Seconds(), r.Blocking, r.SkipUntil.Seconds(), rule}
+}
+
+// latencyOf are the hints of a document.
+func latencyOf(m *manifest.Presentation) LowLatency {
+	l := m.Latency
+	low := LowLatency{
+		Target: l.Target.Seconds(), Min: l.Min.Seconds(), Max: l.Max.Seconds(), MinRate: l.MinRate, MaxRate: l.MaxRate,
+		HoldBack: l.HoldBack.Seconds(), PartHoldBack: l.PartHoldBack.Seconds(), PartTarget: l.PartTarget.Seconds(),
+	}
+	for _, period := range m.Periods {
+		for _, set := range period.Sets {
+			for _, r := range set.Renditions {
+				low.Early, low.Chunked = max(low.Early, r.Early.Seconds()), low.Chunked || r.Chunked
+			}
+		}
+	}
+	return low
 }
 
 func rate(bits int64) string {
@@ -348,7 +417,7 @@ func rate(bits int64) string {
 	case bits >= 1e6:
 		return fmt.Sprintf("%.2f Mb/s", float64(bits)/1e6)
 	case bits > 0:
-		return fmt.Sprintf("%d kb/s", bits/1000)
+		return fmt.Sprintf("%.4g kb/s", float64(bits)/1000)
 	}
 	return "-"
 }

@@ -25,7 +25,7 @@ func Foresee(first token.Grant, now time.Time, issued ...token.Grant) Grants {
 	if first.IsZero() {
 		return g
 	}
-	life := max(first.Expires-now.Unix(), 60)
+	life := min(max(first.Expires-now.Unix(), shortestLife), longestLife)
 	for i := 1; i < len(g); i++ {
 		g[i] = renewed(first, i, life)
 		if i <= len(issued) && !issued[i-1].IsZero() && issued[i-1] != first {
@@ -34,6 +34,13 @@ func Foresee(first token.Grant, now time.Time, issued ...token.Grant) Grants {
 	}
 	return g
 }
+
+// Lives of invented grants, in seconds: a token that was made to last for years is
+// not renewed by others that do.
+const (
+	shortestLife = 60
+	longestLife  = 3600
+)
 
 // renewed is what a grant may look like n renewals later.
 func renewed(g token.Grant, n int, life int64) token.Grant {

@@ -16,14 +16,23 @@ type Kind string
 
 // Kinds of children.
 const (
-	Manifest   Kind = "manifest" // the one asked for: multivariant playlist, media playlist or MPD
-	Variant    Kind = "variant"
-	Rendition  Kind = "rendition" // EXT-X-MEDIA
-	Init       Kind = "init"
-	Media      Kind = "segment"
-	Key        Kind = "key"
-	Location   Kind = "location"
-	TimeServer Kind = "clock" // UTCTiming over HTTP
+	Manifest    Kind = "manifest" // the one asked for: multivariant playlist, media playlist or MPD
+	Variant     Kind = "variant"
+	Rendition   Kind = "rendition"    // EXT-X-MEDIA
+	IFrames     Kind = "I-frame list" // EXT-X-I-FRAME-STREAM-INF
+	SessionKey  Kind = "session key"  // EXT-X-SESSION-KEY
+	SessionData Kind = "session data" // EXT-X-SESSION-DATA
+	Steering    Kind = "steering manifest"
+	Init        Kind = "init"
+	Media       Kind = "segment"
+	Part        Kind = "part"
+	Hint        Kind = "preload hint"
+	Index       Kind = "index" // of a SegmentBase
+	Key         Kind = "key"
+	Location    Kind = "location"
+	Patch       Kind = "patch"  // PatchLocation
+	Remote      Kind = "remote" // xlink:href
+	TimeServer  Kind = "clock"  // UTCTiming over HTTP
 )
 
 // Child is one place that a manifest refers to, or several that differ in the
@@ -52,12 +61,21 @@ type Page struct {
 func (p *Page) Redirected() bool { return p.Asked != p.Presentation.URL }
 
 // Read parses what came for asked.
-func Read(asked string, r Response, now time.Time) (*Page, error) {
+func Read(asked string, r Response, now time.Time) (*Page, error) { return read(nil, asked, r, now) }
+
+// read may import variables from the multivariant playlist that led here.
+func read(parent *Page, asked string, r Response, now time.Time) (*Page, error) {
 	if r.Status/100 != 2 && r.Status != 0 { // 0: not from a server
 		return nil, fmt.Errorf("%s answered %d%s", Shown(asked), r.Status, advice(r.Status))
 	}
-	p, err := manifest.Parse(r.URL, r.ContentType, r.Body)
-	if err != nil {
+	var above *manifest.Presentation
+	if parent != nil {
+		above = parent.Presentation
+	}
+	p, err := manifest.ParseChild(above, r.URL, r.ContentType, r.Body)
+	if host := hostOf(r.URL); err != nil && host != "" && strings.Contains(err.Error(), host) {
+		return nil, err // it says which
+	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", Shown(asked), err)
 	}
 	return &Page{Asked: asked, Presentation: p, Bytes: len(r.Body), Children: children(p, now)}, nil
@@ -80,7 +98,7 @@ const DefaultLimit = 40
 // (DefaultLimit when not positive). What goes wrong with a playlist stands in its
 // Child; what goes wrong with the manifest is the error.
 func Crawl(ctx context.Context, from Getter, address string, limit int, now time.Time) (*Page, error) {
-	root, err := fetch(ctx, from, address, now)
+	root, err := fetch(ctx, from, nil, address, now)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +106,7 @@ func Crawl(ctx context.Context, from Getter, address string, limit int, now time
 		limit = DefaultLimit
 	}
 	for _, c := range root.Children {
-		if c.Kind != Variant && c.Kind != Rendition {
+		if !c.playlist() {
 			continue
 		}
 		if limit == 0 {
@@ -96,36 +114,31 @@ func Crawl(ctx context.Context, from Getter, address string, limit int, now time
 			continue
 		}
 		limit--
-		if c.Page, c.Err = fetch(ctx, from, root.Presentation.Resolve(c.Ref), now); ctx.Err() != nil {
+		if c.Page, c.Err = fetch(ctx, from, root, root.Presentation.Resolve(c.Ref), now); ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 	}
 	return root, nil
 }
 
-func fetch(ctx context.Context, from Getter, address string, now time.Time) (*Page, error) {
+func (c *Child) playlist() bool { return c.Kind == Variant || c.Kind == Rendition || c.Kind == IFrames }
+
+func fetch(ctx context.Context, from Getter, parent *Page, address string, now time.Time) (*Page, error) {
 	r, err := from.Get(ctx, address)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", Shown(address), err)
 	}
-	return Read(address, r, now)
+	return read(parent, address, r, now)
 }
 
 // children lists what a presentation refers to, each shape once.
 func children(p *manifest.Presentation, now time.Time) []*Child {
 	l := lister{p: p, known: map[string]*Child{}, met: map[string]bool{}}
-	if p.DASH != nil {
-		for _, r := range p.DASH.Locations {
-			l.once(Location, "", r)
-		}
-		for _, u := range p.DASH.UTCTiming {
-			if strings.Contains(u.Scheme, ":http-") {
-				for _, uri := range strings.Fields(u.Value) {
-					l.once(TimeServer, "", manifest.Ref{URI: uri})
-				}
-			}
-		}
+	l.master(p.Master)
+	if p.Steering != nil {
+		l.once(Steering, "", p.Steering.Server)
 	}
+	l.mpd(p.DASH)
 	for _, period := range p.Periods {
 		for i, set := range period.Sets {
 			for _, r := range set.Renditions {
@@ -134,6 +147,42 @@ func children(p *manifest.Presentation, now time.Time) []*Child {
 		}
 	}
 	return l.list
+}
+
+func (l *lister) master(m *manifest.Master) {
+	if m == nil {
+		return
+	}
+	for _, k := range m.SessionKeys {
+		l.once(SessionKey, "", k.Ref)
+	}
+	for _, d := range m.SessionData {
+		if d.Ref.URI != "" {
+			l.once(SessionData, d.ID, d.Ref)
+		}
+	}
+}
+
+func (l *lister) mpd(d *manifest.DASHTiming) {
+	if d == nil {
+		return
+	}
+	for _, r := range d.PatchLocations {
+		l.once(Patch, "", r.Ref)
+	}
+	for _, r := range d.Locations {
+		l.once(Location, "", r)
+	}
+	for _, r := range d.Remotes {
+		l.once(Remote, r.Element, r.Ref)
+	}
+	for _, u := range d.UTCTiming {
+		if strings.Contains(u.Scheme, ":http-") {
+			for _, uri := range strings.Fields(u.Value) {
+				l.once(TimeServer, "", manifest.Ref{URI: uri})
+			}
+		}
+	}
 }
 
 type lister struct {
@@ -148,6 +197,8 @@ func (l *lister) rendition(r manifest.Rendition, s manifest.Set, first bool, now
 	case r.Segments != nil:
 		l.segments(r.Segments, now)
 	case r.Playlist.URI == "": // muxed into the variant
+	case s.Trick:
+		l.once(IFrames, rungName(r), r.Playlist)
 	case first:
 		l.once(Variant, rungName(r), r.Playlist)
 	default:
@@ -159,6 +210,12 @@ func (l *lister) rendition(r manifest.Rendition, s manifest.Set, first bool, now
 // all its URLs by one pattern, the ends of the window do.
 func (l *lister) segments(s *manifest.Segments, now time.Time) {
 	l.init(s.Init())
+	if i := s.Index(); i != nil {
+		l.once(Index, "", i.Ref)
+	}
+	for _, h := range s.Hints() {
+		l.once(Hint, "", h.Ref)
+	}
 	list := s.Listed()
 	if list == nil {
 		l.computed(s, now)
@@ -167,8 +224,21 @@ func (l *lister) segments(s *manifest.Segments, now time.Time) {
 		l.init(segment.Init)
 		l.keys(segment.Keys)
 		if !segment.Gap {
-			l.add(Media, "", segment.Ref).Count++
+			l.ways(Media, segment.Ref)
 		}
+		for _, part := range segment.Parts {
+			if !part.Gap {
+				l.ways(Part, part.Ref)
+			}
+		}
+	}
+}
+
+// ways counts a reference that may have alternatives, each way there once.
+func (l *lister) ways(kind Kind, r manifest.Ref) {
+	l.add(kind, "", r).Count++
+	for i := 1; i < len(r.Alternatives); i++ {
+		l.add(kind, "", r.Via(i)).Count++
 	}
 }
 
@@ -179,11 +249,10 @@ func (l *lister) computed(s *manifest.Segments, now time.Time) {
 	if !ok || !also || end <= first {
 		return
 	}
-	c := l.add(Media, "", a.Ref)
-	c.Count += int(end - first)
-	if other := l.add(Media, "", b.Ref); other != c { // its number stands in a directory
-		c.Count--
-		other.Count++
+	l.ways(Media, a.Ref)
+	l.ways(Media, b.Ref)
+	if more := int(end - first - 2); more > 0 {
+		l.add(Media, "", a.Ref).Count += more
 	}
 }
 
@@ -218,7 +287,7 @@ func (l *lister) add(kind Kind, name string, r manifest.Ref) *Child {
 		return c
 	}
 	shape := string(kind) + "\n" + strings.Join(r.Bases, "\n") + "\n"
-	if kind == Media || kind == Key || kind == Init {
+	if kind == Media || kind == Part || kind == Key || kind == Init {
 		shape += directory(r.URI)
 	} else {
 		shape += r.URI

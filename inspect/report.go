@@ -9,22 +9,22 @@ const Schema = "soak/inspect/1"
 // Report is what there is to say about a manifest. Times are seconds, rates bits
 // per second, moments RFC 3339. It holds no token.
 type Report struct {
-	Schema   string     `json:"schema"`
-	URL      string     `json:"url"`
-	Final    string     `json:"finalUrl,omitempty"` // where a redirect led
-	Format   string     `json:"format"`             // hls, dash
-	Document string     `json:"document"`           // multivariant playlist, media playlist, MPD
-	Live     bool       `json:"live"`
-	Bytes    int        `json:"bytes"`
-	Periods  int        `json:"periods"`
-	Ladder   []Rung     `json:"ladder"`
-	Tracks   []Track    `json:"tracks"`
-	Timing   Timing     `json:"timing"`
-	Reload   Reload     `json:"reload"`
-	Keys     []Crypt    `json:"protection"`
-	Latency  LowLatency `json:"lowLatency"`
-	Findings []Finding  `json:"findings"`
-	Children []Children `json:"children"`
+	Schema     string       `json:"schema"`
+	URL        string       `json:"url"`
+	Final      string       `json:"finalUrl,omitempty"` // where a redirect led
+	Format     string       `json:"format"`             // hls, dash
+	Document   string       `json:"document"`           // multivariant playlist, media playlist, MPD
+	Live       bool         `json:"live"`
+	Bytes      int          `json:"bytes"`
+	Periods    int          `json:"periods"`
+	Ladder     []Rung       `json:"ladder"`
+	Tracks     []Track      `json:"tracks"`
+	Timing     Timing       `json:"timing"`
+	Reload     Reload       `json:"reload"`
+	Protection []Protection `json:"protection"`
+	Latency    LowLatency   `json:"lowLatency"`
+	Findings   []Finding    `json:"findings"`
+	Children   []Children   `json:"children"`
 
 	Derivation *Derivation `json:"derivation,omitempty"` // nil: no token in the URL
 	Follow     *Followed   `json:"follow,omitempty"`
@@ -89,21 +89,30 @@ type Timing struct {
 type Reload struct {
 	Every     float64 `json:"every,omitempty"`
 	Unchanged float64 `json:"unchanged,omitempty"` // when it came back as it was
+	Blocking  bool    `json:"blocking,omitempty"`
+	SkipUntil float64 `json:"skipUntil,omitempty"` // delta updates
 	Rule      string  `json:"rule"`
 }
 
-// Crypt is one way in which media is protected, and how many segments it covers.
-type Crypt struct {
+// Protection is one way in which media is protected.
+type Protection struct {
 	Method string `json:"method"`
 	System string `json:"system"` // KEYFORMAT or DRM system
-	Keys   int    `json:"keys"`   // different references
+	Keys   int    `json:"keys"`   // different references or key ids
 }
 
-// LowLatency are hints to play closer to the edge; 0 is absent.
+// LowLatency are hints at where to play; 0 is absent.
 type LowLatency struct {
-	HoldBack      float64 `json:"holdBack,omitempty"`
-	PartHoldBack  float64 `json:"partHoldBack,omitempty"`
-	TargetLatency float64 `json:"targetLatency,omitempty"`
+	Target       float64 `json:"target,omitempty"` // also what follows by default
+	Min          float64 `json:"min,omitempty"`
+	Max          float64 `json:"max,omitempty"`
+	MinRate      float64 `json:"minRate,omitempty"`
+	MaxRate      float64 `json:"maxRate,omitempty"`
+	HoldBack     float64 `json:"holdBack,omitempty"`
+	PartHoldBack float64 `json:"partHoldBack,omitempty"`
+	PartTarget   float64 `json:"partTarget,omitempty"`
+	Early        float64 `json:"availabilityTimeOffset,omitempty"`
+	Chunked      bool    `json:"chunked,omitempty"`
 }
 
 // Finding is something odd about a manifest that can be played.
@@ -113,7 +122,8 @@ type Finding struct {
 	Line     int    `json:"line,omitempty"`
 	Clause   string `json:"clause"`
 	Text     string `json:"text"`
-	Count    int    `json:"count,omitempty"` // playlists that have it too
+	More     int    `json:"more,omitempty"`  // further lines that have it too
+	Count    int    `json:"count,omitempty"` // playlists that have it
 }
 
 // Children counts the references of one kind.

@@ -22,6 +22,7 @@ func Text(out io.Writer, r Report, width int) error {
 	t.head(r)
 	t.ladder(r.Ladder)
 	t.tracks(r.Tracks)
+	t.windows(r)
 	t.timing(r)
 	t.findings(r.Findings)
 	t.derivation(r)
@@ -74,8 +75,14 @@ func (t *page) head(r Report) {
 }
 
 func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+	if n == 1 || strings.HasSuffix(what, "data") {
+		return fmt.Sprintf("%d %s", n, what)
+	}
+	if stem, ok := strings.CutSuffix(what, "y"); ok && what != "key" && what != "session key" {
+		what = stem + "ie" // discontinuities
+	}
+	if strings.HasSuffix(what, "ch") || strings.HasSuffix(what, "x") { // patches, indexes
+		what += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, what)
 }
@@ -86,7 +93,7 @@ func (t *page) ladder(rungs []Rung) {
 	}
 	t.line("\nLADDER")
 	w := t.table()
-	fmt.Fprintln(w, "  rate\tpicture\tfps\tcodecs\twindow")
+	fmt.Fprintln(w, "  rate\tpicture\tfps\tcodecs\taudio")
 	for _, r := range rungs {
 		picture, fps := "-", "-"
 		if r.Height > 0 {
@@ -95,14 +102,9 @@ func (t *page) ladder(rungs []Rung) {
 		if r.FrameRate > 0 {
 			fps = fmt.Sprintf("%.4g", r.FrameRate)
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", rate(r.Bandwidth), picture, fps, dash(cut(r.Codecs, 24)), windowText(r.Window, r.Error))
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", rate(r.Bandwidth), picture, fps, dash(cut(r.Codecs, 32)), dash(cut(r.Audio, 14)))
 	}
 	t.flush(w)
-	for _, r := range rungs {
-		if r.Error != "" {
-			t.wrap("  "+rate(r.Bandwidth)+": ", r.Error)
-		}
-	}
 }
 
 func (t *page) tracks(tracks []Track) {
@@ -111,7 +113,7 @@ func (t *page) tracks(tracks []Track) {
 	}
 	t.line("\nTRACKS")
 	w := t.table()
-	fmt.Fprintln(w, "  media\tlanguage\tname\tcodecs\twindow")
+	fmt.Fprintln(w, "  media\tlanguage\tname\tcodecs\tgroup")
 	for _, k := range tracks {
 		name := k.Name
 		if k.Default {
@@ -121,13 +123,40 @@ func (t *page) tracks(tracks []Track) {
 		if k.Bandwidth > 0 {
 			codecs = strings.TrimSpace(codecs + " " + rate(k.Bandwidth))
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", k.Media, dash(k.Lang), dash(cut(name, 20)), dash(cut(codecs, 20)), windowText(k.Window, k.Error))
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", k.Media, dash(cut(k.Lang, 12)), dash(cut(name, 22)), dash(cut(codecs, 22)), dash(cut(k.Group, 14)))
 	}
 	t.flush(w)
-	for _, k := range tracks {
-		if k.Error != "" {
-			t.wrap("  "+strings.TrimSpace(k.Media+" "+k.Lang)+": ", k.Error)
+}
+
+// windows says what can be fetched, once for all renditions that have it alike.
+func (t *page) windows(r Report) {
+	names := map[string][]string{}
+	var order []string
+	add := func(name string, w *Window, trouble string) {
+		text := windowText(w, trouble)
+		if text == "" {
+			return
 		}
+		if names[text] == nil {
+			order = append(order, text)
+		}
+		names[text] = append(names[text], name)
+	}
+	for _, k := range r.Ladder {
+		add(rate(k.Bandwidth), k.Window, k.Error)
+	}
+	for _, k := range r.Tracks {
+		add(strings.TrimSpace(k.Media+" "+k.Lang), k.Window, k.Error)
+	}
+	if len(order) == 0 {
+		return
+	}
+	t.line("\nWINDOW")
+	for _, text := range order {
+		if len(order) > 1 {
+			text += " (" + strings.Join(names[text], ", ") + ")"
+		}
+		t.wrap("  ", text)
 	}
 }
 
@@ -139,16 +168,19 @@ func (t *page) flush(w *tabwriter.Writer) { _ = w.Flush() }
 func windowText(w *Window, trouble string) string {
 	switch {
 	case trouble != "":
-		return "unreadable"
+		return trouble
 	case w == nil:
-		return "-"
+		return ""
 	}
-	s := fmt.Sprintf("%d..%d, %s", w.First, w.Last, short(w.Duration))
+	s := fmt.Sprintf("%d..%d: %s, %s", w.First, w.Last, plural(int(w.Segments), "segment"), short(w.Duration))
 	if w.Behind != nil {
-		s += fmt.Sprintf(", %s ago", short(*w.Behind))
+		s += fmt.Sprintf(", ends %s ago", short(*w.Behind))
 	}
 	if w.Gaps > 0 {
 		s += ", " + plural(w.Gaps, "gap")
+	}
+	if w.Changes > 0 {
+		s += ", " + plural(int(w.Changes), "discontinuity")
 	}
 	return s
 }
@@ -193,8 +225,8 @@ func (t *page) timing(r Report) {
 		every = "every " + short(r.Reload.Every) + ": "
 	}
 	t.wrap("  reload       ", every+r.Reload.Rule)
-	t.wrap("  low latency  ", latencyText(r.Latency))
-	t.wrap("  protection   ", protectionText(r.Keys))
+	t.wrap("  latency      ", latencyText(r.Latency))
+	t.wrap("  protection   ", protectionText(r.Protection))
 }
 
 func latencyText(l LowLatency) string {
@@ -202,10 +234,19 @@ func latencyText(l LowLatency) string {
 	for _, f := range []struct {
 		name    string
 		seconds float64
-	}{{"hold back", l.HoldBack}, {"part hold back", l.PartHoldBack}, {"target", l.TargetLatency}} {
+	}{
+		{"target", l.Target}, {"at least", l.Min}, {"at most", l.Max},
+		{"hold back", l.HoldBack}, {"part hold back", l.PartHoldBack}, {"parts of", l.PartTarget}, {"available early by", l.Early},
+	} {
 		if f.seconds > 0 {
 			say = append(say, f.name+" "+short(f.seconds))
 		}
+	}
+	if l.Chunked {
+		say = append(say, "in chunks")
+	}
+	if l.MinRate > 0 || l.MaxRate > 0 {
+		say = append(say, fmt.Sprintf("speed %g to %g", l.MinRate, l.MaxRate))
 	}
 	if len(say) == 0 {
 		return "no hints"
@@ -213,7 +254,7 @@ func latencyText(l LowLatency) string {
 	return strings.Join(say, ", ")
 }
 
-func protectionText(keys []Crypt) string {
+func protectionText(keys []Protection) string {
 	var say []string
 	for _, k := range keys {
 		say = append(say, fmt.Sprintf("%s by %s (%s)", k.Method, k.System, plural(k.Keys, "key")))
@@ -238,8 +279,11 @@ func (t *page) findings(list []Finding) {
 			where = f.In + ", " + where
 		}
 		more := ""
+		if f.More > 0 {
+			more = "; " + plural(f.More, "more line")
+		}
 		if f.Count > 1 {
-			more = fmt.Sprintf("; %d alike", f.Count)
+			more += fmt.Sprintf("; in %d playlists", f.Count)
 		}
 		t.wrap(fmt.Sprintf("  %-7s  ", f.Severity), fmt.Sprintf("%s%s (%s%s)", where, f.Text, f.Clause, more))
 	}

@@ -38,6 +38,7 @@ type Note struct {
 type Watch struct {
 	result  Followed
 	last    *manifest.Presentation
+	parent  *Page         // multivariant playlist
 	edge    time.Duration // presentation time (DASH) at the end of the window
 	began   time.Time
 	changed time.Time // when the window last moved
@@ -59,8 +60,8 @@ func (w *Watch) Next() (time.Duration, bool) {
 	if w.still || w.failed {
 		every = r.Unchanged
 	}
-	// Playlists without a target duration would be asked for without a pause.
-	return time.Duration(max(every, 0.5) * float64(time.Second)), r.Every > 0 || w.last.Live && w.last.HLS != nil
+	// A playlist without a target duration would be asked for without a pause.
+	return time.Duration(max(every, 0.5) * float64(time.Second)), w.last.Reload.Live
 }
 
 // Fail takes a load that did not give a manifest.
@@ -268,8 +269,8 @@ type Clock struct {
 // Follow watches a live manifest for n reloads, by its own reload rule. address
 // is asked before each load: tokens may have to be refreshed. What it sees it
 // tells at once. When ctx is done it ends with what it has.
-func Follow(ctx context.Context, from Getter, address func(context.Context) (string, error), n int, clock Clock, tell func(Step)) Followed {
-	w := &Watch{}
+func Follow(ctx context.Context, from Getter, parent *Page, address func(context.Context) (string, error), n int, clock Clock, tell func(Step)) Followed {
+	w := &Watch{parent: parent}
 	for i := 0; ; i++ {
 		step := w.load(ctx, from, address, clock)
 		if ctx.Err() != nil {
@@ -293,7 +294,7 @@ func (w *Watch) load(ctx context.Context, from Getter, address func(context.Cont
 	at, err := address(ctx)
 	var p *Page
 	if err == nil {
-		p, err = fetch(ctx, from, at, clock.Now())
+		p, err = fetch(ctx, from, w.parent, at, clock.Now())
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -245,11 +245,11 @@ func readFile(stdin io.Reader, name string) ([]byte, error) {
 
 // follow watches the manifest, or the first variant of a multivariant playlist.
 func (s *stream) follow(ctx context.Context, n int, tell func(inspect.Step)) inspect.Followed {
-	at := s.seen.Asked
+	at, parent := s.seen.Asked, (*inspect.Page)(nil)
 	if p := s.seen.Presentation; p.Format == manifest.HLS && !p.Media {
 		for _, c := range s.seen.Children {
 			if c.Kind == inspect.Variant {
-				at = p.Resolve(c.Ref)
+				at, parent = p.Resolve(c.Ref), s.seen
 				break
 			}
 		}
@@ -265,7 +265,7 @@ func (s *stream) follow(ctx context.Context, n int, tell func(inspect.Step)) ins
 		}
 		return inspect.Replace(at, baked, s.grant), nil
 	}
-	return inspect.Follow(ctx, s.getter, address, n, inspect.Clock{Now: time.Now, Sleep: loop.Sleep}, tell)
+	return inspect.Follow(ctx, s.getter, parent, address, n, inspect.Clock{Now: time.Now, Sleep: loop.Sleep}, tell)
 }
 
 func unreachable(err error) error { return &failure{codeUnreachable, err} }
