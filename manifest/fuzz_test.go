@@ -36,9 +36,11 @@ func seed(f *testing.F, pattern string, bodies ...string) {
 func FuzzHLS(f *testing.F) {
 	seed(f, "hls/*.m3u8", string(livePlaylist(3)), string(vodPlaylist(2)),
 		hls(`#EXT-X-DEFINE:NAME="a",VALUE="{$a}"`, "#EXTINF:4,", "{$a}.ts"),
+		hls(`#EXT-X-DEFINE:QUERYPARAM="a"`, `#EXT-X-DEFINE:IMPORT="b"`, "#EXTINF:4,", "{$b}.ts"),
 		hls("#EXTINF:4,", "#EXT-X-BYTERANGE:10", "a", "#EXT-X-BYTERANGE:1@2", "a", "#EXTINF:1,", "a"),
-		hls(`#EXT-X-STREAM-INF:BANDWIDTH=1`, `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a"`, `#EXT-X-I-FRAME-STREAM-INF:URI="i"`, "a"))
-	f.Fuzz(fuzz)
+		hls(`#EXT-X-STREAM-INF:BANDWIDTH=1`, `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a"`, `#EXT-X-I-FRAME-STREAM-INF:URI="i"`, "a"),
+		string(protected("tokenA", 1795521600)), channel{window: 6, skip: 3}.at(9, false), channel{window: 9, skip: 3, skipRanges: true}.at(12, true))
+	f.Fuzz(fuzzHLS)
 }
 
 func FuzzMPD(f *testing.F) {
