@@ -14,14 +14,19 @@
 // What is not a manifest is never read as an empty one: an HTML page, an XML
 // error, JSON, a truncated body each give an [Error] that says what came, also
 // when the server said 200. What is a manifest but cannot be read right is
-// refused as [ErrUnsupported] rather than read half. What can be read but is not
-// used (low-latency parts, MPD patches) stands in [Document].Findings.
+// refused as [ErrUnsupported] rather than read half. What can be played but is
+// illegal, risky or not used stands in [Document].Findings, with clause and line.
+//
+// Some things a manifest only points to; pure functions put them in once they
+// have been fetched: [Update] a delta update, [Patch] an MPD patch, [Dereference]
+// a remote part, [Segments.Indexed] a segment index.
 //
 // Playlists go through grafov/m3u8 and MPDs through go-dash. Both lose and spoil
 // things that players need, so each runs in a harness: lines are normalized
-// before and every line is tapped on the way (hls_text.go, hls_tap.go); the XML
-// is read a second time for what go-dash drops (mpd_side.go). Their types never
-// leave this package.
+// before and every line is tapped on the way (hls_text.go, hls_tap.go); attributes
+// over which go-dash would give up are respelled (mpd_clean.go), and the XML is
+// read a second time for what it drops (mpd_side.go). Their types never leave this
+// package.
 //
 // manifest knows nothing of the network, the time of day or tokens: moments are
 // arguments.

@@ -93,7 +93,7 @@ func (c *cleaner) attr(t *xmlTag, element, name, value string, at int) *Error {
 	if strings.IndexByte(value, '&') >= 0 {
 		return nil // an entity: the decoder's business
 	}
-	if element == "S" && (name == "k" || name == "n") {
+	if element == "S" && (name == "k" || name == "n" || name == "p") {
 		return c.sequence(t, name, value)
 	}
 	text, bad := spell(element, name, strings.TrimSpace(value))
@@ -112,10 +112,12 @@ func (c *cleaner) attr(t *xmlTag, element, name, value string, at int) *Error {
 	return nil
 }
 
-// sequence is S@n and S@k, which neither reading keeps.
+// sequence is S@n, S@k and S@p (clause 5.3.9.6.2), which neither reading keeps.
 func (c *cleaner) sequence(t *xmlTag, name, value string) *Error {
 	v, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
 	switch {
+	case name == "p":
+		return unsupported(t.line, "S@p: durations by Pattern are not read")
 	case err != nil || v < 0 || v > maxNumber:
 		return unsupported(t.line, "S@%s %s is not a number", name, quote(value))
 	case name == "k" && v > 1:
@@ -148,6 +150,9 @@ func spell(element, name, value string) (string, *Error) {
 	case "start", "duration":
 		if element == "Period" {
 			return spellDuration(value), nil
+		}
+		if element == "Event" {
+			return spellOr(value, 63, "0"), nil // the side reading has it
 		}
 		if name == "duration" && element != "MPD" {
 			return spellNumber(element, name, value)
@@ -199,14 +204,15 @@ func spellNumber(element, name, value string) (string, *Error) {
 	if name != "bandwidth" && (element == "SegmentList" || element == "SegmentBase") {
 		bits = 32
 	}
-	if element == "Event" {
-		return spellOr(value, 63, "0"), nil
+	magnitude, negative := strings.CutPrefix(value, "-")
+	if negative && name != "r" && name != "bandwidth" {
+		return "", unsupported(0, "%s@%s %s is negative", element, name, quote(value))
 	}
-	if _, err := strconv.ParseUint(strings.TrimPrefix(value, "-"), 10, bits); err == nil || value == "" {
+	if _, err := strconv.ParseUint(magnitude, 10, bits); err == nil || value == "" {
 		return value, nil
 	}
 	v, err := strconv.ParseFloat(value, 64)
-	if err == nil && math.Abs(v) < maxNumber && (v == math.Trunc(v) || name == "bandwidth") {
+	if err == nil && math.Abs(v) < min(maxNumber, math.Exp2(float64(bits))) && (v == math.Trunc(v) || name == "bandwidth") {
 		return strconv.FormatInt(int64(math.Round(v)), 10), nil
 	}
 	return "", unsupported(0, "%s@%s %s is not the number it should be", element, name, quote(value))

@@ -3,6 +3,7 @@ package manifest
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // clean MPDs, about which there is nothing to say; a row of TestMPDLint spoils
@@ -144,6 +145,9 @@ func TestMPDBounds(t *testing.T) {
 		{"a duration that is no number", strings.Replace(cleanStatic, `duration="2"`, `duration="two"`, 1), `line 15: unsupported manifest: SegmentTemplate@duration "two"`},
 		{"a half unit", strings.Replace(cleanStatic, `duration="2"`, `duration="2.5"`, 1), `SegmentTemplate@duration "2.5"`},
 		{"segment sequences", strings.Replace(cleanStatic, `<S t="0"`, `<S k="4" t="0"`, 1), "line 7: unsupported manifest: S@k 4"},
+		{"durations by pattern", strings.Replace(cleanStatic, `<S t="0"`, `<S p="1" t="0"`, 1), "line 7: unsupported manifest: S@p"},
+		{"a negative duration of a segment", strings.Replace(cleanStatic, `<S d="20"/>`, `<S d="-20"/>`, 1), `line 7: unsupported manifest: S@d "-20" is negative`},
+		{"a number beyond 32 bits where the field has 32", strings.Replace(cleanStatic, `<SegmentTemplate duration="2" media="$Number$.m4s"/>`, `<SegmentList duration="4294967296"><SegmentURL media="a"/></SegmentList>`, 1), `line 15: unsupported manifest: SegmentList@duration "4294967296"`},
 		{"parts by $SubNumber$", strings.Replace(cleanStatic, `"$Number$.m4s"`, `"$Number$.$SubNumber$.m4s"`, 1), "$SubNumber$"},
 		{"numbers that jump", strings.Replace(cleanStatic, `<S d="20"/>`, `<S n="9" d="20"/>`, 1), "line 7: Period 1, AdaptationSet 1, Representation 1: unsupported manifest: S@n 9 where the segments before count to 2"},
 		{"everything elsewhere", mpdOf("", `<Period xlink:href="https://x.example/p.xml" xlink:actuate="onLoad"/>`), "stands elsewhere"},
@@ -151,6 +155,28 @@ func TestMPDBounds(t *testing.T) {
 		_, err := Parse(base, "", []byte(row.body))
 		if err == nil || !strings.Contains(err.Error(), row.says) || !strings.HasPrefix(err.Error(), "edge.example/…/index.mpd: ") {
 			t.Errorf("%s: %v; want %q", row.name, err, row.says)
+		}
+	}
+}
+
+// TestMPDHosts: what depends on where the MPD came from.
+func TestMPDHosts(t *testing.T) {
+	body := strings.Replace(cleanStatic, ">media/<", ">http://cdn.example/media/<", 1)
+	for _, row := range []struct{ base, want string }{
+		{"http://cdn.example/m.mpd", ""},
+		{"http://edge.example/m.mpd", "line 3: warning: references go to another host, cdn.example: a token for this one may not open it (RFC 3986 5.2)"},
+		{"https://cdn.example/m.mpd", "line 3: illegal: references go from https to http: browsers block them (Mixed Content 5.3)"},
+	} {
+		p, err := Parse(row.base, "", []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range p.Lint(time.Time{}) {
+			got += f.String()
+		}
+		if got != row.want {
+			t.Errorf("%s: %s; want %s", row.base, got, row.want)
 		}
 	}
 }

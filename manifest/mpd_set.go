@@ -3,6 +3,7 @@ package manifest
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,9 +44,7 @@ func (b *builder) readSet(main *mpd.AdaptationSet, side *sideSet, up above) (Set
 	for _, role := range side.Roles {
 		set.Roles = append(set.Roles, role.Value)
 	}
-	for _, e := range side.Inband {
-		set.Inband = append(set.Inband, EventScheme{e.Scheme, e.Value})
-	}
+	set.addInband(side.Inband)
 	protection, bad := b.protections(side.Protection, up)
 	if bad != nil {
 		return Set{}, bad
@@ -56,9 +55,19 @@ func (b *builder) readSet(main *mpd.AdaptationSet, side *sideSet, up above) (Set
 			return Set{}, bad.on(side.Representations[i].Line).within("Representation", i)
 		}
 		r.Protection = append(protection[:len(protection):len(protection)], r.Protection...)
+		set.addInband(side.Representations[i].Inband)
 		set.Renditions = append(set.Renditions, r)
 	}
 	return set, nil
+}
+
+// addInband adds the events that a set or one of its Representations carries.
+func (s *Set) addInband(side []sideTiming) {
+	for _, e := range side {
+		if scheme := (EventScheme{e.Scheme, e.Value}); !slices.Contains(s.Inband, scheme) {
+			s.Inband = append(s.Inband, scheme)
+		}
+	}
 }
 
 // inherit adds a level's BaseURLs and query parameters.

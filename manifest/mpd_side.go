@@ -99,7 +99,6 @@ type sideSet struct {
 	sideLink
 	sideLevel
 	Roles           []sideTiming         `xml:"Role"`
-	Inband          []sideTiming         `xml:"InbandEventStream"`
 	Representations []sideRepresentation `xml:"Representation"`
 	Line            int                  `xml:"-"`
 }
@@ -119,6 +118,7 @@ type sideLevel struct {
 	Essential     []sideProperty   `xml:"EssentialProperty"`
 	Supplemental  []sideProperty   `xml:"SupplementalProperty"`
 	ProducerTimes []sideProducer   `xml:"ProducerReferenceTime"`
+	Inband        []sideTiming     `xml:"InbandEventStream"`
 }
 
 type sideSegment struct {

@@ -166,7 +166,7 @@ func oracleFacts(m *mpd.MPD) map[string]string {
 					codecs = r.Codecs
 				}
 				f[fmt.Sprintf("rendition %d/%d/%d", i, j, k)] = fmt.Sprintf("%s %d %dx%d %s lang=%s protections=%d inband=%d timeline=%d", r.Id, r.Bandwidth, width, height, codecs, set.Lang,
-					len(set.ContentProtections)+len(r.ContentProtections), len(set.InbandEventStreams), oracleCount(r.SegmentTemplate, set.SegmentTemplate, p.SegmentTemplate))
+					len(set.ContentProtections)+len(r.ContentProtections), oracleInband(set), oracleCount(r.SegmentTemplate, set.SegmentTemplate, p.SegmentTemplate))
 			}
 			if len(set.Representations) > 0 {
 				j++
@@ -174,6 +174,20 @@ func oracleFacts(m *mpd.MPD) map[string]string {
 		}
 	}
 	return f
+}
+
+// oracleInband counts the schemes of a set and its Representations.
+func oracleInband(set *mpd.AdaptationSetType) int {
+	schemes := make(map[string]bool)
+	for _, e := range set.InbandEventStreams {
+		schemes[string(e.SchemeIdUri)+" "+e.Value] = true
+	}
+	for _, r := range set.Representations {
+		for _, e := range r.InbandEventStreams {
+			schemes[string(e.SchemeIdUri)+" "+e.Value] = true
+		}
+	}
+	return len(schemes)
 }
 
 // oracleTime reads the date as the oracle leaves it, a text; without zone it is
