@@ -39,7 +39,7 @@ func FuzzHLS(f *testing.F) {
 		hls(`#EXT-X-DEFINE:QUERYPARAM="a"`, `#EXT-X-DEFINE:IMPORT="b"`, "#EXTINF:4,", "{$b}.ts"),
 		hls("#EXTINF:4,", "#EXT-X-BYTERANGE:10", "a", "#EXT-X-BYTERANGE:1@2", "a", "#EXTINF:1,", "a"),
 		hls(`#EXT-X-STREAM-INF:BANDWIDTH=1`, `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a"`, `#EXT-X-I-FRAME-STREAM-INF:URI="i"`, "a"),
-		string(protected("tokenA", 1795521600)), channel{window: 6, skip: 3}.at(9, false), channel{window: 9, skip: 3, skipRanges: true}.at(12, true))
+		"#EXTM3U\r00", string(protected("tokenA", 1795521600)), channel{window: 6, skip: 3}.at(9, false), channel{window: 9, skip: 3, skipRanges: true}.at(12, true))
 	f.Fuzz(fuzzHLS)
 }
 

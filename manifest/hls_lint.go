@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -96,12 +97,13 @@ func (n *normalizer) lintTag(number int, name, value string) {
 	}
 }
 
-// clip shortens what the manifest wrote, so that it fits a line.
-func clip(text string) string {
-	if len(text) > 40 {
-		return strings.ToValidUTF8(text[:40], "") + "…"
+// clip shows a name that the manifest wrote: short, and only when it can be
+// neither a token nor break a line.
+func clip(name string) string {
+	if len(name) > 60 || strings.Trim(name, letters+"0123456789-_.:") != "" {
+		return fmt.Sprintf("(%d characters)", len(name))
 	}
-	return strings.ToValidUTF8(text, "")
+	return name
 }
 
 const (
