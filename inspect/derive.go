@@ -13,6 +13,7 @@ import (
 type Integration struct {
 	Policy  string            `json:"policy"`
 	Player  string            `json:"player"`
+	Hook    refresher.Hook    `json:"hook,omitempty"`
 	Rewrite refresher.Rewrite `json:"rewrite"`
 }
 
@@ -26,16 +27,16 @@ func Integrations(f manifest.Format) []Integration {
 	}
 	var all []Integration
 	for _, p := range refresher.Policies() {
-		switch i := (Integration{p.Name, player, p.Rewrite}); {
+		switch i := (Integration{p.Name, player, p.Hook, p.Rewrite}); {
 		case p.Hook == refresher.LoaderHook && f == manifest.DASH, p.Hook == refresher.ModifyRequestHook && f == manifest.HLS:
 		case p.Hook == refresher.ModifyRequestHook:
 			i.Player = "dashjs 4.7"
-			all = append(all, i, Integration{p.Name, "dashjs 5", refresher.RewriteNever})
+			all = append(all, i, Integration{p.Name, "dashjs 5", p.Hook, refresher.RewriteNever})
 		default:
 			all = append(all, i)
 		}
 	}
-	return append(all, Integration{"none", player, refresher.RewriteNever})
+	return append(all, Integration{Policy: "none", Player: player, Rewrite: refresher.RewriteNever})
 }
 
 // Derivation is what the integrations would make of a stream's URLs.

@@ -139,6 +139,37 @@ func TestDerive(t *testing.T) {
 			[]string{"gcore-plugin  segment missing 0", "guide-hlsjs  segment missing 0", "steady  segment missing 0"}},
 		{"root-relative segments that anyone may have", "index.m3u8",
 			map[string]string{"index.m3u8": strings.Replace(live, "7.ts", "/free/7.ts", 1), "/free/7.ts": "media"}, nil},
+		{"Location with a token of its own, a fresh one in every MPD", "index.mpd",
+			map[string]string{"index.mpd": mpd("<Location>{H}/cmaf/2675_live/" + otherPair + "/index.mpd</Location>")},
+			nil},
+		{"patches are asked for under the token of the MPD that named them", "index.mpd",
+			map[string]string{"index.mpd": strings.Replace(mpd("<PatchLocation>patch.mpp</PatchLocation>"), "<MPD ", `<MPD id="m" publishTime="2027-01-15T08:00:00Z" `, 1)},
+			[]string{"gcore-plugin H14 init stale 2", "gcore-plugin H14 manifest stale 2", "gcore-plugin H14 patch stale 2", "gcore-plugin H14 segment stale 2"}},
+		{"a second BaseURL at a CDN with tokens of its own", "index.mpd",
+			map[string]string{"index.mpd": strings.Replace(mpd("<BaseURL>./</BaseURL><BaseURL>https://cdn2.example/x/"+otherPair+"/</BaseURL>"), "dynamic", "static\" mediaPresentationDuration=\"PT20S", 1)},
+			[]string{"gcore-plugin H21 init stale 1", "gcore-plugin H21 segment stale 1", "guide-dashjs H17 init foreign 0", "guide-dashjs H17 segment foreign 0", "steady H17 init foreign 0", "steady H17 segment foreign 0"}},
+		{"session data, session keys and steering from the host's root", "master.m3u8",
+			map[string]string{"v1/index.m3u8": live, "v2/index.m3u8": live, "master.m3u8": master +
+				"#EXT-X-SESSION-DATA:DATA-ID=\"a.b\",URI=\"/meta.json\"\n#EXT-X-SESSION-KEY:METHOD=AES-128,URI=\"/k.bin\"\n#EXT-X-CONTENT-STEERING:SERVER-URI=\"/steer.json\"\n"},
+			[]string{
+				"gcore-plugin  session data missing 0", "gcore-plugin  session key missing 0", "gcore-plugin  steering manifest missing 0",
+				"guide-hlsjs  session data missing 0", "guide-hlsjs  session key missing 0", "guide-hlsjs  steering manifest missing 0",
+				"steady  session data missing 0", "steady  session key missing 0", "steady  steering manifest missing 0",
+			}},
+		{"keys below the token are as segments are", "master.m3u8",
+			map[string]string{"master.m3u8": master, "v1/index.m3u8": strings.Replace(vod, "#EXTINF", "#EXT-X-KEY:METHOD=AES-128,URI=\"k.bin\"\n#EXTINF", 1), "v2/index.m3u8": vod},
+			[]string{"gcore-plugin H13 key stale 2", "gcore-plugin H13 segment stale 2"}},
+		{"keys that are not fetched by HTTP", "index.m3u8",
+			map[string]string{"index.m3u8": strings.Replace(live, "#EXTINF", "#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT=\"com.apple.streamingkeydelivery\",URI=\"skd://abc\"\n#EXTINF", 1)}, nil},
+		{"dash.js lets nobody rewrite a clock's URL: it lives and dies with the MPD's", "index.mpd",
+			map[string]string{"index.mpd": strings.Replace(mpd(""), "</Period>", `</Period><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="{H}/cmaf/2675_live/{T}/time"/>`, 1)},
+			[]string{
+				"gcore-plugin H14 init stale 2", "gcore-plugin H14 manifest stale 2", "gcore-plugin H14 segment stale 2",
+				"gcore-plugin H43 clock stale 2",
+			}},
+		{"nor in an MPD that is not loaded again", "index.mpd",
+			map[string]string{"index.mpd": strings.Replace(strings.Replace(mpd(""), "</Period>", `</Period><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="time"/>`, 1), `minimumUpdatePeriod="PT2S" `, "", 1)},
+			[]string{"gcore-plugin H43 clock stale 1", "guide-dashjs H43 clock stale 1"}},
 	} {
 		s := serve(t, test.pages)
 		if got := faults(derive(t, s.url(t1, test.file), t1, false)); !slices.Equal(got, test.want) {

@@ -38,7 +38,8 @@ type Problem struct {
 // what is wrong with it. from is nil for the URL that playback begins with.
 func (r *replay) judge(kind Kind, address string, epoch int, from *link) (string, Fault) {
 	dispatched := address
-	if epoch > 0 || r.Rewrite != refresher.RewriteOriginal { // until then it holds what it found in the URL
+	// Until its first refresh the plugin holds what it found in the URL.
+	if !r.blind(kind) && (epoch > 0 || r.Rewrite != refresher.RewriteOriginal) {
 		dispatched = r.rewriter.Rewrite(address, r.grants[epoch])
 	}
 	p := Problem{Integration: r.Integration, Request: kind, Refreshes: epoch, URL: Shown(dispatched)}
@@ -55,6 +56,12 @@ func (r *replay) judge(kind Kind, address string, epoch int, from *link) (string
 	return dispatched, p.Fault
 }
 
+// blind tells whether a player's hooks do not see such a request: dash.js asks the
+// clock with a fetch of its own (players' hazard H43).
+func (r *replay) blind(kind Kind) bool {
+	return kind == TimeServer && r.Hook != refresher.TransportHook
+}
+
 // judgeMine judges a URL that carries one of the grants.
 func (r *replay) judgeMine(p *Problem, address, dispatched string, mine, epoch int) {
 	switch dispatched {
@@ -62,7 +69,7 @@ func (r *replay) judgeMine(p *Problem, address, dispatched string, mine, epoch i
 		return
 	case address:
 		p.Fault = Stale
-		p.Hazard, p.Text = r.whyStale(address, mine)
+		p.Hazard, p.Text = r.whyStale(p.Request, address, mine)
 	default:
 		p.Fault, p.Hazard = Broken, "H16"
 		p.Text = "the players' pattern meets something else first, and replaces that in place of the token"
@@ -70,11 +77,13 @@ func (r *replay) judgeMine(p *Problem, address, dispatched string, mine, epoch i
 }
 
 // whyStale tells why the pair in a URL was not replaced.
-func (r *replay) whyStale(address string, mine int) (hazard, why string) {
+func (r *replay) whyStale(kind Kind, address string, mine int) (hazard, why string) {
 	keeps := fmt.Sprintf("keeps T%d for ever", mine+1)
 	switch found, ok := token.Find(address); {
 	case r.Rewrite == refresher.RewriteNever:
 		return "H15", keeps + ": no URL is rewritten"
+	case r.blind(kind):
+		return "H43", keeps + ": dash.js asks for it behind the back of its hooks"
 	case !ok && r.grants[mine].Expires >= 2_000_000_000:
 		return "H20", keeps + ": the players' pattern knows no expiry from 2033-05-18 on"
 	case !ok:
@@ -98,7 +107,7 @@ func (r *replay) judgeOwn(p *Problem, rewritten bool, own token.Grant, epoch int
 	case rewritten && foreign:
 		p.Fault, p.Hazard = Foreign, "H17"
 		p.Text = fmt.Sprintf("%s gets T%d in place of what its URL said", hostOf(p.URL), epoch+1)
-	case rewritten || own.Expires < r.now || from == nil || epoch <= from.from.epoch:
+	case rewritten || own.Expires < r.now || from == nil || epoch <= from.from.epoch || chained(from):
 		return
 	case r.Rewrite == refresher.RewriteNever:
 		p.Fault, p.Hazard = Stale, "H15"
@@ -111,6 +120,12 @@ func (r *replay) judgeOwn(p *Problem, rewritten bool, own token.Grant, epoch int
 		p.Text = fmt.Sprintf("keeps a token of its own (#%s, until %s): only T1 is replaced",
 			token.Hash(own.Token), time.Unix(own.Expires, 0).UTC().Format("15:04:05Z"))
 	}
+}
+
+// chained tells whether each load of an MPD brings the URL of the next, with a
+// token of its own in it.
+func chained(from *link) bool {
+	return from.child != nil && (from.child.Kind == Location || from.child.Kind == Patch) && hasPair(from.child)
 }
 
 // hasPair tells whether the manifest itself wrote a pair into a reference.

@@ -224,21 +224,21 @@ func (l *lister) segments(s *manifest.Segments, now time.Time) {
 		l.init(segment.Init)
 		l.keys(segment.Keys)
 		if !segment.Gap {
-			l.ways(Media, segment.Ref)
+			l.ways(Media, "", segment.Ref)
 		}
 		for _, part := range segment.Parts {
 			if !part.Gap {
-				l.ways(Part, part.Ref)
+				l.ways(Part, "", part.Ref)
 			}
 		}
 	}
 }
 
 // ways counts a reference that may have alternatives, each way there once.
-func (l *lister) ways(kind Kind, r manifest.Ref) {
-	l.add(kind, "", r).Count++
+func (l *lister) ways(kind Kind, name string, r manifest.Ref) {
+	l.add(kind, name, r).Count++
 	for i := 1; i < len(r.Alternatives); i++ {
-		l.add(kind, "", r.Via(i)).Count++
+		l.add(kind, name, r.Via(i)).Count++
 	}
 }
 
@@ -249,8 +249,8 @@ func (l *lister) computed(s *manifest.Segments, now time.Time) {
 	if !ok || !also || end <= first {
 		return
 	}
-	l.ways(Media, a.Ref)
-	l.ways(Media, b.Ref)
+	l.ways(Media, "", a.Ref)
+	l.ways(Media, "", b.Ref)
 	if more := int(end - first - 2); more > 0 {
 		l.add(Media, "", a.Ref).Count += more
 	}
@@ -274,7 +274,7 @@ func (l *lister) once(kind Kind, name string, r manifest.Ref) {
 	exact := string(kind) + "\n" + strings.Join(r.Bases, "\n") + "\n" + r.URI
 	if !l.met[exact] {
 		l.met[exact] = true
-		l.add(kind, name, r).Count++
+		l.ways(kind, name, r)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 )
 
 // Width is what Text keeps to where URLs allow.
@@ -26,8 +27,18 @@ func Text(out io.Writer, r Report, width int) error {
 	t.timing(r)
 	t.findings(r.Findings)
 	t.derivation(r)
-	_, err := out.Write(t.Bytes())
+	_, err := io.WriteString(out, printable(t.String()))
 	return err
+}
+
+// printable leaves out what a manifest could use to control a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // page is text of a given width.
@@ -363,7 +374,7 @@ func FollowLine(s Step) string {
 	line := fmt.Sprintf("%7.1f s  ", s.At)
 	switch {
 	case s.Error != "":
-		return line + s.Error
+		return printable(line + s.Error)
 	case s.Window == nil:
 		return line + "nothing to fetch"
 	}

@@ -202,9 +202,14 @@ func (s *stream) again(ctx context.Context, address string) (inspect.Sight, erro
 	if s.tokens == nil {
 		return inspect.Sight{}, nil
 	}
-	// A second more of life makes it another token, also within one second.
+	// A second more of life makes it another token, unless the API does as it likes.
 	second, err := s.tokens.next(ctx, time.Second)
-	if err != nil {
+	if err == nil && second == s.grant {
+		if err = loop.Sleep(ctx, 1100*time.Millisecond); err == nil {
+			second, err = s.tokens.next(ctx, time.Second)
+		}
+	}
+	if err != nil || second == s.grant {
 		return inspect.Sight{}, err
 	}
 	page, err := inspect.Crawl(ctx, s.getter, inspect.Replace(address, s.grant, second), 0, time.Now())
