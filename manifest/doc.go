@@ -1,6 +1,6 @@
 // Package manifest turns the bytes of a manifest into a [Presentation]: what
 // there is to play, where it is, and when. It reads HLS multivariant and media
-// playlists (RFC 8216) and MPEG-DASH MPDs (ISO/IEC 23009-1), static and live.
+// playlists (RFC 8216bis) and MPEG-DASH MPDs (ISO/IEC 23009-1), static and live.
 //
 // The one idea: nothing in a [Document] depends on where it came from. References
 // stay as written until [Presentation.Resolve] joins them to the manifest's final
@@ -28,6 +28,9 @@
 // read a second time for what it drops (mpd_side.go). Their types never leave this
 // package.
 //
-// manifest knows nothing of the network, the time of day or tokens: moments are
-// arguments.
+// Where a CDN writes the viewer's token into the body itself, the cache takes it
+// out before it compares bodies, and Resolve puts it back.
+//
+// manifest knows nothing of the network and the time of day: moments are
+// arguments. Of tokens it knows how they look in a URL, and nothing else.
 package manifest

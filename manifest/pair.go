@@ -19,26 +19,22 @@ type pair struct{ text string }
 // findPair looks for pairs as [token.Find] does, and gives up on a second one.
 func findPair(body []byte) pair {
 	var p pair
-	for rest := body; ; {
-		i := candidate(rest)
-		if i < 0 {
+	for at := 0; ; {
+		span, end := nextSpan(body, at)
+		if span == nil {
 			break
 		}
-		line, end := lineAround(rest, i)
-		for text := line; ; {
-			g, ok := token.Find(text)
-			if !ok {
-				break
-			}
-			found := "/" + g.Token + "/" + g.Pair().Expires + "/"
-			at := strings.Index(text, found)
-			if at < 0 || p.text != "" && p.text != found {
-				return pair{} // an expiry beyond all numbers, or a second pair
-			}
-			p.text = found
-			text = text[at+len(found)-1:]
+		at = end
+		if string(span) == p.text {
+			continue
 		}
-		rest = rest[end:]
+		if _, ok := token.Find(string(span)); !ok {
+			continue
+		}
+		if p.text != "" {
+			return pair{}
+		}
+		p.text = string(span)
 	}
 	if p.text != "" && bytes.Contains(body, []byte(pairMark)) {
 		return pair{}
@@ -46,34 +42,25 @@ func findPair(body []byte) pair {
 	return p
 }
 
-// candidate is where the expiry of a pair may begin: a slash, a 1 and nine
-// digits. -1 when there is none.
-func candidate(body []byte) int {
-	for from := 0; ; {
-		i := bytes.Index(body[from:], []byte("/1"))
+// nextSpan is the next "/…/1ddddddddd/" of body from at on, and where its last
+// slash stands: what may be a pair. Nil when there is none.
+func nextSpan(body []byte, at int) ([]byte, int) {
+	for {
+		i := bytes.Index(body[at:], []byte("/1"))
 		if i < 0 {
-			return -1
+			return nil, 0
 		}
-		at := from + i
-		digits := 0
-		for at+2+digits < len(body) && '0' <= body[at+2+digits] && body[at+2+digits] <= '9' {
-			digits++
+		mid := at + i
+		end := mid + 2
+		for end < len(body) && '0' <= body[end] && body[end] <= '9' {
+			end++
 		}
-		if digits >= 9 {
-			return at
+		start := bytes.LastIndexByte(body[:mid], '/')
+		if end-mid > 10 && end < len(body) && body[end] == '/' && start >= 0 {
+			return body[start : end+1], end
 		}
-		from = at + 2
+		at = mid + 1
 	}
-}
-
-// lineAround is the line that holds byte i, and where it ends.
-func lineAround(body []byte, i int) (string, int) {
-	start := bytes.LastIndexByte(body[:i], '\n') + 1
-	end := bytes.IndexByte(body[i:], '\n')
-	if end < 0 {
-		return string(body[start:]), len(body)
-	}
-	return string(body[start : i+end]), i + end
 }
 
 // hash is that of the body with the pair replaced, without making it.
