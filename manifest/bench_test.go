@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -94,29 +93,4 @@ func BenchmarkNext(b *testing.B) {
 			b.Fatal("no segment")
 		}
 	}
-}
-
-// BenchmarkPolling is two seconds of 10,000 viewers who poll a live MPD of one
-// hour every two seconds: a new MPD, one parse of it, the other look-ups. cores is
-// what that takes of one processor.
-func BenchmarkPolling(b *testing.B) {
-	const viewers, period = 10_000, 2 * time.Second
-	bodies := make([][]byte, viewers/100) // as many copies as a processor's cache will not hold
-	c := NewCache(8)
-	version := 0
-	for b.Loop() {
-		b.StopTimer()
-		version++
-		body := bytes.Replace(timelineMPD(1800), []byte("<MPD "), fmt.Appendf(nil, `<MPD id="%09d" `, version), 1)
-		for i := range bodies {
-			bodies[i] = bytes.Clone(body)
-		}
-		b.StartTimer()
-		for i := range viewers {
-			if _, err := c.Parse(base, "", bodies[i%len(bodies)]); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/period.Seconds(), "cores")
 }

@@ -4,6 +4,10 @@ import "time"
 
 // This file has what only an MPD says.
 
+// Always is the Early of what can be fetched at any time: availabilityTimeOffset
+// "INF".
+const Always = maxTime
+
 // UTCTiming is one clock source (clause 5.8.4.11), in listed order.
 type UTCTiming struct{ Scheme, Value string }
 

@@ -176,7 +176,7 @@ type Rendition struct {
 	Protection    []Protection
 	ProducerTimes []ProducerTime
 	// Early is how much earlier than complete a segment can be asked for
-	// (availabilityTimeOffset), maxTime when the server says INF; Chunked that it
+	// (availabilityTimeOffset), or Always; Chunked that it
 	// then still grows (availabilityTimeComplete="false").
 	Early   time.Duration
 	Chunked bool

@@ -15,6 +15,7 @@ type mpdReader struct {
 	dynamic  bool
 	timing   *DASHTiming
 	numbered map[int][]numberedS
+	listed   int // segments of SegmentLists so far
 }
 
 func parseMPD(body []byte) (*Document, *Error) {

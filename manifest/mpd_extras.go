@@ -5,8 +5,14 @@ import (
 	"time"
 )
 
+// maxDescriptors bounds what every Representation inherits.
+const maxDescriptors = 100
+
 // protections reads ContentProtection descriptors (clause 5.8.4.1).
 func (b *builder) protections(side []sideProtection, up above) ([]Protection, *Error) {
+	if len(side) > maxDescriptors {
+		return nil, unsupported(side[0].Line, "more than %d ContentProtections", maxDescriptors)
+	}
 	var all []Protection
 	for _, s := range side {
 		p := Protection{

@@ -124,9 +124,7 @@ func (r *mpdReader) lintRendition(p *Period, s *Set, rep *Rendition) time.Durati
 	case *computed:
 		longest = ticks(track.duration, track.scale)
 	case *timeline:
-		for _, run := range track.runs {
-			longest = max(longest, ticks(run.d, track.scale))
-		}
+		longest = ticks(track.longest, track.scale)
 		if track.count == 0 {
 			return 0
 		}

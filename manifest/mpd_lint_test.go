@@ -145,6 +145,8 @@ func TestMPDBounds(t *testing.T) {
 		{"a duration that is no number", strings.Replace(cleanStatic, `duration="2"`, `duration="two"`, 1), `line 15: unsupported manifest: SegmentTemplate@duration "two"`},
 		{"a half unit", strings.Replace(cleanStatic, `duration="2"`, `duration="2.5"`, 1), `SegmentTemplate@duration "2.5"`},
 		{"segment sequences", strings.Replace(cleanStatic, `<S t="0"`, `<S k="4" t="0"`, 1), "line 7: unsupported manifest: S@k 4"},
+		{"a list that all inherit", mpdOf("", `<Period duration="PT9S"><AdaptationSet contentType="video"><SegmentList duration="1">`+strings.Repeat(`<SegmentURL/>`, 5000)+`</SegmentList>`+strings.Repeat(`<Representation/>`, 5000)+`</AdaptationSet></Period>`), "SegmentLists of more than"},
+		{"protection that all inherit", mpdOf("", `<Period duration="PT9S"><AdaptationSet contentType="video">`+strings.Repeat(`<ContentProtection/>`, 1000)+strings.Repeat(`<Representation><ContentProtection/></Representation>`, 1000)+`</AdaptationSet></Period>`), "ContentProtections"},
 		{"durations by pattern", strings.Replace(cleanStatic, `<S t="0"`, `<S p="1" t="0"`, 1), "line 7: unsupported manifest: S@p"},
 		{"a negative duration of a segment", strings.Replace(cleanStatic, `<S d="20"/>`, `<S d="-20"/>`, 1), `line 7: unsupported manifest: S@d "-20" is negative`},
 		{"a number beyond 32 bits where the field has 32", strings.Replace(cleanStatic, `<SegmentTemplate duration="2" media="$Number$.m4s"/>`, `<SegmentList duration="4294967296"><SegmentURL media="a"/></SegmentList>`, 1), `line 15: unsupported manifest: SegmentList@duration "4294967296"`},

@@ -108,7 +108,7 @@ func (r *mpdReader) readPeriod(p *Period, main *mpd.Period, side *sidePeriod, up
 		return unsupported(0, "its AdaptationSets cannot be told apart")
 	}
 	p.ID = main.ID
-	b := builder{r: r, period: p, shared: make(map[timelineKey]timelineRuns)}
+	b := builder{r: r, period: p, shared: make(map[timelineKey]numberedRuns)}
 	up, bad := b.inherit(up, &side.sideLevel)
 	if bad != nil {
 		return bad

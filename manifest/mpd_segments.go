@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"cmp"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -114,42 +115,53 @@ func (b *builder) address(r *Rendition, t timing, up above) address {
 }
 
 // runs reads a timeline once for all who share it.
-func (b *builder) runs(t timing) (timelineRuns, *Error) {
-	key := timelineKey{t.timeline, -1}
+func (b *builder) runs(t timing) (numberedRuns, *Error) {
+	key := timelineKey{t.timeline, -1, t.startNumber}
 	if b.period.Duration > 0 {
 		key.end = saturatingAdd(units(b.period.Duration, t.scale), t.pto)
 	}
 	if read, ok := b.shared[key]; ok {
 		return read, nil
 	}
-	read, bad := readTimeline(t.timeline.Segments, key.end)
+	runs, bad := readTimeline(t.timeline.Segments, key.end)
 	if bad != nil {
-		return read, bad.on(t.line)
+		return numberedRuns{}, bad.on(t.line)
+	}
+	read := numberedRuns{runs, t.startNumber}
+	if bad := read.number(t.numbered); bad != nil {
+		return read, bad
 	}
 	b.shared[key] = read
-	b.r.lintTimeline(t, read)
+	b.r.lintTimeline(t, runs)
 	return read, nil
 }
 
-// timelineOf is the track of t's timeline, numbered as S@n says (clause
-// 5.3.9.6.2): the first one moves the start, later ones must agree with the count.
+// number does what S@n says (clause 5.3.9.6.2): the first one moves the start,
+// later ones must agree with the count.
+func (read *numberedRuns) number(says []numberedS) *Error {
+	for _, s := range says {
+		at := sort.Search(len(read.runs), func(i int) bool { return read.runs[i].element >= s.index })
+		if at == len(read.runs) || read.runs[at].element != s.index {
+			continue // an S of no segments
+		}
+		switch r := read.runs[at]; {
+		case r.index == 0:
+			read.first = s.n
+		case read.first+r.index != s.n:
+			return unsupported(s.line, "S@n %d where the segments before count to %d", s.n, read.first+r.index)
+		}
+	}
+	return nil
+}
+
+// timelineOf is the track of t's timeline.
 func (b *builder) timelineOf(t timing, a address) (*timeline, *Error) {
-	runs, bad := b.runs(t)
+	read, bad := b.runs(t)
 	if bad != nil {
 		return nil, bad
 	}
-	for _, s := range t.numbered {
-		for _, r := range runs.runs {
-			switch {
-			case r.element != s.index:
-			case r.index == 0:
-				a.first = s.n
-			case a.first+r.index != s.n:
-				return nil, unsupported(s.line, "S@n %d where the segments before count to %d", s.n, a.first+r.index)
-			}
-		}
-	}
-	tl, bad := newTimeline(a, runs)
+	a.first = read.first
+	tl, bad := newTimeline(a, read.timelineRuns)
 	if bad != nil {
 		return nil, bad.on(t.line)
 	}
@@ -298,6 +310,9 @@ func (b *builder) list(r *Rendition, up above) (*Segments, *Error) {
 	a.media = pattern{{}}
 	if a.init, bad = initOf(t.initialization, up); bad != nil {
 		return nil, bad.on(t.line)
+	}
+	if b.r.listed += len(urls); b.r.listed > maxElements {
+		return nil, unsupported(t.line, "SegmentLists of more than %d segments in all", maxElements)
 	}
 	times, bad := b.listTimes(t, a, len(urls))
 	if bad != nil {

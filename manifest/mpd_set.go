@@ -16,7 +16,7 @@ import (
 type builder struct {
 	r      *mpdReader
 	period *Period
-	shared map[timelineKey]timelineRuns
+	shared map[timelineKey]numberedRuns
 
 	producers []sideProducer // of the Representation at hand
 }
@@ -25,6 +25,13 @@ type builder struct {
 type timelineKey struct {
 	timeline *mpd.SegmentTimeline
 	end      int64 // of the period, in media time; -1 when open
+	first    int64 // startNumber
+}
+
+// numberedRuns is a timeline and the number of its first segment.
+type numberedRuns struct {
+	timelineRuns
+	first int64
 }
 
 func (b *builder) readSet(main *mpd.AdaptationSet, side *sideSet, up above) (Set, *Error) {
@@ -109,7 +116,10 @@ func (b *builder) readRepresentation(set *mpd.AdaptationSet, main *mpd.Represent
 		return r, bad
 	}
 	up.levels[2] = level{main.SegmentTemplate, main.SegmentList, main.SegmentBase, &side.sideLevel}
-	b.producers = append(up.levels[1].side.ProducerTimes, side.ProducerTimes...)
+	if len(up.levels[1].side.ProducerTimes)+len(side.ProducerTimes) > maxDescriptors {
+		return r, unsupported(0, "more than %d ProducerReferenceTimes", maxDescriptors)
+	}
+	b.producers = append(slices.Clone(up.levels[1].side.ProducerTimes), side.ProducerTimes...)
 	r.Segments, bad = b.segments(&r, up)
 	return r, bad
 }

@@ -77,6 +77,14 @@ func (n *node) walk(visit func(*node)) {
 	}
 }
 
+func (n *node) count() int {
+	total := 1
+	for _, c := range n.children {
+		total += c.count()
+	}
+	return total
+}
+
 // index is where child stands among n's children.
 func (n *node) index(child *node) int {
 	for i, c := range n.children {

@@ -47,13 +47,13 @@ func applyPatch(previous, patch []byte) ([]byte, *Error) {
 	if bad := fits(mpd, document); bad != nil {
 		return nil, bad
 	}
-	grown := 0
-	for i, op := range document.elements() {
+	operations := document.elements()
+	if nodes := tree.count() + document.count(); nodes*len(operations) > maxPatchWork {
+		return nil, unfit(0, "%d operations on %d nodes are too many", len(operations), nodes)
+	}
+	for i, op := range operations {
 		if bad := operate(tree, op); bad != nil {
 			return nil, bad.within("operation", i)
-		}
-		if grown += len(op.open); grown > maxBody {
-			return nil, unfit(0, "more than %d MB", maxBody>>20)
 		}
 	}
 	if want, _ := document.attr("publishTime"); !sameMoment(mpd, want) {
@@ -61,6 +61,10 @@ func applyPatch(previous, patch []byte) ([]byte, *Error) {
 	}
 	return tree.bytes(), nil
 }
+
+// maxPatchWork bounds operations times nodes: each looks at every node at most a
+// few times. A day of two-second segments and a hundred operations need 5 million.
+const maxPatchWork = 200_000_000
 
 func readPatch(patch []byte) (*node, *Error) {
 	patch, bad := asUTF8(bytes.TrimPrefix(patch, []byte("\xef\xbb\xbf")))

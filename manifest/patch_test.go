@@ -76,6 +76,7 @@ func TestPatchRefusals(t *testing.T) {
 		{"with a function", patchOf(`<remove sel="/MPD/Period[position()=1]"/>`), ErrPatch, "predicate"},
 		{"with a broken selector", patchOf(`<remove sel="/MPD/Period[@id='1]"/>`), ErrPatch, "cut off"},
 		{"without selector", patchOf(`<remove/>`), ErrPatch, "@sel"},
+		{"of a million operations", patchOf(strings.Repeat(`<remove sel="/MPD/x"/>`, 20_000)), ErrPatch, "too many"},
 		{"with another operation", patchOf(`<move sel="/MPD/Period"/>`), ErrPatch, "move"},
 		{"cut", fits[:len(fits)-9], ErrTruncated, "ends inside"},
 		{"an MPD", patched, ErrNotManifest, "no MPD patch"},

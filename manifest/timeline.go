@@ -24,6 +24,8 @@ type timeline struct {
 type timelineRuns struct {
 	runs []run
 	open bool // the last run goes on for ever
+
+	longest int64 // of all @d
 }
 
 // run is an S element: count segments of d units from t on.
@@ -44,7 +46,7 @@ const maxMediaTime = math.MaxInt64 / 4
 // to the end of the period, periodEnd in media time; with no period end yet
 // (periodEnd < 0) it is open.
 func readTimeline(from []*mpd.SegmentTimelineSegment, periodEnd int64) (timelineRuns, *Error) {
-	runs, open := make([]run, 0, len(from)), false
+	runs, open, longest := make([]run, 0, len(from)), false, int64(0)
 	var next, index int64
 	for i, s := range from {
 		r := run{t: next, d: int64(s.Duration), count: 1, index: index, element: i}
@@ -62,11 +64,11 @@ func readTimeline(from []*mpd.SegmentTimelineSegment, periodEnd int64) (timeline
 			return timelineRuns{}, bad
 		}
 		if r.count > 0 {
-			runs = append(runs, r)
+			runs, longest = append(runs, r), max(longest, r.d)
 			next, index = r.end(), index+r.count
 		}
 	}
-	return timelineRuns{runs, open}, nil
+	return timelineRuns{runs, open, longest}, nil
 }
 
 // repeats is how many segments an S element stands for.
