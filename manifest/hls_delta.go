@@ -220,6 +220,9 @@ func restart(segments []Segment, building *Segment) error {
 		if at = s.End(); at >= maxTime {
 			return fmt.Errorf("the playlist is longer than 100 years: %w", ErrDelta)
 		}
+		if s.Range.Offset > maxRange {
+			return fmt.Errorf("byte ranges add up to more than any resource has: %w", ErrDelta)
+		}
 	}
 	if building != nil {
 		building.Start = at

@@ -44,6 +44,7 @@ func TestHostile(t *testing.T) {
 		{"a map without URI", mediaWith("#EXT-X-MAP:BYTERANGE=\"10@0\"\n", three), ErrUnsupported, 4, "EXT-X-MAP"},
 		{"a key without URI", mediaWith("#EXT-X-KEY:METHOD=AES-128\n", three), ErrUnsupported, 4, "without URI"},
 		{"a byte range beyond counting", mediaWith("", "#EXTINF:4,", "#EXT-X-BYTERANGE:9223372036854775807@9223372036854775807", "a.ts"), ErrUnsupported, 5, "byte range"},
+		{"byte ranges that add up beyond counting", mediaWith("", strings.Repeat("#EXTINF:4,\n#EXT-X-BYTERANGE:2305843009213693950\na.ts\n", 6)), ErrUnsupported, 12, "add up"},
 		{"sequence numbers after segments", mediaWith("", three, "#EXT-X-MEDIA-SEQUENCE:7"), ErrUnsupported, 10, "after the first segment"},
 		{"cut after EXTINF", strings.TrimSuffix(segment("4"), "a.ts\n"), ErrTruncated, 4, "before the URI"},
 	} {

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"math"
 	"strings"
 	"time"
 )
@@ -54,7 +53,7 @@ func (t *tap) seePart(attr attributes) {
 			}
 			p.Range.Offset = t.partly.next(uri)
 		}
-		t.partly = ranges{uri, p.Range.Offset + p.Range.Length}
+		t.partly = t.after(uri, p.Range)
 	}
 	t.next.parts = append(t.next.parts, p)
 	t.lintPart(p)
@@ -96,7 +95,7 @@ func (t *tap) optionalInteger(name string, attr attributes, clause string) int64
 	if attr.get(name) == "" {
 		return 0
 	}
-	return min(t.integer(name, attr.get(name), clause), math.MaxInt64/4)
+	return min(t.integer(name, attr.get(name), clause), maxRange)
 }
 
 // seeReport is EXT-X-RENDITION-REPORT (section 4.4.5.4).
@@ -138,12 +137,19 @@ func (t *tap) seeSkip(attr attributes) {
 	}
 }
 
+// defaultTarget is what hls.js takes for a target duration that is missing
+// (src/loader/level-details.ts).
+const defaultTarget = 10 * time.Second
+
 // reload and latency answer for a media playlist what both formats are asked.
 func (t *tap) reload() Reload {
 	if t.timing.EndList {
 		return Reload{}
 	}
 	target := t.timing.TargetDuration
+	if target == 0 {
+		target = defaultTarget
+	}
 	return Reload{
 		Live: true, Changed: target, Unchanged: target / 2,
 		Blocking: t.control.blocking, SkipUntil: t.control.skipUntil, SkipDateRanges: t.control.skipDateRanges,

@@ -53,6 +53,7 @@ func TestReload(t *testing.T) {
 	}{
 		{"live: every target duration, half of it when nothing came, three behind", mediaWith("", three), Reload{Live: true, Changed: 4 * time.Second, Unchanged: 2 * time.Second}, Latency{Target: 12 * time.Second}},
 		{"HOLD-BACK is the server's word for it", mediaWith("#EXT-X-SERVER-CONTROL:HOLD-BACK=16\n", three), Reload{Live: true, Changed: 4 * time.Second, Unchanged: 2 * time.Second}, Latency{Target: 16 * time.Second, HoldBack: 16 * time.Second}},
+		{"without a target duration as hls.js", "#EXTM3U\n" + three + "\n", Reload{Live: true, Changed: 10 * time.Second, Unchanged: 5 * time.Second}, Latency{}},
 		{"complete: never", mediaWith("#EXT-X-PLAYLIST-TYPE:EVENT\n", three, "#EXT-X-ENDLIST"), Reload{}, Latency{}},
 		{"a multivariant playlist: never", masterWith(soundVariant), Reload{}, Latency{}},
 	} {

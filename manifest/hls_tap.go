@@ -96,14 +96,17 @@ func (t *tap) find(s Severity, clause, format string, args ...any) {
 }
 
 func (t *tap) see(line string) {
-	if line == "" {
-		return
-	}
-	if line[0] != '#' {
+	switch {
+	case line == "":
+	case line[0] != '#':
 		t.seeURI(line)
-		return
+	default:
+		name, value, _ := strings.Cut(line, ":")
+		t.seeTag(name, value)
 	}
-	name, value, _ := strings.Cut(line, ":")
+}
+
+func (t *tap) seeTag(name, value string) {
 	switch name {
 	case "#EXTINF":
 		if strings.Contains(value, ".") {
@@ -227,11 +230,23 @@ func (t *tap) seeURI(uri string) {
 		t.implicit = false
 	}
 	if s.bytes != (Range{}) {
-		t.ranges = ranges{uri, s.bytes.Offset + s.bytes.Length}
+		t.ranges = t.after(uri, s.bytes)
 	}
 	t.segments = append(t.segments, s)
 	t.next = tapped{discontinuity: s.discontinuity}
 	t.maps, t.date = nil, ""
+}
+
+// maxRange bounds the offset and the length of byte ranges, so that adding them
+// cannot overflow.
+const maxRange = math.MaxInt64 / 4
+
+// after is where a range without an offset would begin behind r.
+func (t *tap) after(uri string, r Range) ranges {
+	if r.Offset > maxRange {
+		t.fail("byte ranges add up to more than any resource has")
+	}
+	return ranges{uri, r.Offset + r.Length}
 }
 
 // next is where a range of uri without an offset begins.
@@ -320,7 +335,7 @@ func (t *tap) byteRange(value string) (r Range, implicit bool) {
 	if err == nil && hasOffset {
 		r.Offset, err = strconv.ParseInt(strings.TrimSpace(from), 10, 64)
 	}
-	if r.Length = n; err != nil || n < 0 || r.Offset < 0 || r.Offset > math.MaxInt64/4 || n > math.MaxInt64/4 {
+	if r.Length = n; err != nil || n < 0 || r.Offset < 0 || r.Offset > maxRange || n > maxRange {
 		t.fail("byte range %s is not like 1000@2000", quote(value))
 		return Range{}, false
 	}

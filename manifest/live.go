@@ -5,7 +5,8 @@ import "time"
 // Reload is the rule by which a presentation is asked for again, whatever its
 // format. The zero Reload is never: it is complete.
 //
-//	HLS   Changed is the target duration, Unchanged half of it (RFC 8216bis 6.3.4)
+//	HLS   Changed is the target duration (10 s where it is missing, as in hls.js),
+//	      Unchanged half of it (RFC 8216bis 6.3.4)
 //	DASH  both are MPD@minimumUpdatePeriod (ISO/IEC 23009-1 clause 5.4.1)
 type Reload struct {
 	Live bool // ask again at all
