@@ -71,6 +71,9 @@ func TestDereference(t *testing.T) {
 		t.Fatalf("%d periods, remotes %+v; want 3 (one resolves to zero), one remote", len(p.Periods), p.DASH.Remotes)
 	}
 	remote := p.DASH.Remotes[0]
+	if all, err := Remotes([]byte(body)); err != nil || fmt.Sprint(all) != fmt.Sprint(p.DASH.Remotes) {
+		t.Errorf("Remotes = %+v, %v; want %+v, as Parse has them", all, err, p.DASH.Remotes)
+	}
 	got, err := Dereference([]byte(body), remote, []byte(`<?xml version="1.0"?>`+period+period))
 	if err != nil {
 		t.Fatal(err)

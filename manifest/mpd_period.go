@@ -39,7 +39,7 @@ func (r *mpdReader) readPeriods(main *mpd.MPD, side *sideMPD) *Error {
 		found = found || len(periods[i].Sets) > 0
 	}
 	if !found && len(r.timing.Remotes) > 0 {
-		return unsupported(r.timing.Remotes[0].Line, "all content stands elsewhere (xlink:href) and is not here yet")
+		return unsupported(r.timing.Remotes[0].Line, "all content stands elsewhere (xlink:href): fetch it first")
 	}
 	if !found {
 		return unsupported(0, "an MPD without a Representation")

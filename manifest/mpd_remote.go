@@ -56,6 +56,38 @@ func (r *mpdReader) existing(main []*mpd.Period, side []sidePeriod) ([]*mpd.Peri
 	return mains, sides, nil
 }
 
+// Remotes are the parts of the MPD in body that stand elsewhere, also of one that
+// [Parse] refuses because all of it does. Document.DASH.Remotes has the same of one
+// that it reads.
+func Remotes(body []byte) ([]Remote, error) {
+	tree, bad := readTree(body)
+	if bad != nil {
+		return nil, bad
+	}
+	var all []Remote
+	tree.walk(func(e *node) {
+		href, ok := e.attr("href")
+		if href = strings.TrimSpace(href); !ok || href == "" || href == resolveToZero || !e.prefixed("href") {
+			return
+		}
+		switch e.name {
+		case "Period", "AdaptationSet", "EventStream", "SegmentList":
+		default:
+			return
+		}
+		if !resolvable(href) {
+			bad = unsupported(e.line, "a %s@xlink:href that cannot be parsed", e.name)
+			return
+		}
+		actuate, _ := e.attr("actuate")
+		all = append(all, Remote{Ref{URI: href}, e.name, actuate == "onLoad", e.line})
+	})
+	if bad != nil {
+		return nil, bad
+	}
+	return all, nil
+}
+
 // Dereference puts content, which was fetched from remote, into the MPD in body
 // in place of the element that names it, and returns the new MPD (clause 5.5.3):
 // one or more elements of the same name; none at all removes the element. Content

@@ -14,6 +14,7 @@ import (
 // what is not an element: text, comments, declarations.
 type node struct {
 	name     string // local
+	line     int    // where the tag ends
 	open     []byte // <name a="b">, <name/>, or the text itself
 	close    []byte // </name>, empty after <name/>
 	parent   *node
@@ -45,7 +46,7 @@ func readTree(body []byte) (*node, *Error) {
 			if depth++; depth > maxDepth {
 				return nil, unsupported(line, "elements nested more than %d deep", maxDepth)
 			}
-			at = at.append(&node{name: t.Name.Local, open: raw})
+			at = at.append(&node{name: t.Name.Local, line: line, open: raw})
 		case xml.EndElement:
 			if depth--; depth < 0 || at.name != t.Name.Local {
 				return nil, unsupported(line, "broken XML: </%s> does not match", short(t.Name.Local))
