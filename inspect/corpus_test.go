@@ -3,6 +3,7 @@ package inspect_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,6 +54,34 @@ func TestCorpus(t *testing.T) {
 		t.Errorf("%d manifests read, %d refused; want 250 at least", read, refused)
 	}
 	t.Logf("%d read, %d refused", read, refused)
+}
+
+// TestCorpusText shows two manifests from the field, as docs/inspect.md does.
+func TestCorpusText(t *testing.T) {
+	docs, err := os.ReadFile("../docs/inspect.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	for _, file := range []string{"hls/vjs-llhls.m3u8", "dash/eye-go-dash-fixtures__live_profile_dynamic.mpd"} {
+		body, err := os.ReadFile(filepath.Join(corpus, file))
+		if err != nil {
+			t.Skip("no corpus beside the project: ", err)
+		}
+		page, err := inspect.Read(filepath.Base(file), inspect.Response{Body: body}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page.Local = true
+		fmt.Fprintf(&out, "$ soak inspect %s\n", filepath.Base(file))
+		if err := inspect.Text(&out, inspect.Describe(page, now), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "corpus.txt", out.Bytes())
+	if !strings.Contains(string(docs), out.String()) {
+		t.Error("docs/inspect.md does not show it as it is")
+	}
 }
 
 func checkCorpus(t *testing.T, file string, page *inspect.Page) {

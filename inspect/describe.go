@@ -186,7 +186,7 @@ func (d *describer) timing() {
 		t.Start = seconds(s.Offset)
 	}
 	if d.first == nil {
-		d.report.Reload.Rule = "unknown: no media playlist could be read"
+		d.report.Reload.Rule = unknownRule
 		return
 	}
 	m := d.first.Presentation
@@ -373,6 +373,8 @@ func trackName(r manifest.Rendition, s manifest.Set) string {
 	return strings.TrimSpace(mediaName(s) + " " + cmp.Or(r.Lang, s.Lang, r.Name))
 }
 
+const unknownRule = "unknown: no media playlist was read"
+
 // reloadOf is the rule by which players ask again: RFC 8216bis section 6.3.4 for
 // HLS, dash.js's ManifestUpdater for DASH, which waits a second at least.
 func reloadOf(m *manifest.Presentation) Reload {
@@ -416,6 +418,8 @@ func rate(bits int64) string {
 	switch {
 	case bits >= 1e6:
 		return fmt.Sprintf("%.2f Mb/s", float64(bits)/1e6)
+	case bits > 0 && bits < 1000:
+		return fmt.Sprintf("%d b/s", bits)
 	case bits > 0:
 		return fmt.Sprintf("%.4g kb/s", float64(bits)/1000)
 	}

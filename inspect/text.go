@@ -65,8 +65,11 @@ func (t *page) wrap(lead, text string) {
 
 func (t *page) head(r Report) {
 	state := "VOD"
-	if r.Live {
+	switch {
+	case r.Live:
 		state = "live"
+	case r.Reload.Rule == unknownRule:
+		state = "live or VOD"
 	}
 	var what []string
 	for _, c := range r.Children {
@@ -98,7 +101,13 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func (t *page) ladder(rungs []Rung) {
+func (t *page) ladder(all []Rung) {
+	var rungs []Rung
+	for _, r := range all { // a media playlist tells nothing of its picture
+		if r.Bandwidth > 0 || r.Height > 0 || r.Codecs != "" {
+			rungs = append(rungs, r)
+		}
+	}
 	if len(rungs) == 0 {
 		return
 	}
