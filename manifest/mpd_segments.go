@@ -3,7 +3,6 @@ package manifest
 import (
 	"cmp"
 	"sort"
-	"strconv"
 	"strings"
 
 	"github.com/zencoder/go-dash/v3/mpd"
@@ -168,8 +167,6 @@ func (b *builder) timelineOf(t timing, a address) (*timeline, *Error) {
 	return tl, nil
 }
 
-// ---- SegmentTemplate
-
 func (b *builder) mergeTemplates(up above) (timing, string, string, *Error) {
 	var m mpd.SegmentTemplate
 	for _, l := range up.levels {
@@ -270,160 +267,4 @@ func (b *builder) one(a address, ref Ref) *Segments {
 		s.Available = a.dvr.available(s.Start)
 	}
 	return &Segments{track: &listed{[]Segment{s}, a.dvr}, init: a.init, nominal: s.Duration}
-}
-
-// ---- SegmentList
-
-func (b *builder) mergeLists(up above) (timing, []*mpd.SegmentURL, *Error) {
-	var m mpd.SegmentList
-	for _, l := range up.levels {
-		if s := l.list; s != nil {
-			m.SegmentTimeline = cmp.Or(s.SegmentTimeline, m.SegmentTimeline)
-			m.PresentationTimeOffset = cmp.Or(s.PresentationTimeOffset, m.PresentationTimeOffset)
-			m.Duration = cmp.Or(s.Duration, m.Duration)
-			m.StartNumber = cmp.Or(s.StartNumber, m.StartNumber)
-			m.Timescale = cmp.Or(s.Timescale, m.Timescale)
-			if len(s.SegmentURLs) > 0 {
-				m.SegmentURLs = s.SegmentURLs
-			}
-		}
-	}
-	t := timing{scale: 1, startNumber: 1, duration: int64(deref(m.Duration)), pto: int64(deref(m.PresentationTimeOffset)), timeline: m.SegmentTimeline}
-	if m.Timescale != nil {
-		t.scale = int64(*m.Timescale)
-	}
-	if m.StartNumber != nil {
-		t.startNumber = int64(*m.StartNumber)
-	}
-	bad := b.sideTiming(&t, up, func(l *sideLevel) *sideSegment { return l.List })
-	return t, m.SegmentURLs, bad
-}
-
-// list reads a SegmentList. Its times are a timeline's, or @duration's, or the
-// period's when it names a single segment.
-func (b *builder) list(r *Rendition, up above) (*Segments, *Error) {
-	t, urls, bad := b.mergeLists(up)
-	if bad != nil {
-		return nil, bad
-	}
-	a := b.address(r, t, up)
-	a.media = pattern{{}}
-	if a.init, bad = initOf(t.initialization, up); bad != nil {
-		return nil, bad.on(t.line)
-	}
-	if b.r.listed += len(urls); b.r.listed > maxElements {
-		return nil, unsupported(t.line, "SegmentLists of more than %d segments in all", maxElements)
-	}
-	times, bad := b.listTimes(t, a, len(urls))
-	if bad != nil {
-		return nil, bad
-	}
-	segments := make([]Segment, len(urls))
-	for i, u := range urls {
-		s := times(int64(i))
-		if t.timeline == nil {
-			s.Number = t.startNumber + int64(i)
-		}
-		s.Ref.URI = strings.TrimSpace(deref(u.Media))
-		if s.Range, bad = parseRange(deref(u.MediaRange)); bad == nil && !resolvable(s.Ref.URI) {
-			bad = unsupported(0, "SegmentURL %d cannot be parsed", i+1)
-		}
-		if bad != nil {
-			return nil, bad.on(t.line)
-		}
-		b.r.doc.refer(t.line, s.Ref.URI)
-		segments[i] = s
-	}
-	return &Segments{track: &listed{segments, a.dvr}, init: a.init, nominal: nominal(segments)}, nil
-}
-
-// listTimes is a function that makes the i-th of n segments of a list.
-func (b *builder) listTimes(t timing, a address, n int) (func(i int64) Segment, *Error) {
-	switch {
-	case t.timeline != nil:
-		tl, bad := b.timelineOf(t, a)
-		if bad == nil && tl.count < int64(n) {
-			bad = unsupported(0, "a SegmentList of %d URLs with a timeline of %d segments", n, tl.count)
-		}
-		if bad != nil {
-			return nil, bad.on(t.line)
-		}
-		return func(i int64) Segment { return tl.segment(tl.first + i) }, nil
-	case t.duration > 0:
-		if int64(n) > units(maxTime-a.period, a.scale)/t.duration {
-			return nil, unsupported(0, "the SegmentList is longer than 100 years")
-		}
-		return func(i int64) Segment {
-			return a.make(a.first+i, a.pto+i*t.duration, a.pto+(i+1)*t.duration)
-		}, nil
-	case n > 1:
-		return nil, unsupported(0, "a SegmentList of %d URLs without @duration or SegmentTimeline", n)
-	}
-	return func(int64) Segment { return b.one(a, a.ref).Listed()[0] }, nil
-}
-
-// ---- SegmentBase, or only a BaseURL
-
-// whole is a Representation that is one resource. Until its index is read (see
-// [Segments.Indexed]) it is one segment as long as the period.
-func (b *builder) whole(r *Rendition, up above) (*Segments, *Error) {
-	t := timing{scale: 1, startNumber: 1}
-	indexed := false
-	for _, l := range up.levels {
-		if s := l.base; s != nil {
-			indexed = true
-			if s.Timescale != nil {
-				t.scale = int64(*s.Timescale)
-			}
-			if s.PresentationTimeOffset != nil {
-				t.pto = int64(*s.PresentationTimeOffset)
-			}
-		}
-	}
-	bad := b.sideTiming(&t, up, func(l *sideLevel) *sideSegment { return l.Base })
-	if bad != nil {
-		return nil, bad
-	}
-	a := b.address(r, t, up)
-	if a.init, bad = initOf(t.initialization, up); bad != nil {
-		return nil, bad.on(t.line)
-	}
-	if !indexed {
-		return b.one(a, a.ref), nil
-	}
-	at, bad := parseRange(t.indexRange)
-	if bad != nil {
-		return nil, bad.on(t.line)
-	}
-	b.r.doc.find(Info, r.line, clauseSegmentBase, "one resource with an index: until that is read it counts as one segment")
-	s := b.one(a, a.ref)
-	s.track = &unread{*s.track.(*listed), Index{Ref: a.ref, Range: at}, a}
-	return s, nil
-}
-
-func initOf(u *sideURL, up above) (*Init, *Error) {
-	if u == nil {
-		return nil, nil
-	}
-	in := &Init{Ref: up.ref(strings.TrimSpace(u.Source))}
-	var bad *Error
-	if in.Range, bad = parseRange(u.Range); bad == nil && !resolvable(in.Ref.URI) {
-		bad = unsupported(0, "Initialization@sourceURL cannot be parsed")
-	}
-	return in, bad
-}
-
-// parseRange reads a byte-range-spec, "0-499" (RFC 9110 section 14.1.2); the
-// zero Range when there is none.
-func parseRange(text string) (Range, *Error) {
-	if text == "" {
-		return Range{}, nil
-	}
-	from, to, ok := strings.Cut(strings.TrimSpace(text), "-")
-	first, err1 := strconv.ParseInt(from, 10, 64)
-	last, err2 := strconv.ParseInt(to, 10, 64)
-	if !ok || err1 != nil || err2 != nil || first < 0 || last < first || last > maxMediaTime {
-		return Range{}, unsupported(0, "byte range %s is not like 0-499", quote(text))
-	}
-	return Range{Offset: first, Length: last - first + 1}, nil
 }

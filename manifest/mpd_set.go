@@ -71,7 +71,7 @@ func (b *builder) readSet(main *mpd.AdaptationSet, side *sideSet, up above) (Set
 // addInband adds the events that a set or one of its Representations carries.
 func (s *Set) addInband(side []sideTiming) {
 	for _, e := range side {
-		if scheme := (EventScheme{e.Scheme, e.Value}); !slices.Contains(s.Inband, scheme) {
+		if scheme := EventScheme(e); !slices.Contains(s.Inband, scheme) {
 			s.Inband = append(s.Inband, scheme)
 		}
 	}
