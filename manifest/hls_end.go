@@ -55,21 +55,24 @@ func cutTag(name string) bool {
 	return !strings.Contains(bareTags, name+" ") && strings.Contains(" "+segmentTags+headerTags+otherTags, " "+name)
 }
 
-// cutURI tells whether last looks like the beginning of a URI of previous's
-// shape: what follows the last dot of the path, or the query, is missing or
-// begins like the other's and stops. With nothing to compare it asks for a dot.
+// cutURI tells whether last looks like the beginning of a URI: its query is
+// shorter than previous's, or what follows the last dot of its path is neither
+// what it is there nor an extension that media have.
 func cutURI(last, previous string) bool {
 	path, query, _ := strings.Cut(last, "?")
 	if previous == "" {
-		return extension(path) == "" && query == ""
+		return query == "" && !strings.Contains(extensions, " "+extension(path)+" ")
 	}
 	otherPath, otherQuery, _ := strings.Cut(previous, "?")
 	if otherQuery != "" {
 		return len(query) < len(otherQuery)
 	}
-	ext, other := extension(path), extension(otherPath)
-	return query == "" && ext != other && strings.HasPrefix(other, ext)
+	ext := extension(path)
+	return query == "" && ext != extension(otherPath) && !strings.Contains(extensions, " "+ext+" ")
 }
+
+// extensions are those of which none begins another.
+const extensions = " ts m4s m4v m4a m4f mp4 cmfv cmfa cmft aac ac3 ec3 mp3 vtt webvtt ttml dfxp stpp m3u8 jpg jpeg png "
 
 // extension is what follows the last dot of the last path segment.
 func extension(path string) string {

@@ -149,3 +149,48 @@ func TestMediaTags(t *testing.T) {
 		t.Errorf("date ranges = %+v; want one of both tags", d)
 	}
 }
+
+// TestEveryCut: a playlist cut at any byte is refused, or what is read of it is
+// true: segments and parts are the first ones of the whole. (Whether the very
+// first URI of a list has lost a part of its query nobody can see.)
+func TestEveryCut(t *testing.T) {
+	for name, body := range map[string]string{
+		"live":        string(livePlaylist(6)),
+		"low latency": channel{window: 10, skip: 4}.at(20, false),
+		"delta":       channel{window: 10, skip: 4, skipRanges: true}.at(20, true),
+		"absolute":    strings.ReplaceAll(string(livePlaylist(6)), "seg_", "https://edge.example/v/seg_"),
+		"with query":  strings.ReplaceAll(string(livePlaylist(6)), ".ts", ".ts?session=1"),
+	} {
+		whole := mustParse(t, body).media()
+		refused := 0
+		for cut := range body {
+			p, err := Parse(base, "", []byte(body[:cut]))
+			if err != nil {
+				refused++
+				continue
+			}
+			for i, s := range p.media().Listed() {
+				if i == 0 && strings.Contains(body, "?") {
+					continue
+				}
+				w := whole.Listed()[i]
+				if s.Ref.URI != w.Ref.URI || s.Duration != w.Duration || s.Number != w.Number || s.Range != w.Range || len(s.Parts) != len(w.Parts) {
+					t.Fatalf("%s cut at byte %d (…%q): segment %+v; want %+v", name, cut, body[max(0, cut-20):cut], s, w)
+				}
+			}
+		}
+		t.Logf("%s: %d of %d cuts refused", name, refused, len(body))
+	}
+	master := masterWith(`#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="n",CHANNELS="2",URI="a.m3u8"`, soundVariant, `#EXT-X-STREAM-INF:BANDWIDTH=2000,CODECS="c",AUDIO="a"`, "w.m3u8")
+	for cut := range master {
+		p, err := Parse(base, "", []byte(master[:cut]))
+		if err != nil || p.Media { // as long as nothing tells what it is
+			continue
+		}
+		for i, v := range p.Periods[0].Sets[0].Renditions {
+			if want := []string{"v.m3u8", "w.m3u8"}[i]; v.Playlist.URI != want {
+				t.Fatalf("cut at byte %d: variant %s; want %s", cut, v.Playlist.URI, want)
+			}
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 func protected(token string, expires int) []byte {
 	dir := fmt.Sprintf("https://edge.example/videos/7_v/%s/%d/", token, expires)
 	return []byte(mediaWith("#EXT-X-KEY:METHOD=AES-128,URI=\""+dir+"k\",IV=0x00000000000000000000000000000000\n#EXT-X-MAP:URI=\""+dir+"i.mp4\"\n",
-		"#EXTINF:4,", dir+"1.ts", "#EXTINF:4,", dir+"2.ts?x="+dir))
+		"#EXTINF:4,", dir+"1.ts?x="+dir, "#EXTINF:4,", dir+"2.ts?x="+dir))
 }
 
 // TestCacheTokens: bodies that differ in the viewer's token only are one
