@@ -263,7 +263,7 @@ func TestCacheUpdate(t *testing.T) {
 		}
 		return p
 	}
-	if update().Document != update().Document {
+	if one, other := update(), update(); one.Document != other.Document {
 		t.Error("two viewers with the same loads got two documents")
 	}
 }
