@@ -25,7 +25,7 @@ var metrics = slices.Concat(
 		count("viewers", "viewers who arrived", func(t *Tally) int64 { return t.Viewers.Arrived }),
 		count("started_viewers", "viewers who saw a first picture", func(t *Tally) int64 { return t.Viewers.Started }),
 		count("never_started_viewers", "viewers who left without having seen a picture", func(t *Tally) int64 { return t.Viewers.NeverStarted }),
-		count("noticed_viewers", "viewers who stalled, skipped over 0.1 s, died, or left after waiting over 2 s for a first picture", func(t *Tally) int64 { return t.Viewers.Noticed }),
+		count("noticed_viewers", "viewers who stalled or skipped for over 0.1 s, died, or left after waiting over 2 s for a first picture", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		share("noticed_ratio", "noticed_viewers / viewers", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		count("stalled_viewers", "viewers who stalled at least once", func(t *Tally) int64 { return t.Viewers.Stalled }),
 		count("skipped_viewers", "viewers who skipped over 0.1 s at a time", func(t *Tally) int64 { return t.Viewers.Skipped }),

@@ -77,7 +77,9 @@ func (v *Viewer) Emit(sample Sample) {
 		t.Stalls.Record(s.Took)
 		line.at(s.At.Sub(v.shard.start)).Stalls++
 		once(&v.stalled, &t.Viewers.Stalled)
-		v.notice()
+		if s.Took > NoticeableStall {
+			v.notice()
+		}
 	case Switch:
 		t.Switches.add(s.From, s.To)
 	case Note:

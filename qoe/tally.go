@@ -9,6 +9,10 @@ import (
 // of a second, below which players bridge holes without a word.
 const NoticeableSkip = 100 * time.Millisecond
 
+// NoticeableStall is the least freeze that a viewer notices: two or three pictures
+// of film. Shorter stalls are counted all the same.
+const NoticeableStall = 100 * time.Millisecond
+
 // Patience is how long a viewer who leaves may have waited for the first picture
 // without having noticed anything amiss.
 const Patience = 2 * time.Second
@@ -43,7 +47,7 @@ type Viewers struct {
 	Arrived      int64 `json:"arrived"`
 	Started      int64 `json:"started"`      // saw a first picture
 	NeverStarted int64 `json:"neverStarted"` // left without having seen one
-	Noticed      int64 `json:"noticed"`      // stalled, skipped, died, or waited in vain
+	Noticed      int64 `json:"noticed"`      // stalled or skipped noticeably, died, or waited in vain
 	Stalled      int64 `json:"stalled"`      // at least once
 	Skipped      int64 `json:"skipped"`      // NoticeableSkip or more at a time
 	Dead         int64 `json:"dead"`         // playback ended against their will
