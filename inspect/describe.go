@@ -319,6 +319,9 @@ func findings(root *Page, now time.Time) []Finding {
 	known := map[string]int{}
 	add := func(in string, p *Page) {
 		for _, f := range p.Presentation.Lint(at) {
+			if p.foretold(f) {
+				continue
+			}
 			key := fmt.Sprint(in != "", f.Severity, f.Clause, f.Text)
 			if i, ok := known[key]; ok {
 				list[i].Count++
@@ -329,6 +332,9 @@ func findings(root *Page, now time.Time) []Finding {
 		}
 	}
 	add("", root)
+	for _, u := range root.unread {
+		list = append(list, u.finding())
+	}
 	for _, c := range root.Children {
 		if c.Page != nil {
 			add(strings.TrimSpace(string(c.Kind)+" "+c.Name), c.Page)

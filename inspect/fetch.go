@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"soak/manifest"
 	"soak/token"
 )
 
@@ -19,9 +20,11 @@ type Response struct {
 	Body        []byte
 }
 
-// Getter fetches. A status other than 2xx is a Response, not an error.
+// Getter fetches a part of a resource, or less where it ends; the zero Range is
+// the whole. Status 200 or 206, the body is that part. A status other than 2xx is
+// a Response, not an error.
 type Getter interface {
-	Get(ctx context.Context, url string) (Response, error)
+	Get(ctx context.Context, url string, part manifest.Range) (Response, error)
 }
 
 // HTTP is a Getter over the network. Redirects are followed, as by fetch in a
@@ -35,21 +38,47 @@ type HTTP struct {
 const maxBody = 32 << 20
 
 // Get implements Getter.
-func (h HTTP) Get(ctx context.Context, address string) (Response, error) {
+func (h HTTP) Get(ctx context.Context, address string, part manifest.Range) (Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return Response{}, errors.New("URL cannot be parsed") // url.Error would quote it
+	}
+	if part != (manifest.Range{}) {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", part.Offset, part.Offset+part.Length-1))
 	}
 	resp, err := (&http.Client{Transport: h.Base}).Do(req)
 	if err != nil {
 		return Response{}, bare(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := bodyOf(resp, part)
 	if err != nil {
 		return Response{}, fmt.Errorf("body: %w", bare(err))
 	}
 	return Response{resp.Request.URL.String(), resp.StatusCode, resp.Header.Get("Content-Type"), body}, nil
+}
+
+// bodyOf reads a part out of an answer. A server may ignore Range and answer 200
+// with everything (RFC 9110 section 14.2).
+func bodyOf(resp *http.Response, part manifest.Range) ([]byte, error) {
+	length := int64(maxBody + 1)
+	if part != (manifest.Range{}) {
+		length = min(part.Length, length)
+	}
+	switch {
+	case resp.StatusCode == http.StatusPartialContent:
+		var first int64
+		if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-", &first); err != nil || first != part.Offset {
+			return nil, errors.New("206 with another part than the one asked for")
+		}
+	case resp.StatusCode/100 == 2 && part.Offset > maxBody:
+		return nil, fmt.Errorf("the server ignores Range, and byte %d is too far", part.Offset)
+	case resp.StatusCode/100 == 2:
+		if _, err := io.CopyN(io.Discard, resp.Body, part.Offset); err != nil && err != io.EOF {
+			return nil, err
+		}
+	}
+	return io.ReadAll(io.LimitReader(resp.Body, length))
 }
 
 // bare is an error of net/http without the URL it quotes.

@@ -15,6 +15,7 @@ import (
 
 	"soak/inspect"
 	"soak/lab"
+	"soak/manifest"
 	"soak/token"
 )
 
@@ -44,7 +45,7 @@ type direct struct {
 	now time.Time
 }
 
-func (d direct) Get(_ context.Context, address string) (inspect.Response, error) {
+func (d direct) Get(_ context.Context, address string, _ manifest.Range) (inspect.Response, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return inspect.Response{}, err

@@ -55,6 +55,9 @@ type Page struct {
 	Bytes        int
 	Local        bool // from a file: its children cannot be fetched
 	Children     []*Child
+
+	indexes map[*manifest.Segments]manifest.Ref // where those were that were read; nil: none was asked for
+	unread  []unread
 }
 
 // Redirected tells whether the manifest came from elsewhere than asked.
@@ -78,7 +81,7 @@ func read(parent *Page, asked string, r Response, now time.Time) (*Page, error) 
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", Shown(asked), err)
 	}
-	return &Page{Asked: asked, Presentation: p, Bytes: len(r.Body), Children: children(p, now)}, nil
+	return &Page{Asked: asked, Presentation: p, Bytes: len(r.Body), Children: children(p, nil, now)}, nil
 }
 
 func advice(status int) string {
@@ -91,12 +94,13 @@ func advice(status int) string {
 	return ""
 }
 
-// DefaultLimit is how many playlists Crawl follows unless told otherwise.
+// DefaultLimit is how many playlists or indexes Crawl follows unless told otherwise.
 const DefaultLimit = 40
 
-// Crawl fetches a manifest and the playlists it refers to, at most limit of them
-// (DefaultLimit when not positive). What goes wrong with a playlist stands in its
-// Child; what goes wrong with the manifest is the error.
+// Crawl fetches a manifest and the playlists or segment indexes it refers to, at
+// most limit of them (DefaultLimit when not positive). What goes wrong with a
+// playlist stands in its Child, with an index among the findings; what goes wrong
+// with the manifest is the error.
 func Crawl(ctx context.Context, from Getter, address string, limit int, now time.Time) (*Page, error) {
 	root, err := fetch(ctx, from, nil, address, now)
 	if err != nil {
@@ -118,22 +122,28 @@ func Crawl(ctx context.Context, from Getter, address string, limit int, now time
 			return nil, ctx.Err()
 		}
 	}
+	if root.Presentation.DASH != nil {
+		if root.readIndexes(ctx, from, limit, now); ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
 	return root, nil
 }
 
 func (c *Child) playlist() bool { return c.Kind == Variant || c.Kind == Rendition || c.Kind == IFrames }
 
 func fetch(ctx context.Context, from Getter, parent *Page, address string, now time.Time) (*Page, error) {
-	r, err := from.Get(ctx, address)
+	r, err := from.Get(ctx, address, manifest.Range{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", Shown(address), err)
 	}
 	return read(parent, address, r, now)
 }
 
-// children lists what a presentation refers to, each shape once.
-func children(p *manifest.Presentation, now time.Time) []*Child {
-	l := lister{p: p, known: map[string]*Child{}, met: map[string]bool{}}
+// children lists what a presentation refers to, each shape once; indexes are where
+// those were that have been read.
+func children(p *manifest.Presentation, indexes map[*manifest.Segments]manifest.Ref, now time.Time) []*Child {
+	l := lister{p: p, indexes: indexes, known: map[string]*Child{}, met: map[string]bool{}}
 	l.master(p.Master)
 	if p.Steering != nil {
 		l.once(Steering, "", p.Steering.Server)
@@ -186,10 +196,11 @@ func (l *lister) mpd(d *manifest.DASHTiming) {
 }
 
 type lister struct {
-	p     *manifest.Presentation
-	list  []*Child
-	known map[string]*Child // by shape
-	met   map[string]bool   // exact references
+	p       *manifest.Presentation
+	indexes map[*manifest.Segments]manifest.Ref
+	list    []*Child
+	known   map[string]*Child // by shape
+	met     map[string]bool   // exact references
 }
 
 func (l *lister) rendition(r manifest.Rendition, s manifest.Set, first bool, now time.Time) {
@@ -212,6 +223,8 @@ func (l *lister) segments(s *manifest.Segments, now time.Time) {
 	l.init(s.Init())
 	if i := s.Index(); i != nil {
 		l.once(Index, "", i.Ref)
+	} else if was, ok := l.indexes[s]; ok {
+		l.once(Index, "", was)
 	}
 	for _, h := range s.Hints() {
 		l.once(Hint, "", h.Ref)
@@ -328,7 +341,7 @@ func Probe(ctx context.Context, from Getter, root *Page, first token.Grant) {
 			}
 			place := string(c.Kind) + directory(address)
 			if _, done := asked[place]; !done && len(asked) < maxProbes {
-				r, err := from.Get(ctx, address)
+				r, err := from.Get(ctx, address, manifest.Range{})
 				asked[place] = err == nil && r.Status/100 == 2
 			}
 			c.Open = asked[place]

@@ -111,7 +111,7 @@ type LowLatency struct {
 	HoldBack     float64 `json:"holdBack,omitempty"`
 	PartHoldBack float64 `json:"partHoldBack,omitempty"`
 	PartTarget   float64 `json:"partTarget,omitempty"`
-	Early        float64 `json:"availabilityTimeOffset,omitempty"`
+	Early        float64 `json:"availabilityTimeOffset,omitempty"` // manifest.Always: at any time
 	Chunked      bool    `json:"chunked,omitempty"`
 }
 

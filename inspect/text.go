@@ -8,6 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+
+	"soak/manifest"
 )
 
 // Width is what Text keeps to where URLs allow.
@@ -256,11 +258,17 @@ func latencyText(l LowLatency) string {
 		seconds float64
 	}{
 		{"target", l.Target}, {"at least", l.Min}, {"at most", l.Max},
-		{"hold back", l.HoldBack}, {"part hold back", l.PartHoldBack}, {"parts of", l.PartTarget}, {"available early by", l.Early},
+		{"hold back", l.HoldBack}, {"part hold back", l.PartHoldBack}, {"parts of", l.PartTarget},
 	} {
 		if f.seconds > 0 {
 			say = append(say, f.name+" "+short(f.seconds))
 		}
+	}
+	switch {
+	case l.Early >= manifest.Always.Seconds():
+		say = append(say, "available any time")
+	case l.Early > 0:
+		say = append(say, "available early by "+short(l.Early))
 	}
 	if l.Chunked {
 		say = append(say, "in chunks")

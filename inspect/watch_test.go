@@ -84,7 +84,7 @@ type scripted struct {
 	asked  int
 }
 
-func (s *scripted) Get(_ context.Context, address string) (inspect.Response, error) {
+func (s *scripted) Get(_ context.Context, address string, _ manifest.Range) (inspect.Response, error) {
 	if s.asked >= len(s.bodies) {
 		return inspect.Response{}, errors.New("no more")
 	}
@@ -160,6 +160,6 @@ func TestFollowLab(t *testing.T) {
 // moving is a lab whose clock is somebody else's.
 type moving struct{ d *direct }
 
-func (m moving) Get(ctx context.Context, address string) (inspect.Response, error) {
-	return m.d.Get(ctx, address)
+func (m moving) Get(ctx context.Context, address string, part manifest.Range) (inspect.Response, error) {
+	return m.d.Get(ctx, address, part)
 }

@@ -33,9 +33,10 @@ func (a *app) inspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect URL|FILE",
 		Short: "Show what a manifest says, and which URLs a token refresh would not reach",
-		Long: `Inspect reads an HLS playlist or an MPD, follows its playlists, and prints what it
-understood: ladder, tracks, window, timing, reload rule, protection, latency hints
-and what is odd about it. What is no manifest is refused with the reason.
+		Long: `Inspect reads an HLS playlist or an MPD, follows its playlists and segment
+indexes, and prints what it understood: ladder, tracks, window, timing, reload rule,
+protection, latency hints and what is odd about it. What is no manifest is refused
+with the reason.
 
 If the URL holds a token, it also tells for every refresh policy and player which
 requests would go out with a stale, missing or stray token after one refresh and

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"soak/inspect"
+	"soak/manifest"
 	"soak/refresher"
 	"soak/token"
 )
@@ -77,7 +78,7 @@ func (t *tokens) next(ctx context.Context, more time.Duration) (token.Grant, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	r, err := t.getter.Get(ctx, strings.ReplaceAll(t.api, "{expire}", strconv.FormatInt(int64(ttl/time.Second), 10)))
+	r, err := t.getter.Get(ctx, strings.ReplaceAll(t.api, "{expire}", strconv.FormatInt(int64(ttl/time.Second), 10)), manifest.Range{})
 	switch {
 	case err != nil:
 		return token.Grant{}, fmt.Errorf("token API: %w", err)
