@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"soak/manifest"
 	"soak/token"
@@ -37,6 +38,10 @@ type HTTP struct {
 // maxBody is what manifest.Parse refuses to read beyond.
 const maxBody = 32 << 20
 
+// requestTimeout bounds one request, its body included: a server that never answers is
+// an error, not a wait without end.
+const requestTimeout = 30 * time.Second
+
 // Get implements Getter.
 func (h HTTP) Get(ctx context.Context, address string, part manifest.Range) (Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -46,7 +51,7 @@ func (h HTTP) Get(ctx context.Context, address string, part manifest.Range) (Res
 	if part != (manifest.Range{}) {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", part.Offset, part.Offset+part.Length-1))
 	}
-	resp, err := (&http.Client{Transport: h.Base}).Do(req)
+	resp, err := (&http.Client{Transport: h.Base, Timeout: requestTimeout}).Do(req)
 	if err != nil {
 		return Response{}, bare(err)
 	}
