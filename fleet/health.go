@@ -10,7 +10,7 @@ import (
 
 // Bounds beyond which the generator, not the target, is what was measured.
 const (
-	maxLatenessP99 = 200 * time.Millisecond // two ticks of the players
+	maxLatenessP99 = 100 * time.Millisecond // one tick of the players
 	maxCPU         = 0.95
 )
 
