@@ -48,7 +48,7 @@ func (f *fetch) finish(a answer) {
 		return
 	}
 	sample := f.sample(a)
-	f.viewer.emit(sample)
+	f.tell(sample)
 	if !sample.Refused() || f.retried || f.viewer.refresher == nil {
 		f.deliver(a)
 		return
@@ -90,6 +90,11 @@ func (f *fetch) sample(a answer) qoe.Fetch {
 	return s
 }
 
+func (f *fetch) tell(s qoe.Fetch) {
+	f.viewer.emit(s)
+	f.viewer.observer.exchange(f.url, s)
+}
+
 // Cancel implements player.Transfer.
 func (f *fetch) Cancel(why qoe.Failure) {
 	if f.over {
@@ -97,7 +102,7 @@ func (f *fetch) Cancel(why qoe.Failure) {
 	}
 	f.over = true
 	f.wire.cancel()
-	f.viewer.emit(f.sample(answer{
+	f.tell(f.sample(answer{
 		failure: why, bytes: f.wire.loaded(), firstByte: f.wire.firstByte(), end: f.viewer.clock.Now(),
 	}))
 }

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"soak/manifest"
@@ -24,6 +25,11 @@ var (
 type Options struct {
 	// Virtual computes the run over modelled links instead of waiting for it.
 	Virtual bool
+	// Start is where virtual time starts and scenario time zero lies. Zero: a fixed
+	// instant. Real time starts now, whatever one wishes: only virtual runs have it.
+	Start time.Time
+	// Observer, when set, watches every viewer. It changes nothing.
+	Observer *Observer
 	// Progress, when set, is called about five times a second from one goroutine.
 	Progress func(Progress)
 }
@@ -67,6 +73,9 @@ func Run(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, erro
 	}
 	if opt.Virtual {
 		return runVirtual(ctx, sc, opt)
+	}
+	if !opt.Start.IsZero() {
+		return nil, fmt.Errorf("%w: only virtual runs can start at another time than now", ErrConfig)
 	}
 	return runWall(ctx, sc, opt)
 }

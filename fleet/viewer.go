@@ -30,6 +30,7 @@ type viewer struct {
 	manifests *manifest.Cache
 	log       *qoe.Viewer
 	meter     *meter
+	observer  *observed
 	rng       func(part int) *rand.Rand
 
 	refresher *refresher.Refresher // nil when the stream is not protected
@@ -48,6 +49,7 @@ func labels(c *scenarios.Cohort) qoe.Labels {
 func (v *viewer) arrive(src refresher.Source, fixedURL string) {
 	v.arrived = v.clock.Now()
 	v.meter.started.Add(1)
+	v.observer.keepWatching()
 	if src == nil {
 		v.play(fixedURL)
 		return
@@ -111,6 +113,7 @@ func (v *viewer) leave() {
 	if v.left {
 		return
 	}
+	v.observer.state()
 	v.left = true
 	if v.refresher != nil {
 		v.refresher.Stop()
@@ -142,6 +145,7 @@ func (v *viewer) Emit(s qoe.Sample) { v.emit(s) }
 func (v *viewer) emit(s qoe.Sample) {
 	v.log.Emit(s)
 	v.meter.count(s)
+	v.observer.sample(s)
 }
 
 // sign puts the grant in force into a URL, if the integration reaches it, and

@@ -15,8 +15,8 @@ import (
 	"soak/scenarios"
 )
 
-// virtualEpoch is where virtual time starts: ten digits, as the guide's pattern
-// for expiry stamps wants.
+// virtualEpoch is where virtual time starts unless Options say otherwise: ten
+// digits, as the guide's pattern for expiry stamps wants.
 var virtualEpoch = time.Unix(1_800_000_000, 0).UTC()
 
 // parsedManifests bounds the cache of parsed manifests: a live event's last
@@ -29,27 +29,31 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	if !sc.Target.Embedded() {
 		return nil, fmt.Errorf("%w: virtual time needs the embedded lab; leave url and tokenApi out, or run in real time", ErrConfig)
 	}
-	site, err := lab.New(labConfig(&sc), sc.Seed, virtualEpoch)
+	start := virtualEpoch
+	if !opt.Start.IsZero() {
+		start = opt.Start.Round(0).UTC() // virtual time knows no monotonic clock
+	}
+	site, err := lab.New(labConfig(&sc), sc.Seed, start)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	v := &virtualRun{
-		scenario: &sc, lab: site, meter: newMeter(),
-		shard: qoe.NewShard(virtualEpoch), manifests: manifest.NewCache(parsedManifests),
+		scenario: &sc, start: start, observer: opt.Observer, lab: site, meter: newMeter(),
+		shard: qoe.NewShard(start), manifests: manifest.NewCache(parsedManifests),
 	}
-	world := loop.NewWorld(virtualEpoch)
+	world := loop.NewWorld(start)
 	for _, s := range plan(&sc) {
 		v.seat(world.Loop(), s)
 	}
 	elapsed := stopwatch()
 	stop := tell(opt.Progress, func() Progress { return v.meter.progress(v.reached(), sc.Duration, sc.Viewers.Count) })
-	err = world.Run(ctx, virtualEpoch.Add(sc.Duration))
+	err = world.Run(ctx, start.Add(sc.Duration))
 	for _, s := range v.viewers {
 		s.leave()
 	}
 	stop()
 	return &Result{
-		Scenario: sc, Summary: v.shard.Summary(), Virtual: true, Started: virtualEpoch,
+		Scenario: sc, Summary: v.shard.Summary(), Virtual: true, Started: start,
 		Elapsed: elapsed(), Interrupted: err != nil, Manifests: v.manifests.Stats(),
 	}, nil
 }
@@ -57,6 +61,8 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 // virtualRun is what the viewers of a computed run share.
 type virtualRun struct {
 	scenario  *scenarios.Scenario
+	start     time.Time // scenario time zero
+	observer  *Observer
 	lab       *lab.Lab
 	shard     *qoe.Shard
 	manifests *manifest.Cache
@@ -66,7 +72,7 @@ type virtualRun struct {
 }
 
 // visited notes how far the run has come: shared visits are in global order.
-func (r *virtualRun) visited(now time.Time) { r.clock.Store(int64(now.Sub(virtualEpoch))) }
+func (r *virtualRun) visited(now time.Time) { r.clock.Store(int64(now.Sub(r.start))) }
 
 func (r *virtualRun) reached() time.Duration { return time.Duration(r.clock.Load()) }
 
@@ -77,6 +83,7 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) {
 		seat: s, clock: l, policy: sc.PolicyOf(s.cohort), target: sc.Target, manifests: r.manifests, meter: r.meter,
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}
+	v.observe(r.observer)
 	model := netem.NewModel(s.cohort.Link, l, v.rng(linkStream))
 	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, client: loopback, bound: hostOf(r.lab.Hosts().IPBound)}
 	v.net = net

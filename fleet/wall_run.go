@@ -28,6 +28,7 @@ type wallRun struct {
 	shards    [shardCount]*qoe.Shard
 	manifests *manifest.Cache
 	meter     *meter
+	observer  *Observer
 	late      [shardCount]*lateness
 	dials     *dials
 	buffers   sync.Pool
@@ -47,6 +48,7 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 		return nil, err
 	}
 	r := newWallRun(&sc, target)
+	r.observer = opt.Observer
 	elapsed, cpu := stopwatch(), cpuTime()
 	stop := tell(opt.Progress, func() Progress {
 		return r.meter.progress(time.Since(r.start), sc.Duration, sc.Viewers.Count)
@@ -120,6 +122,7 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}
+	v.observe(r.observer)
 	link := netem.NewDialer(s.cohort.Link, v.rng(linkStream))
 	link.Now, link.Sleep = time.Now, loop.Sleep
 	sockets := &socketNetwork{
