@@ -26,9 +26,9 @@ const (
 )
 
 // startLab serves a fresh lab on loopback until the test ends.
-func startLab(t *testing.T) *lab.Server {
+func startLab(t *testing.T, cfg lab.Config) *lab.Server {
 	t.Helper()
-	l, err := lab.New(lab.Config{}, 1, time.Now())
+	l, err := lab.New(cfg, 1, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +70,10 @@ var streams = []struct{ name, kind, file string }{
 	{"VOD DASH", "vod", "index.mpd"},
 }
 
+// encrypted changes keys several times within a play. DASH lists the same media
+// unencrypted.
+var encrypted = lab.Config{Encryption: "aes-128", KeyRotation: 3}
+
 // chatter is what ffmpeg says of every healthy live HLS with EXT-X-MAP: its demuxer
 // reads the init again with each reload.
 const chatter = "Found duplicated MOOV Atom. Skipped it"
@@ -78,25 +82,31 @@ const chatter = "Found duplicated MOOV Atom. Skipped it"
 // stream in real time: its DASH demuxer does not wait for segments to come.
 func TestFFmpegPlaysTheLab(t *testing.T) {
 	need(t, ffmpeg)
-	s := startLab(t)
-	for _, stream := range streams {
-		t.Run(stream.name, func(t *testing.T) {
-			t.Parallel()
-			u := signedURL(t, s.API, url.Values{"video": {stream.kind}, "type": {stream.kind}, "expire": {"600"}})
-			u = strings.Replace(u, "master.m3u8", stream.file, 1)
-			var said bytes.Buffer
-			cmd := exec.CommandContext(bounded(t, 90*time.Second), "ffmpeg", "-hide_banner", "-nostdin", "-nostats",
-				"-loglevel", "repeat+warning", "-xerror", "-progress", "pipe:1",
-				"-re", "-i", u, "-t", fmt.Sprint(playSeconds), "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-")
-			cmd.Stderr = &said
-			out, err := cmd.Output()
-			if complaints := complaintsIn(said.String()); err != nil || complaints != "" {
-				t.Fatalf("ffmpeg %s: %v\n%s", stream.file, err, complaints)
-			}
-			if played := lastProgress(string(out)); played < (playSeconds-1)*time.Second {
-				t.Errorf("ffmpeg played %v; want %d s", played, playSeconds)
-			}
-		})
+	for name, cfg := range map[string]lab.Config{"clear": {}, "encrypted": encrypted} {
+		s := startLab(t, cfg)
+		for _, stream := range streams {
+			t.Run(name+" "+stream.name, func(t *testing.T) {
+				t.Parallel()
+				decode(t, s, stream.kind, stream.file)
+			})
+		}
+	}
+}
+
+func decode(t *testing.T, s *lab.Server, kind, file string) {
+	u := signedURL(t, s.API, url.Values{"video": {kind}, "type": {kind}, "expire": {"600"}})
+	u = strings.Replace(u, "master.m3u8", file, 1)
+	var said bytes.Buffer
+	cmd := exec.CommandContext(bounded(t, 90*time.Second), "ffmpeg", "-hide_banner", "-nostdin", "-nostats",
+		"-loglevel", "repeat+warning", "-xerror", "-progress", "pipe:1",
+		"-re", "-i", u, "-t", fmt.Sprint(playSeconds), "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-")
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if complaints := complaintsIn(said.String()); err != nil || complaints != "" {
+		t.Fatalf("ffmpeg %s: %v\n%s", file, err, complaints)
+	}
+	if played := lastProgress(string(out)); played < (playSeconds-1)*time.Second {
+		t.Errorf("ffmpeg played %v; want %d s", played, playSeconds)
 	}
 }
 
@@ -138,19 +148,27 @@ func TestBrowsersPlayTheLab(t *testing.T) {
 	for _, name := range []string{"playwright-core", "hls.js", "dashjs"} {
 		needPackage(t, name)
 	}
-	s := startLab(t)
 	pages := servePages(t)
+	s := startLab(t, lab.Config{})
 	for _, stream := range streams {
-		t.Run(stream.name, func(t *testing.T) {
-			page := "hls.html"
-			if stream.file == "index.mpd" {
-				page = "dash.html"
-			}
-			api := s.API + "?" + url.Values{"video": {stream.kind}, "type": {stream.kind}, "expire": {"12"}}.Encode()
-			seen := watch(t, pages+"/"+page+"?"+url.Values{"api": {api}, "lead": {"6"}}.Encode())
-			judge(t, seen)
-		})
+		t.Run(stream.name, func(t *testing.T) { judge(t, watch(t, pages+page(s, stream.kind, stream.file))) })
 	}
+	s = startLab(t, encrypted)
+	for _, stream := range streams {
+		if stream.file == "master.m3u8" {
+			t.Run("encrypted "+stream.name, func(t *testing.T) { judge(t, watch(t, pages+page(s, stream.kind, stream.file))) })
+		}
+	}
+}
+
+// page is the page that plays a stream.
+func page(s *lab.Server, kind, file string) string {
+	player := "/hls.html?"
+	if file == "index.mpd" {
+		player = "/dash.html?"
+	}
+	api := s.API + "?" + url.Values{"video": {kind}, "type": {kind}, "expire": {"12"}}.Encode()
+	return player + url.Values{"api": {api}, "lead": {"6"}}.Encode()
 }
 
 // judge wants the playhead to move through the whole run once it has started.

@@ -12,6 +12,7 @@ type body struct {
 	media      *rendition
 	number     int64
 	live       bool
+	keys       *vault // encrypts; nil: clear
 	from, size int64
 }
 
@@ -32,6 +33,15 @@ func (b body) writeTo(w io.Writer) (int64, error) {
 	}
 	s := b.media.segment(b.number, b.live)
 	p := part{w: w, skip: b.from, left: b.size}
-	s.write(&p)
+	if b.keys == nil {
+		s.write(&p)
+		return p.written, p.err
+	}
+	c, err := b.keys.seal(b.number, &p)
+	if err != nil {
+		return 0, err
+	}
+	s.write(&part{w: c, left: s.size})
+	c.close()
 	return p.written, p.err
 }

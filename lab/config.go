@@ -47,6 +47,13 @@ type Config struct {
 	// then asks a server on the internet). "" = http-iso.
 	UTCTiming string `yaml:"utcTiming,omitempty" json:"utcTiming,omitempty"`
 
+	// Encryption of the HLS media: "aes-128" encrypts every segment of video and audio
+	// as a whole (RFC 8216 section 4.3.2.4), with keys that stand under the token; DASH
+	// lists the same media unencrypted. "" = none.
+	Encryption string `yaml:"encryption,omitempty" json:"encryption,omitempty"`
+	// KeyRotation is how many segments share a key. 0 = one key for all.
+	KeyRotation int `yaml:"keyRotation,omitempty" json:"keyRotation,omitempty"`
+
 	// API is how the token API behaves.
 	API API `yaml:"api,omitempty" json:"api,omitzero"`
 	// Listen is where the servers listen in real time; virtual runs ignore it.
@@ -181,7 +188,7 @@ var (
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
-	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.API.validate())
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.API.validate())
 }
 
 func (c Config) validateNames() error {
@@ -246,6 +253,18 @@ func (c Config) validateLadder() error {
 		errs = append(errs, fmt.Errorf("audioBitrate %d bit/s: use %d (what the sound needs) to %d", c.AudioBitrate, sound.least, maxBitrate))
 	}
 	return errors.Join(errs...)
+}
+
+func (c Config) validateEncryption() error {
+	switch {
+	case c.Encryption != "" && c.Encryption != aes128:
+		return fmt.Errorf("encryption %q: use %s, or leave it out", c.Encryption, aes128)
+	case c.KeyRotation < 0:
+		return fmt.Errorf("keyRotation %d: use 0 (one key for all) or a number of segments", c.KeyRotation)
+	case c.KeyRotation > 0 && c.Encryption == "":
+		return fmt.Errorf("keyRotation %d: nothing is encrypted; set encryption: %s", c.KeyRotation, aes128)
+	}
+	return nil
 }
 
 func (a API) validate() error {

@@ -82,7 +82,11 @@ func (o *origin) writePeriod(b *strings.Builder) {
 const halfFrame = 11 * time.Millisecond
 
 func (o *origin) writeTemplate(b *strings.Builder) {
-	fmt.Fprintf(b, "      <SegmentTemplate timescale=\"1\" duration=\"%d\" startNumber=\"0\" initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/$Number$.m4s\"/>\n", o.each)
+	mark := ""
+	if o.keys != nil {
+		mark = clearMark
+	}
+	fmt.Fprintf(b, "      <SegmentTemplate timescale=\"1\" duration=\"%d\" startNumber=\"0\" initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/%s$Number$.m4s\"/>\n", o.each, mark)
 }
 
 // isoDuration is an xs:duration in seconds: PT2S, PT2.011S.

@@ -64,6 +64,7 @@ func (o *origin) writeLivePlaylist(r *rendition, end int64) []byte {
 	b = r.wallClock(start).AppendFormat(b, dateTime)
 	b = append(b, '\n')
 	for n := first; n < end; n++ {
+		b = o.appendKey(b, n, first)
 		b = o.appendSegment(b, r, n, true)
 	}
 	return b
@@ -76,6 +77,7 @@ func (o *origin) vodPlaylist(r *rendition) []byte {
 	b = o.appendHeader(b)
 	b = append(b, "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n"...)
 	for n := range r.count() {
+		b = o.appendKey(b, n, 0)
 		b = o.appendSegment(b, r, n, false)
 	}
 	return append(b, "#EXT-X-ENDLIST\n"...)

@@ -41,7 +41,8 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 	}
 	cfg = cfg.Filled()
 	hosts := VirtualHosts()
-	origin, err := newOrigin(cfg, hosts)
+	signer := token.Signer{Client: cfg.Client, Secret: secret(cfg, seed)}
+	origin, err := newOrigin(cfg, hosts, newVault(cfg, signer.Secret))
 	if err != nil {
 		return nil, fmt.Errorf("lab: sample: %w", err)
 	}
@@ -50,7 +51,7 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		seed:    seed,
 		epoch:   epoch,
 		hosts:   hosts,
-		signer:  token.Signer{Client: cfg.Client, Secret: secret(cfg, seed)},
+		signer:  signer,
 		origin:  origin,
 		backend: &backend{},
 	}, nil

@@ -49,6 +49,7 @@ func TestManifests(t *testing.T) {
 		}, token.Live, "index.mpd"},
 		{"vod-video.m3u8", Config{Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "v2/index.m3u8"},
 		{"vod-audio.m3u8", Config{Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "a1/index.m3u8"},
+		{"live-encrypted.m3u8", Config{Encryption: aes128, KeyRotation: 2}, token.Live, "v1/index.m3u8"},
 		{"vod.mpd", Config{Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "index.mpd"},
 	} {
 		l := lab(t, row.cfg)

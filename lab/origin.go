@@ -18,18 +18,20 @@ type origin struct {
 	video   []*rendition
 	audio   *rendition
 	byID    map[string]*rendition
+	keys    *vault                // nil: nothing is encrypted
 	kinds   map[string]token.Kind // of every video served
 	master  []byte
 	vodMPD  []byte
 	liveMPD [2]mpd // by edge: each names its own clock
 }
 
-func newOrigin(cfg Config, hosts Hosts) (*origin, error) {
+func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 	o := &origin{
 		cfg:    cfg,
 		each:   int64(cfg.Segment / time.Second),
 		window: int64(cfg.Window),
 		byID:   map[string]*rendition{},
+		keys:   keys,
 		kinds:  map[string]token.Kind{},
 	}
 	for _, name := range cfg.Live {
@@ -96,6 +98,9 @@ func (o *origin) answer(loc token.Location, edge Edge, now time.Time) Answer {
 		return text(dashType, o.vodMPD, now)
 	}
 	id, file, _ := strings.Cut(loc.Rest, "/")
+	if id == keyFolder && o.keys != nil {
+		return o.key(file, live, now)
+	}
 	r := o.byID[id]
 	if r == nil {
 		return refuse(404, "no such file", now)
@@ -114,22 +119,49 @@ func (o *origin) media(r *rendition, file string, live bool, now time.Time) Answ
 	case "init.mp4":
 		return text(r.contentType(), r.init, now)
 	}
+	keys := o.keys
+	if keys != nil {
+		if name, clear := strings.CutPrefix(file, clearMark); clear {
+			file, keys = name, nil
+		}
+	}
 	n, ok := segmentNumber(file)
 	if !ok {
 		return refuse(404, "no such file", now)
 	}
-	first, end := int64(0), r.count()
-	if live {
-		first, end = o.available(now)
-	}
+	first, end := o.listed(r, live, now)
 	if n < first || n >= end {
 		return o.missing(n, first, now)
 	}
 	from, to, _ := r.place(n, live)
 	size := r.size(from, to)
+	if keys != nil {
+		size = sealed(size)
+	}
 	a := ok200(r.contentType(), size, now)
-	a.body = body{media: r, number: n, live: live, size: size}
+	a.body = body{media: r, number: n, live: live, keys: keys, size: size}
 	return a
+}
+
+// listed is which segments of a rendition can be fetched: first ≤ n < end.
+func (o *origin) listed(r *rendition, live bool, now time.Time) (first, end int64) {
+	if live {
+		return o.available(now)
+	}
+	return 0, r.count()
+}
+
+// key answers for a content key, while a segment that needs it can be fetched.
+func (o *origin) key(file string, live bool, now time.Time) Answer {
+	n, ok := keyNumber(file)
+	if !ok {
+		return refuse(404, "no such file", now)
+	}
+	first, end := o.listed(o.audio, live, now)
+	if end <= first || n < o.keys.number(first) || n > o.keys.number(end-1) {
+		return refuse(404, fmt.Sprintf("no segment that needs key %d can be fetched", n), now)
+	}
+	return text("application/octet-stream", o.keys.key(n), now)
 }
 
 func (o *origin) missing(n, first int64, now time.Time) Answer {
@@ -155,7 +187,15 @@ func (o *origin) available(now time.Time) (first, end int64) {
 // segmentNumber reads "123.m4s".
 func segmentNumber(file string) (int64, bool) {
 	digits, ok := strings.CutSuffix(file, ".m4s")
-	if !ok || digits == "" || len(digits) > 12 || digits[0] == '0' && len(digits) > 1 {
+	if !ok {
+		return 0, false
+	}
+	return canonical(digits)
+}
+
+// canonical reads digits without leading zeros, so that one file has one URL.
+func canonical(digits string) (int64, bool) {
+	if digits == "" || len(digits) > 12 || digits[0] == '0' && len(digits) > 1 {
 		return 0, false
 	}
 	var n int64
