@@ -24,8 +24,9 @@ type Request struct {
 	// X-Forwarded-For, else the peer.
 	ClientIP string
 	Range    string // the Range header; only one range of bytes is understood
-	// Viewer and Call say whose token call this is and its number, so that faults
-	// strike the same calls in every run. Negative when unknown: arrival counts.
+	// Viewer and Call say whose request this is and, of the token API, which call of
+	// that viewer, counted from 1, so that faults strike the same calls in every run.
+	// Negative when unknown; call 0 is nobody's and is struck by none of API.Faults.
 	Viewer, Call int
 }
 

@@ -19,6 +19,7 @@ type backend struct {
 	mu       sync.Mutex
 	free     time.Time // when the last admitted call will have been served
 	arrivals int
+	callers  map[caller]*record // kept only where faults strike by number
 }
 
 // Token answers a call of the token API: GET ?video=&type=vod|live&expire=&client_ip=.
@@ -29,7 +30,7 @@ type backend struct {
 // its latency. The clock is read when its turn comes, so latency eats the life of
 // the token, as it does when the answer is slow on its way.
 func (l *Lab) Token(r Request, now time.Time) Answer {
-	arrival := l.backend.arrive()
+	arrival, struck := l.backend.arrive(), l.callFault(r)
 	if o, down := l.outage(now); down {
 		a := failure(o.Status, "outage", now)
 		a.Hang = o.Hang
@@ -41,13 +42,13 @@ func (l *Lab) Token(r Request, now time.Time) Answer {
 		a.Header = []Field{{"Retry-After", strconv.Itoa(retry)}}
 		return a
 	}
-	f := l.draw(r, arrival)
+	f := l.draw(r, arrival, struck)
 	turn := now.Add(wait)
 	var a Answer
-	if f.fails {
-		a = failure(l.cfg.API.FailureStatus, "injected failure", turn)
+	if f.status != 0 {
+		a = failure(f.status, "injected failure", turn)
 	} else {
-		a = l.grant(r, turn)
+		a = l.grant(r, turn, struck)
 	}
 	a.Delay = wait + f.latency
 	a.Date = now.Add(a.Delay).Truncate(time.Second)
@@ -97,24 +98,33 @@ func (l *Lab) outage(now time.Time) (Outage, bool) {
 
 // fault is what goes wrong with one call.
 type fault struct {
-	hangs, fails bool
-	latency      time.Duration
+	hangs   bool
+	status  int // 0: a token is given
+	latency time.Duration
 }
 
 // draw draws a call's fate from (seed, viewer, call), everything always and in
-// the same order, so that changing one rate leaves the other draws alone.
-func (l *Lab) draw(r Request, arrival int) fault {
+// the same order, so that changing one rate leaves the other draws alone. What
+// strikes it by number replaces that.
+func (l *Lab) draw(r Request, arrival int, struck *CallFault) fault {
 	who := uint64(r.Viewer)<<32 | uint64(uint32(r.Call))
 	if r.Viewer < 0 || r.Call < 0 {
 		who = math.MaxUint64 - uint64(arrival)
 	}
 	rng := rand.New(rand.NewPCG(l.seed^faultStream, who))
 	hang, fail := rng.Float64(), rng.Float64()
-	return fault{
-		hangs:   hang < l.cfg.API.HangRate,
-		fails:   fail < l.cfg.API.FailureRate,
-		latency: l.cfg.API.Latency.Draw(rng),
+	f := fault{hangs: hang < l.cfg.API.HangRate, latency: l.cfg.API.Latency.Draw(rng)}
+	if fail < l.cfg.API.FailureRate {
+		f.status = l.cfg.API.FailureStatus
 	}
+	if struck == nil {
+		return f
+	}
+	f.hangs, f.status = struck.Hang, struck.Status
+	if !struck.Latency.IsZero() {
+		f.latency = struck.Latency.Draw(rng)
+	}
+	return f
 }
 
 // faultStream and secretStream keep these draws apart from those of viewers,
@@ -142,8 +152,8 @@ const (
 )
 
 // grant signs what was asked for. Parameters are taken as they stand in the
-// query, not percent-decoded, like the guide's.
-func (l *Lab) grant(r Request, now time.Time) Answer {
+// query, not percent-decoded, like the guide's. struck may make the answer wrong.
+func (l *Lab) grant(r Request, now time.Time, struck *CallFault) Answer {
 	video, ok := param(r.RawQuery, "video")
 	if !ok {
 		return answerJSON(400, []byte(`{"error":"missing required parameter: video"}`), "no video parameter", now)
@@ -156,20 +166,45 @@ func (l *Lab) grant(r Request, now time.Time) Answer {
 	if !ok {
 		ip = r.ClientIP
 	}
-	expires := expiry(r.RawQuery, now)
+	expires := l.expires(r, now, struck)
 	plain := token.Grant{Token: l.signer.Sign(video, expires, ""), Expires: expires}
 	bound := token.Grant{Token: l.signer.Sign(video, expires, ip), Expires: expires}
 	path := func(g token.Grant) string {
 		return token.Path(kind, l.signer.Client, video, g, "master.m3u8")
 	}
-	text, err := json.Marshal(grantJSON{
+	good := grantJSON{
 		Token: plain.Token, TokenIP: bound.Token, ClientIP: ip, Expires: expires,
 		URL: l.hosts.Plain + path(plain), URLIP: l.hosts.IPBound + path(bound),
-	})
+	}
+	if struck.garbles() {
+		return answerJSON(200, spoil(good, struck.Answer), "", now)
+	}
+	text, err := json.Marshal(good)
 	if err != nil {
 		return failure(500, err.Error(), now)
 	}
 	return answerJSON(200, text, "", now)
+}
+
+// expires is when the grant of a call expires.
+func (l *Lab) expires(r Request, now time.Time, struck *CallFault) int64 {
+	if len(l.cfg.API.Faults) == 0 {
+		return expiry(r.RawQuery, now)
+	}
+	who := callerOf(r)
+	if struck.repeats() {
+		if expires, ok := l.backend.repeat(who, struck.Answer == olderGrant); ok {
+			return expires
+		}
+	}
+	expires := expiry(r.RawQuery, now)
+	if struck != nil && struck.Life != 0 {
+		expires = now.Unix() + int64(struck.Life/time.Second)
+	}
+	if !struck.garbles() {
+		l.backend.issued(who, expires)
+	}
+	return expires
 }
 
 func expiry(query string, now time.Time) int64 {
@@ -195,8 +230,10 @@ func param(query, key string) (string, bool) {
 }
 
 func failure(status int, why string, now time.Time) Answer {
-	return answerJSON(status, fmt.Appendf(nil, `{"error":%q}`, why), why, now)
+	return answerJSON(status, failureText(why), why, now)
 }
+
+func failureText(why string) []byte { return fmt.Appendf(nil, `{"error":%q}`, why) }
 
 func answerJSON(status int, body []byte, reason string, now time.Time) Answer {
 	a := text("application/json", body, now)

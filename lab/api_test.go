@@ -107,9 +107,9 @@ func TestFaultsAreKeyed(t *testing.T) {
 	draws := func(l *Lab) (all []fault, fails, hangs int) {
 		for viewer := range 100 {
 			for call := range 100 {
-				f := l.draw(Request{Viewer: viewer, Call: call + 1}, 0)
+				f := l.draw(Request{Viewer: viewer, Call: call + 1}, 0, nil)
 				all = append(all, f)
-				if f.fails {
+				if f.status != 0 {
 					fails++
 				}
 				if f.hangs {
@@ -124,7 +124,7 @@ func TestFaultsAreKeyed(t *testing.T) {
 	if fails < 1800 || fails > 2200 || hangs < 850 || hangs > 1150 {
 		t.Errorf("of 10000 calls %d failed and %d hung, want about 2000 and 1000", fails, hangs)
 	}
-	if f := l.draw(Request{Viewer: 41, Call: 7}, 99); f != all[41*100+6] {
+	if f := l.draw(Request{Viewer: 41, Call: 7}, 99, nil); f != all[41*100+6] {
 		t.Errorf("viewer 41's call 7 met %v alone and %v among others", f, all[41*100+6])
 	}
 	cfg.API.FailureRate, cfg.API.HangRate = 0, 0
@@ -140,7 +140,7 @@ func TestFaultsAreKeyed(t *testing.T) {
 	}
 	same := 0
 	for i := range healthy {
-		if other.draw(Request{Viewer: i / 100, Call: i%100 + 1}, 0).fails == all[i].fails {
+		if other.draw(Request{Viewer: i / 100, Call: i%100 + 1}, 0, nil).status == all[i].status {
 			same++
 		}
 	}

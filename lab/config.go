@@ -72,6 +72,8 @@ type API struct {
 	HangRate float64 `yaml:"hangRate,omitempty" json:"hangRate,omitempty"`
 	// Outages are windows of scenario time in which no call succeeds.
 	Outages []Outage `yaml:"outages,omitempty" json:"outages,omitempty"`
+	// Faults strike calls by their number.
+	Faults []CallFault `yaml:"faults,omitempty" json:"faults,omitempty"`
 	// Rate is how many calls a second the backend can do, one after another.
 	// 0 = no limit.
 	Rate float64 `yaml:"rate,omitempty" json:"rate,omitempty"`
@@ -290,6 +292,11 @@ func (a API) validate() error {
 			errs = append(errs, fmt.Errorf("api.outages[%d] from %v to %v: to must come after from", i, o.From, o.To))
 		}
 		status(fmt.Sprintf("outages[%d].status", i), o.Status)
+	}
+	for i := range a.Faults {
+		if err := a.Faults[i].validate(); err != nil {
+			errs = append(errs, fmt.Errorf("api.faults[%d] %w", i, err))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -158,6 +158,7 @@ func ask(ctx context.Context, api, kind, video string, ttl time.Duration) (strin
 	if err != nil {
 		return "", err
 	}
+	req.Header.Set(lab.CallHeader, "0") // no viewer's call: theirs begin at 1
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return "", err
