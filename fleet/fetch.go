@@ -69,7 +69,7 @@ func (f *fetch) deliver(a answer) {
 	f.over = true
 	f.done(player.Response{
 		Status: a.status, Failure: a.failure, Detail: a.detail,
-		URL: a.url, Asked: f.viewer.contextURL(f.req.URL, f.url), ContentType: a.contentType,
+		URL: a.url, Asked: f.viewer.hooked.contextURL(f.req.URL, f.url), ContentType: a.contentType,
 		Body: a.body, Bytes: a.bytes,
 		Start: f.asked, FirstByte: a.firstByte, End: a.end, Date: a.date,
 	})
@@ -118,4 +118,4 @@ func (f *fetch) FirstByte() time.Time { return f.wire.firstByte() }
 
 // Asked is the URL as the integration left it: a loader that asks again by itself
 // after a timeout asks for that one, stale token and all.
-func (f *fetch) Asked() string { return f.viewer.contextURL(f.req.URL, f.url) }
+func (f *fetch) Asked() string { return f.viewer.hooked.contextURL(f.req.URL, f.url) }

@@ -33,6 +33,7 @@ type viewer struct {
 	observer  *observed
 	rng       func(part int) *rand.Rand
 
+	hooked    integration
 	refresher *refresher.Refresher // nil when the stream is not protected
 	player    player.Player        // nil until the first token is in
 	arrived   time.Time
@@ -54,7 +55,11 @@ func (v *viewer) arrive(src refresher.Source, fixedURL string) {
 		v.play(fixedURL)
 		return
 	}
-	v.refresher = refresher.New(v.policy, v.clock, src, v.rng(refresherStream), v.emit)
+	v.hooked = integrate(v.policy.Hook, v.cohort.Player)
+	if w := v.hooked.worker; w != nil {
+		src = &workerSource{src, w, v.clock.Now}
+	}
+	v.refresher = refresher.New(v.policy, v.clock, src, v.rng(refresherStream), v.refreshed)
 	v.refresher.Start(func(a refresher.Answer) {
 		if a.Failure != qoe.NoFailure {
 			v.die("first token: "+firstOf(a.Detail, string(a.Failure)), qoe.Token)
@@ -62,6 +67,15 @@ func (v *viewer) arrive(src refresher.Source, fixedURL string) {
 		}
 		v.play(firstURL(fixedURL, v.policy, a, v.refresher.Grant()))
 	})
+}
+
+// refreshed takes what the refresher has to tell. The page posts each new token to
+// its service worker, if it has one.
+func (v *viewer) refreshed(s qoe.Sample) {
+	if r, ok := s.(qoe.Refresh); ok && r.Installed && v.hooked.worker != nil {
+		v.hooked.worker.post(v.clock.Now())
+	}
+	v.emit(s)
 }
 
 // firstURL is what the page hands to the player: the answer's URL, or the
@@ -93,6 +107,9 @@ func (v *viewer) play(url string) {
 	url = manifestURL(url, v.target, v.cohort)
 	if v.refresher != nil {
 		v.refresher.Adopt(url)
+		if idle := v.hooked.idle(); idle != "" {
+			v.emit(qoe.Note{At: v.clock.Now(), Text: "policy " + v.policy.Name + ": " + idle})
+		}
 	}
 	p, err := player.New(v.cohort.Player, v, url, v.rng(playerStream))
 	if err != nil {
@@ -151,35 +168,9 @@ func (v *viewer) emit(s qoe.Sample) {
 // sign puts the grant in force into a URL, if the integration reaches it, and
 // tells which grant then stands there.
 func (v *viewer) sign(req player.Request) (string, token.Grant) {
-	if v.refresher != nil && v.reaches(req.Kind) {
+	if v.refresher != nil && v.hooked.rewrites(req, v.clock.Now()) {
 		return v.refresher.Rewrite(req.URL)
 	}
 	g, _ := token.Find(req.URL)
 	return req.URL, g
-}
-
-// reaches tells whether the integration's hook sees requests of this kind in this
-// player. A hook that a player does not have is never called: the guide's dash.js
-// sample with dash.js 5 refreshes tokens that no URL ever carries.
-func (v *viewer) reaches(kind qoe.Kind) bool {
-	switch hook := v.policy.Hook; {
-	case hook == refresher.TransportHook, hook == "":
-		return true
-	case kind == qoe.Timing: // dash.js asks clocks with an XHR of its own
-		return false
-	case hook == refresher.PlaybackHook:
-		return v.cohort.Player.Has(player.LoaderHook) || v.cohort.Player.Has(player.InterceptorHook)
-	default:
-		return v.cohort.Player.Has(string(hook))
-	}
-}
-
-// contextURL is what the loader's context holds once the integration had it:
-// loaders of hls.js leave the rewritten URL there, which breaks its look-up of keys.
-func (v *viewer) contextURL(asked, sent string) string {
-	hook := v.policy.Hook
-	if (hook == refresher.LoaderHook || hook == refresher.PlaybackHook) && v.cohort.Player.Has(player.LoaderHook) {
-		return sent
-	}
-	return asked
 }

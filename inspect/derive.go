@@ -29,6 +29,7 @@ func Integrations(f manifest.Format) []Integration {
 	for _, p := range refresher.Policies() {
 		switch i := (Integration{p.Name, player, p.Hook, p.Rewrite}); {
 		case p.Hook == refresher.LoaderHook && f == manifest.DASH, p.Hook == refresher.ModifyRequestHook && f == manifest.HLS:
+		case sameURLs(p.Hook): // another policy stands for it
 		case p.Hook == refresher.ModifyRequestHook:
 			i.Player = "dashjs 4.7"
 			all = append(all, i, Integration{p.Name, "dashjs 5", p.Hook, refresher.RewriteNever})
@@ -37,6 +38,12 @@ func Integrations(f manifest.Format) []Integration {
 		}
 	}
 	return append(all, Integration{Policy: "none", Player: player, Rewrite: refresher.RewriteNever})
+}
+
+// sameURLs tells of hooks by which the guide's rewriting reaches the same URLs as
+// by those that are listed: where it is done differs, what comes out does not.
+func sameURLs(h refresher.Hook) bool {
+	return h == refresher.XHRSetupHook || h == refresher.InterceptorHook || h == refresher.ModifyRequestURLHook || h == refresher.ServiceWorkerHook
 }
 
 // Derivation is what the integrations would make of a stream's URLs.

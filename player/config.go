@@ -15,7 +15,7 @@ const (
 // stand in Dash. Options of the player that is not chosen are ignored.
 type Config struct {
 	Profile string `yaml:"profile,omitempty" json:"profile,omitempty"` // "hlsjs" (default) or "dashjs"
-	Version string `yaml:"version,omitempty" json:"version,omitempty"` // release to imitate; "" is the newest known: hls.js 1.7, dash.js 5.2
+	Version string `yaml:"version,omitempty" json:"version,omitempty"` // release to imitate; "" is the newest known: hls.js 1.7, dash.js 5.2. dash.js 3.x and 4.x play as 4.7, 5.x as 5.2, but each calls only the hooks it has
 
 	StartPosition *float64 `yaml:"startPosition,omitempty" json:"startPosition,omitempty"` // nil or -1: the live sync point, or the beginning
 	StartLevel    *int     `yaml:"startLevel,omitempty" json:"startLevel,omitempty"`       // index into the sorted levels; nil: chosen by estimate

@@ -431,7 +431,9 @@ func TestDashConfigRefuses(t *testing.T) {
 		version string
 		why     string
 	}{
-		{DashConfig{}, "3.2", "a version that was not studied"},
+		{DashConfig{}, "2.9", "a version that was not studied"},
+		{DashConfig{}, "5.x", "no version"},
+		{DashConfig{}, "47", "nor is this"},
 		{DashConfig{AverageCalculationMode: "median"}, "", "no such mode"},
 		{DashConfig{LiveDelay: -1}, "", "a negative delay"},
 		{DashConfig{BufferTimeDefault: math.NaN()}, "", "not a number"},

@@ -2,6 +2,7 @@ package player
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -123,15 +124,25 @@ func (c DashConfig) quality(s *dashSettings) {
 	s.audio = trackSettings{c.InitialBitrateAudio, c.MinBitrateAudio, c.MaxBitrateAudio, value(c.AutoSwitchBitrateAudio, true), millis(value(c.CacheLoadThresholdAudio, 5))}
 }
 
+// dashIsOld tells which of the two releases studied stands for a version: 5.2 for
+// 5.x, 4.7 for 3.x and 4.x. Versions between them differ in what they call of an
+// integration, which is what H15 is about (see Has).
 func dashIsOld(version string) (bool, error) {
-	switch {
-	case version == "" || version == dashVersion52 || strings.HasPrefix(version, dashVersion52+"."):
+	if version == "" {
 		return false, nil
-	case version == dashVersion47 || strings.HasPrefix(version, dashVersion47+"."):
-		return true, nil
 	}
-	return false, fmt.Errorf("player: dashjs version %q is not known; use %q or %q", version, dashVersion52, dashVersion47)
+	for _, known := range []struct {
+		series string
+		old    bool
+	}{{"5", false}, {"4", true}, {"3", true}} {
+		if version == known.series || strings.HasPrefix(version, known.series+".") && dashRelease.MatchString(version) {
+			return known.old, nil
+		}
+	}
+	return false, fmt.Errorf("player: dashjs version %q is not known; use %q or %q (3.x and 4.x play as 4.7, 5.x as 5.2)", version, dashVersion52, dashVersion47)
 }
+
+var dashRelease = regexp.MustCompile(`^\d+(\.\d+){1,2}$`)
 
 func (c DashConfig) arithmetic(old bool) (bool, error) {
 	switch c.AverageCalculationMode {

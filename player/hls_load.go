@@ -139,7 +139,7 @@ func (l *hlsLoader) ended(o hlsOutcome) {
 	n := l.req.Attempt - 1
 	retry := l.policy.retry(o.timeout)
 	if !o.OK() && retry.again(n, o) {
-		l.req.URL = l.asked
+		l.req.URL, l.req.Repeat = l.asked, true
 		l.timer = l.w.After(retry.delay(n), l.try)
 		return
 	}

@@ -29,6 +29,9 @@ type Request struct {
 	Media   qoe.Media
 	Range   manifest.Range
 	Attempt int // 1 for the first try of this object
+	// Repeat tells that the loader asks again by itself, for a URL that a hook which
+	// is called once a load has seen already (see [Config.Keeps]).
+	Repeat bool
 }
 
 // Transfer is a request under way. Its figures may be read on the loop at any

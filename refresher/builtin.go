@@ -8,7 +8,7 @@ import (
 
 // Policies are the built-in policies.
 func Policies() []Policy {
-	return []Policy{GuideHLSJS(), GuideDASHJS(), GcorePlugin(), Steady()}
+	return []Policy{GuideHLSJS(), GuideHLSJSXHR(), GuideDASHJS(), GuideDASHJS5(), GcorePlugin(), GcoreSW(), Steady()}
 }
 
 // Builtin is the built-in policy of that name.
@@ -36,10 +36,26 @@ func GuideHLSJS() Policy {
 	}
 }
 
+// GuideHLSJSXHR is the guide's hls.js sample with its rewriting moved to xhrSetup,
+// where it does no harm to keys and is done anew for every attempt.
+func GuideHLSJSXHR() Policy {
+	p := GuideHLSJS()
+	p.Name, p.Hook = "guide-hlsjs-xhr", XHRSetupHook
+	return p
+}
+
 // GuideDASHJS is the guide's dash.js sample: the same scheduler behind another hook.
 func GuideDASHJS() Policy {
 	p := GuideHLSJS()
 	p.Name, p.Hook = "guide-dashjs", ModifyRequestHook
+	return p
+}
+
+// GuideDASHJS5 is the guide's dash.js sample as dash.js 5 wants it: the rewriting
+// stands in a request interceptor.
+func GuideDASHJS5() Policy {
+	p := GuideDASHJS()
+	p.Name, p.Hook = "guide-dashjs5", InterceptorHook
 	return p
 }
 
@@ -53,6 +69,15 @@ func GcorePlugin() Policy {
 		Lead: &lead, Floor: time.Second,
 		Overlap: true, Refusal: IgnoreRefusal,
 	}
+}
+
+// GcoreSW is the plugin's scheduler feeding the service worker of the repository's
+// example (example/token-refresh-sw.js), which replaces whatever pair looks like
+// one, and no loader.
+func GcoreSW() Policy {
+	p := GcorePlugin()
+	p.Name, p.Hook, p.Rewrite = "gcore-sw", ServiceWorkerHook, RewriteAny
+	return p
 }
 
 // Steady is the policy we would run. Its lead is 30 % of the grant's life, the

@@ -19,7 +19,11 @@ type Policy struct {
 	// Name is for people and reports. In YAML it picks the built-in to start from.
 	Name string `yaml:"name" json:"name"`
 
-	// Hook is where in the player the URL is rewritten. Default transport.
+	// Hook is where the URL is rewritten: loader or xhr-setup (hls.js), modify-request
+	// (dash.js 4.5 to 4.7), modify-request-url (dash.js 3 and 4), interceptor (dash.js
+	// 5), playback (the Gcore plugin's: loader or interceptor), service-worker, or
+	// transport, below any player. A hook that the player does not have is never
+	// called. Default transport.
 	Hook Hook `yaml:"hook,omitempty" json:"hook,omitempty"`
 	// Rewrite is which pair in a URL is replaced. Default any.
 	Rewrite Rewrite `yaml:"rewrite,omitempty" json:"rewrite,omitempty"`
@@ -98,12 +102,23 @@ type Hook string
 
 // Hooks of the players.
 const (
-	LoaderHook        Hook = "loader"         // hls.js loader that changes context.url; breaks AES-128 keys (F4)
-	ModifyRequestHook Hook = "modify-request" // dash.js 4.5 to 4.7; other versions never call it (F1)
-	InterceptorHook   Hook = "interceptor"    // dash.js 5 addRequestInterceptor
-	PlaybackHook      Hook = "playback"       // Gcore plugin: loader in hls.js, interceptor in dash.js
-	TransportHook     Hook = "transport"      // below the player, which never sees it
+	LoaderHook           Hook = "loader"             // hls.js loader that changes context.url; breaks AES-128 keys (F4)
+	XHRSetupHook         Hook = "xhr-setup"          // hls.js xhrSetup, called for every attempt; keys are fine
+	ModifyRequestHook    Hook = "modify-request"     // dash.js 4.5 to 4.7; other versions never call it (F1)
+	ModifyRequestURLHook Hook = "modify-request-url" // dash.js 3 and 4, called for every attempt
+	InterceptorHook      Hook = "interceptor"        // dash.js 5 addRequestInterceptor
+	PlaybackHook         Hook = "playback"           // Gcore plugin: loader in hls.js, interceptor in dash.js
+	// A service worker sees every GET of the page, clocks included. It holds the token
+	// in memory only: after 30 s without a request the browser stops it, and URLs go
+	// out as they are until the page tells it the next token.
+	ServiceWorkerHook Hook = "service-worker"
+	TransportHook     Hook = "transport" // below the player, which never sees it
 )
+
+// Hooks are all hooks, those of the players first.
+func Hooks() []Hook {
+	return []Hook{LoaderHook, XHRSetupHook, ModifyRequestHook, ModifyRequestURLHook, InterceptorHook, PlaybackHook, ServiceWorkerHook, TransportHook}
+}
 
 // Rewrite says which pair in a URL is replaced.
 type Rewrite string
@@ -179,11 +194,15 @@ func (p Policy) Validate() error {
 }
 
 func (p Policy) validateWords() error {
+	var hooks []string
+	for _, h := range Hooks() {
+		hooks = append(hooks, string(h))
+	}
 	for _, f := range []struct {
 		name, value string
 		known       []string
 	}{
-		{"hook", string(p.Hook), []string{string(LoaderHook), string(ModifyRequestHook), string(InterceptorHook), string(PlaybackHook), string(TransportHook)}},
+		{"hook", string(p.Hook), hooks},
 		{"rewrite", string(p.Rewrite), []string{string(RewriteAny), string(RewriteOriginal), string(RewriteNever)}},
 		{"seed", string(p.Seed), []string{string(SeedAnswer), string(SeedURL)}},
 		{"refusal", string(p.Refusal), []string{string(IgnoreRefusal), string(RefreshRefusal)}},

@@ -30,7 +30,7 @@ var overrides = []override{
 	{"token-api", "target.tokenApi.url", "URL", "token API to call, with {video}, {type} and {expire} to be filled in", nil},
 	{"sign", "target.sign", "CLIENT:ENV", "sign tokens here, for this account, with the secret in this environment variable", signAs},
 	{"player", "viewers.mix[*].player", "NAME", "player of every viewer: hlsjs, \"dashjs 4.7\"", nil},
-	{"policy", "viewers.mix[*].policy", "NAME", "refresh policy of every viewer: steady, guide-hlsjs, guide-dashjs, gcore-plugin", nil},
+	{"policy", "viewers.mix[*].policy", "NAME", "refresh policy of every viewer: steady, guide-hlsjs, guide-hlsjs-xhr, guide-dashjs, guide-dashjs5, gcore-plugin, gcore-sw", nil},
 	{"link", "viewers.mix[*].link", "NAME", "access link of every viewer: lan, fibre, 4g, 3g, poor-wifi", nil},
 	{"seed", "seed", "N", "seed of all chance; the same seed repeats a virtual run to the byte", nil},
 	{"arrival", "arrival", "HOW", "how viewers come: once, \"ramp 10s\", \"poisson 5\" (a second)", arrivalAs},

@@ -1,0 +1,109 @@
+package fleet
+
+import (
+	"fmt"
+	"time"
+
+	"soak/player"
+	"soak/qoe"
+	"soak/refresher"
+)
+
+// integration is where a policy's rewriting meets a player's requests. Policy and
+// player do not know each other; this is all that joins them.
+type integration struct {
+	player player.Config
+	hook   string // the player's, "" when the rewriting stands below it
+	worker *worker
+}
+
+// integrate joins a policy's hook to a player.
+func integrate(hook refresher.Hook, p player.Config) integration {
+	i := integration{player: p}
+	switch hook {
+	case refresher.TransportHook, "":
+	case refresher.ServiceWorkerHook:
+		i.worker = &worker{}
+	case refresher.PlaybackHook:
+		i.hook = player.LoaderHook
+		if !p.Has(i.hook) {
+			i.hook = player.InterceptorHook
+		}
+	default:
+		i.hook = string(hook)
+	}
+	return i
+}
+
+// idle tells what is wrong with a hook that the player never calls: the guide's
+// dash.js sample with dash.js 5 refreshes tokens that no URL ever carries (H15).
+func (i *integration) idle() string {
+	if i.hook == "" || i.player.Has(i.hook) {
+		return ""
+	}
+	return fmt.Sprintf("%s never calls the hook %s: tokens are refreshed and not used", i.player.Label(), i.hook)
+}
+
+// rewrites tells whether the URL of a request that goes out now is rewritten.
+func (i *integration) rewrites(req player.Request, now time.Time) bool {
+	switch {
+	case i.worker != nil:
+		return i.worker.request(now)
+	case i.hook == "":
+		return true
+	case i.player.Keeps(i.hook) && req.Repeat:
+		return false
+	}
+	return i.player.Passes(i.hook, req.Kind)
+}
+
+// contextURL is what the loader's context holds once the hook has had it: the
+// rewritten URL if the hook changed the context, else the one the player gave it.
+func (i *integration) contextURL(asked, sent string) string {
+	if i.player.Keeps(i.hook) {
+		return sent
+	}
+	return asked
+}
+
+// workerIdle is how long a browser keeps a service worker that gets no events
+// (Chromium: 30 s).
+const workerIdle = 30 * time.Second
+
+// worker is a service worker that rewrites URLs with the token the page posted to
+// it last. The token lives in its memory and dies with it; a request starts it
+// again, without one. The page posts over a BroadcastChannel, which starts no
+// worker: but its own call of the token API is a request like any other and has
+// just done so.
+type worker struct {
+	last   time.Time // event
+	posted bool      // a token, since it was started
+}
+
+// request is a fetch event; it tells whether the worker has a token to write.
+func (w *worker) request(now time.Time) bool {
+	if !w.running(now) {
+		w.posted = false
+	}
+	w.last = now
+	return w.posted
+}
+
+func (w *worker) post(now time.Time) { w.posted = w.running(now) }
+
+func (w *worker) running(now time.Time) bool {
+	return !w.last.IsZero() && now.Sub(w.last) <= workerIdle
+}
+
+// workerSource is the token API reached from a page with a service worker.
+type workerSource struct {
+	refresher.Source
+	worker *worker
+	now    func() time.Time
+}
+
+// Call implements refresher.Source.
+func (s *workerSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
+	s.worker.request(s.now())
+	return s.Source.Call(n, done)
+}

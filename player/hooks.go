@@ -1,0 +1,71 @@
+package player
+
+import (
+	"strconv"
+	"strings"
+
+	"soak/qoe"
+)
+
+// The places where players let an application touch a request's URL. What is
+// hooked in where a player has no such place is never called and never complains.
+//
+//	hook                player            called             requests it never sees
+//	loader              hls.js            once a load        licences
+//	xhr-setup           hls.js            every attempt      licences
+//	modify-request-url  dash.js 3, 4      every attempt      clocks, licences
+//	modify-request      dash.js 4.5-4.7   every attempt      clocks, licences
+//	interceptor         dash.js 5         every attempt      clocks, licences
+//
+// Licences (and with dash.js server certificates) go out by an XHR of the DRM
+// code's own. No profile plays DRM, so none of their requests is made here.
+const (
+	LoaderHook           = "loader"             // config.loader, before the XHR opens; pLoader, fLoader alike
+	XHRSetupHook         = "xhr-setup"          // config.xhrSetup, which opens the XHR itself
+	ModifyRequestURLHook = "modify-request-url" // extend("RequestModifier"), modifyRequestURL
+	ModifyRequestHook    = "modify-request"     // extend("RequestModifier"), modifyRequest
+	InterceptorHook      = "interceptor"        // addRequestInterceptor
+)
+
+// Has tells whether this player in this release calls what is hooked in there.
+func (c Config) Has(hook string) bool {
+	major, minor := c.series()
+	dash := c.Profile == DashJS
+	switch hook {
+	case LoaderHook, XHRSetupHook:
+		return !dash
+	case ModifyRequestURLHook:
+		return dash && major < 5
+	case ModifyRequestHook: // older releases drop it without a word (FactoryMaker.js, merge)
+		return dash && major == 4 && minor >= 5
+	case InterceptorHook:
+		return dash && major >= 5
+	}
+	return false
+}
+
+// Passes tells whether requests of a kind pass that hook. dash.js asks clocks by
+// an XHR of its own (src/streaming/controllers/TimeSyncController.js); everything
+// else goes through its HTTPLoader, as all of hls.js goes through config.loader.
+func (c Config) Passes(hook string, kind qoe.Kind) bool {
+	return c.Has(hook) && kind != qoe.Timing
+}
+
+// Keeps tells that what the hook makes of a URL stays with the request: it is
+// called once a load, not when the loader itself asks again, and hls.js finds the
+// rewritten URL in the loader's context (F4, H24).
+func (c Config) Keeps(hook string) bool { return hook == LoaderHook && c.Has(hook) }
+
+// series is the release's major and minor number.
+func (c Config) series() (major, minor int) {
+	newest := "1.7"
+	if c.Profile == DashJS {
+		newest = dashVersion52
+	}
+	parts := strings.SplitN(c.release(newest), ".", 3)
+	major, _ = strconv.Atoi(parts[0]) // what is no number is refused when the player is made
+	if len(parts) > 1 {
+		minor, _ = strconv.Atoi(parts[1])
+	}
+	return major, minor
+}
