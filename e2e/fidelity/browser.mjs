@@ -1,0 +1,49 @@
+// Keeps one headless Chromium and opens pages in it, each in a context of its own
+// behind its own HTTP proxy. Reads one JSON object a line from standard input:
+//
+//	{"id": "a", "url": "http://…", "proxy": "http://…"}   opens
+//	{"id": "a", "close": true}                            closes
+//
+// and answers {"id", "version"}, {"id", "closed"} or {"id", "error"}. It ends with
+// its input.
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox', '--headless', '--disable-gpu', '--disable-quic', '--no-first-run', '--mute-audio',
+    '--autoplay-policy=no-user-gesture-required', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+    // Two pages play at once and neither is looked at: both are in the foreground.
+    '--disable-background-timer-throttling', '--disable-renderer-backgrounding',
+    '--disable-backgrounding-occluded-windows',
+    // Pages and streams are all on loopback; nobody is there to be asked.
+    '--disable-features=LocalNetworkAccessChecks',
+  ],
+})
+const contexts = new Map()
+const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
+
+async function open({ id, url, proxy }) {
+  const context = await browser.newContext({ proxy: { server: proxy, bypass: '<-loopback>' } })
+  contexts.set(id, context)
+  const page = await context.newPage()
+  page.on('pageerror', (e) => console.error(`${id}: ${e.message}`))
+  page.on('console', (m) => m.type() === 'error' && process.env.LOUD && console.error(`${id}: ${m.text()}`))
+  await page.goto(url)
+  say({ id, version: browser.version() })
+}
+
+async function close({ id }) {
+  const context = contexts.get(id)
+  contexts.delete(id)
+  await context?.close()
+  say({ id, closed: true })
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const order = JSON.parse(line)
+  ;(order.close ? close(order) : open(order)).catch((e) => say({ id: order.id, error: e.message }))
+}
+await browser.close()

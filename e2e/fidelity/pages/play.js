@@ -1,0 +1,39 @@
+// Plays what the page's `play` says, from the instant that the harness sets, and
+// reports to it. make(video, url, session, watch) is the page's own: it starts
+// the player and returns what the viewer's steps need.
+async function playFrom(make) {
+  const video = document.getElementById('video')
+  const { begin, api } = await (await fetch('/begin')).json()
+  // Timers may be early by less than a millisecond, or late: come early, then look.
+  await new Promise((go) => setTimeout(go, begin - trueNow() - 15))
+  while (trueNow() < begin);
+  const watch = new Watch(video, begin)
+  const session = new Session(play.policy, api)
+  setTimeout(() => report(watch), begin + play.length * 1000 - trueNow())
+  try {
+    const url = await session.start()
+    const player = make(video, play.file ? url.replace(/[^/]*$/, play.file) : url, session, watch)
+    schedule(watch, video, player)
+  } catch (e) {
+    watch.complaint = String(e) // the guide's pages write it to the console, and that is all
+  }
+}
+
+async function report(watch) {
+  await fetch('/done', { method: 'POST', body: JSON.stringify({ ...watch.end(), complaint: watch.complaint }) })
+}
+
+// schedule has the viewer do what the play's steps say.
+function schedule(watch, video, player) {
+  const deeds = {
+    pause: () => video.pause(),
+    play: () => video.play(),
+    seek: ({ to }) => { video.currentTime = to },
+    choose: (step) => player.choose(step),
+    move: () => {}, // the network's business
+  }
+  for (const step of play.steps ?? []) {
+    if (!deeds[step.do]) throw new Error(`step ${step.do}: not known to the page`)
+    setTimeout(() => deeds[step.do](step), step.at * 1000 - watch.now() * 1000)
+  }
+}
