@@ -6,6 +6,8 @@
 //
 // and answers {"id", "version"}, {"id", "closed"} or {"id", "error"}. It ends with
 // its input.
+import { readdirSync } from 'node:fs'
+import { getPriority, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 
@@ -25,6 +27,18 @@ const browser = await chromium.launch({
 const contexts = new Map()
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 
+// raise gives the pages in the foreground the priority that this program was
+// started with; Chromium lowers it to the usual one.
+async function raise() {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  for (const { id, type } of processInfo) {
+    if (type !== 'renderer' || getPriority(id) > 0) continue
+    for (const thread of readdirSync(`/proc/${id}/task`)) setPriority(Number(thread), getPriority())
+  }
+}
+
 async function open({ id, url, proxy }) {
   const context = await browser.newContext({ proxy: { server: proxy, bypass: '<-loopback>' } })
   contexts.set(id, context)
@@ -32,6 +46,7 @@ async function open({ id, url, proxy }) {
   page.on('pageerror', (e) => console.error(`${id}: ${e.message}`))
   page.on('console', (m) => m.type() === 'error' && process.env.LOUD && console.error(`${id}: ${m.text()}`))
   await page.goto(url)
+  await raise().catch((e) => console.error(`${id}: priority: ${e.message}`)) // it plays all the same
   say({ id, version: browser.version() })
 }
 

@@ -132,6 +132,9 @@ func (b *browser) play(s *stage, id string) (Observation, string, error) {
 	defer func() { _, _ = b.ask(id, map[string]any{"close": true}) }() // ends with the browser at the latest
 	select {
 	case report := <-s.done:
+		if report.late > 0 {
+			return Observation{}, "", fmt.Errorf("the machine is too busy: the page began %v late", report.late)
+		}
 		if report.Lag > maxLag.Seconds() {
 			return Observation{}, "", fmt.Errorf("the machine is too busy: the page stood still for %.2f s", report.Lag)
 		}

@@ -36,6 +36,7 @@ type proxy struct {
 	play    span
 	api     string // host of the token API
 	address func(since time.Duration) string
+	first   func(late time.Duration) // told when the first call of the token API has come
 
 	mu        sync.Mutex
 	exchanges []*exchange
@@ -155,7 +156,9 @@ func (p *proxy) came(r *http.Request) *exchange {
 	x := &exchange{at: time.Now(), url: r.URL}
 	if r.URL.Host == p.api {
 		p.calls++
-		x.call = p.calls
+		if x.call = p.calls; x.call == 1 && p.first != nil {
+			p.first(x.at.Sub(p.play.begin))
+		}
 	}
 	p.exchanges = append(p.exchanges, x)
 	return x

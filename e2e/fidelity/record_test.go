@@ -75,7 +75,7 @@ func recordPair(t *testing.T, b *browser, name string) {
 func playUntilGood(t *testing.T, b *browser, name string, truth *Truth) Observation {
 	t.Helper()
 	var err error
-	for try := range 4 {
+	for try := range 8 {
 		var o Observation
 		ok := t.Run(fmt.Sprintf("try-%d", try+1), func(t *testing.T) {
 			s := newStage(t, name)

@@ -59,6 +59,8 @@ type seen struct {
 	// Lag is the longest time in which the page did not look: how busy the machine was.
 	Lag       float64 `json:"lag"`
 	Complaint string  `json:"complaint"` // why playback was never begun
+
+	late time.Duration // too late a start: the play is over before it began
 }
 
 func newStage(t *testing.T, name string) *stage {
@@ -67,9 +69,14 @@ func newStage(t *testing.T, name string) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, name: name, sc: sc, done: make(chan seen, 1)}
+	s := &stage{t: t, name: name, sc: sc, done: make(chan seen, 2)}
 	s.page = s.writePage()
 	s.proxy = newProxy(t, s.pages(), s.cohort().Link, sc.Seed)
+	s.proxy.first = func(late time.Duration) {
+		if late > lateStart {
+			s.done <- seen{late: late}
+		}
+	}
 	s.open = s.openLab
 	return s
 }
@@ -185,6 +192,7 @@ func (s *stage) pages() http.Handler {
 	mux.HandleFunc("/player.js", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, filepath.Join(modules, p.module, p.file))
 	})
+	mux.HandleFunc("/warm/{file...}", s.warm)
 	mux.HandleFunc("/begin", s.begin)
 	mux.HandleFunc("POST /done", func(_ http.ResponseWriter, r *http.Request) {
 		var report seen
@@ -194,6 +202,24 @@ func (s *stage) pages() http.Handler {
 		s.done <- report
 	})
 	return mux
+}
+
+// warm serves files of a lab of its own, under a token that nobody sees.
+func (s *stage) warm(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	l, err := lab.New(lab.Config{Ladder: []int64{200_000}}, 1, now)
+	var grant struct{ URL string }
+	if err == nil {
+		err = json.Unmarshal(l.Token(lab.Request{RawQuery: "video=vod&type=vod&expire=60"}, now).Body(), &grant)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	dir := strings.TrimSuffix(strings.TrimPrefix(grant.URL, l.Hosts().Plain), "master.m3u8")
+	answer := l.Edge(lab.Request{Path: dir + r.PathValue("file")}, now)
+	w.WriteHeader(answer.Status)
+	_, _ = answer.WriteTo(w) // a page that is gone needs no warmth
 }
 
 // begin agrees on the instant with the page.
@@ -263,9 +289,6 @@ func (s *stage) observation(report seen) (Observation, error) {
 	requests, calls := s.proxy.notes()
 	if len(calls) == 0 {
 		return Observation{}, errors.New("the page never called the token API")
-	}
-	if late := calls[0].At; late > lateStart.Seconds() {
-		return Observation{}, fmt.Errorf("the first call of the token API came %.3f s late", late)
 	}
 	o := Observation{
 		Start: s.proxy.play.begin, Length: s.sc.Duration.Seconds(),

@@ -3,6 +3,7 @@
 // the player and returns what the viewer's steps need.
 async function playFrom(make) {
   const video = document.getElementById('video')
+  await warmUp()
   const { begin, api } = await (await fetch('/begin')).json()
   // Timers may be early by less than a millisecond, or late: come early, then look.
   await new Promise((go) => setTimeout(go, begin - trueNow() - 15))
@@ -36,4 +37,29 @@ function schedule(watch, video, player) {
     if (!deeds[step.do]) throw new Error(`step ${step.do}: not known to the page`)
     setTimeout(() => deeds[step.do](step), step.at * 1000 - watch.now() * 1000)
   }
+}
+
+// warmUp has the browser load its decoders and open its outputs, which the first
+// picture of a fresh process would wait for and the player has no part in.
+async function warmUp() {
+  const fetched = async (file) => (await fetch(`/warm/${file}`)).arrayBuffer()
+  const [, picture, sound] = /CODECS="([^,]*),([^"]*)"/.exec(await (await fetch('/warm/master.m3u8')).text())
+  const video = document.createElement('video')
+  video.muted = true
+  const source = new MediaSource()
+  const url = (video.src = URL.createObjectURL(source))
+  await new Promise((open) => source.addEventListener('sourceopen', open, { once: true }))
+  const add = async (type, folder) => {
+    const buffer = source.addSourceBuffer(type)
+    for (const file of ['init.mp4', '0.m4s']) {
+      buffer.appendBuffer(await fetched(`${folder}/${file}`))
+      await new Promise((done) => buffer.addEventListener('updateend', done, { once: true }))
+    }
+  }
+  await Promise.all([add(`video/mp4; codecs="${picture}"`, 'v1'), add(`audio/mp4; codecs="${sound}"`, 'a1')])
+  await video.play()
+  await new Promise((go) => setTimeout(go, 1000))
+  video.removeAttribute('src')
+  video.load()
+  URL.revokeObjectURL(url)
 }
