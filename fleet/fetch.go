@@ -41,11 +41,17 @@ func (f *fetch) dispatch() {
 	f.margin = f.grant.Life(f.start)
 	media := f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init
 	f.wire = v.net.get(get{url: f.url, rng: f.req.Range, media: media}, f.finish)
+	if v.life != nil {
+		v.life.left(f)
+	}
 }
 
 func (f *fetch) finish(a answer) {
 	if f.over {
 		return
+	}
+	if f.viewer.life != nil {
+		f.viewer.life.back(f)
 	}
 	sample := f.sample(a)
 	f.tell(sample)
@@ -102,6 +108,9 @@ func (f *fetch) Cancel(why qoe.Failure) {
 	}
 	f.over = true
 	f.wire.cancel()
+	if f.viewer.life != nil {
+		f.viewer.life.back(f)
+	}
 	f.tell(f.sample(answer{
 		failure: why, bytes: f.wire.loaded(), firstByte: f.wire.firstByte(), end: f.viewer.clock.Now(),
 	}))

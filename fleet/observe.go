@@ -57,7 +57,7 @@ func (o *observed) exchange(url string, f qoe.Fetch) {
 
 // state tells how the player stands now.
 func (o *observed) state() {
-	if o == nil || o.State == nil || o.viewer.arrived.IsZero() {
+	if o == nil || o.State == nil || o.viewer.log == nil {
 		return
 	}
 	var s player.State

@@ -22,6 +22,7 @@ const (
 	playerStream
 	refresherStream
 	linkStream
+	lifeStream
 )
 
 // stream is viewer i's source of randomness for one part. It depends on the

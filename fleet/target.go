@@ -3,6 +3,7 @@ package fleet
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,20 +23,58 @@ func labConfig(sc *scenarios.Scenario) lab.Config {
 	return *sc.Target.Lab
 }
 
+// channel is what a viewer watches: the kind of stream, and its name at the target.
+type channel struct{ kind, video string }
+
+// channelOf is what a cohort watches at first.
+func channelOf(sc *scenarios.Scenario, c *scenarios.Cohort) channel {
+	kind := streamOf(c)
+	live, vod := videos(sc)
+	return channel{kind, firstOf(pick(kind == scenarios.VOD, vod, live)...)}
+}
+
+// zapTo is the channel that a step names, for who watches ch.
+func (ch channel) zapTo(sc *scenarios.Scenario, step *scenarios.Step) channel {
+	live, vod := videos(sc)
+	kind := firstOf(step.Stream, ch.kind)
+	if step.Stream == "" && slices.Contains(vod, step.Video) {
+		kind = scenarios.VOD
+	} else if step.Stream == "" && slices.Contains(live, step.Video) {
+		kind = scenarios.Live
+	}
+	return channel{kind, firstOf(append([]string{step.Video}, pick(kind == scenarios.VOD, vod, live)...)...)}
+}
+
+func pick[T any](first bool, a, b T) T {
+	if first {
+		return a
+	}
+	return b
+}
+
+// videos are the names of the target's streams.
+func videos(sc *scenarios.Scenario) (live, vod []string) {
+	if sc.Target.Embedded() {
+		cfg := labConfig(sc).Filled()
+		return cfg.Live, cfg.VOD
+	}
+	return []string{sc.Target.Videos.Live}, []string{sc.Target.Videos.VOD}
+}
+
 // tokenQuery is what a cohort asks of the guide's token API.
-func tokenQuery(sc *scenarios.Scenario, c *scenarios.Cohort) url.Values {
+func tokenQuery(sc *scenarios.Scenario, c *scenarios.Cohort, ch channel) url.Values {
 	return url.Values{
-		"video":  {videoOf(sc, c)},
-		"type":   {streamOf(c)},
+		"video":  {ch.video},
+		"type":   {ch.kind},
 		"expire": {ttlSeconds(sc, c)},
 	}
 }
 
 // tokenURL fills the template of a token API's URL for a cohort.
-func tokenURL(template string, sc *scenarios.Scenario, c *scenarios.Cohort) string {
+func tokenURL(template string, sc *scenarios.Scenario, c *scenarios.Cohort, ch channel) string {
 	return strings.NewReplacer(
-		"{video}", url.QueryEscape(videoOf(sc, c)),
-		"{type}", streamOf(c),
+		"{video}", url.QueryEscape(ch.video),
+		"{type}", ch.kind,
 		"{expire}", ttlSeconds(sc, c),
 	).Replace(template)
 }
@@ -49,19 +88,6 @@ func streamOf(c *scenarios.Cohort) string {
 		return scenarios.VOD
 	}
 	return scenarios.Live
-}
-
-// videoOf is the name of a cohort's stream at the target.
-func videoOf(sc *scenarios.Scenario, c *scenarios.Cohort) string {
-	names := sc.Target.Videos
-	if sc.Target.Embedded() {
-		cfg := labConfig(sc).Filled()
-		names = scenarios.Videos{Live: cfg.Live[0], VOD: cfg.VOD[0]}
-	}
-	if streamOf(c) == scenarios.VOD {
-		return names.VOD
-	}
-	return names.Live
 }
 
 // manifestURL points u at the manifest that a cohort's player reads. Token APIs

@@ -23,20 +23,25 @@ type clock interface {
 // All its methods run on that loop.
 type viewer struct {
 	seat
+	scenario  *scenarios.Scenario
 	clock     clock
 	policy    refresher.Policy
-	target    scenarios.Target
 	net       network
+	source    func(channel) refresher.Source // nil when the stream is not protected
 	manifests *manifest.Cache
 	log       *qoe.Viewer
 	meter     *meter
 	observer  *observed
 	rng       func(part int) *rand.Rand
 
-	hooked    integration
+	hooked   integration
+	life     *life     // nil for viewers who only watch
+	tab      *tab      // nil for viewers who never hide it or sleep
+	calendar *calendar // nil for a clock that is right
+
 	refresher *refresher.Refresher // nil when the stream is not protected
 	player    player.Player        // nil until the first token is in
-	arrived   time.Time
+	wished    time.Time            // to play; zero before
 	left      bool
 }
 
@@ -45,27 +50,41 @@ func labels(c *scenarios.Cohort) qoe.Labels {
 	return qoe.Labels{Cohort: c.Name, Player: c.Player.Label(), Policy: c.Policy.Name, Link: c.Link.Name}
 }
 
-// arrive begins the session: token first, then the player, as every integration
-// of the guide does.
-func (v *viewer) arrive(src refresher.Source, fixedURL string) {
-	v.arrived = v.clock.Now()
+// arrive begins the session.
+func (v *viewer) arrive() {
 	v.meter.started.Add(1)
 	v.observer.keepWatching()
+	v.live()
+	v.open(channelOf(v.scenario, v.cohort))
+}
+
+// open loads the page: token first, then the player, as every integration of the
+// guide does.
+func (v *viewer) open(ch channel) {
+	v.wished = v.clock.Now()
+	if v.cohort.Start == scenarios.Click {
+		v.wished = time.Time{}
+	}
+	src := v.source(ch)
 	if src == nil {
-		v.play(fixedURL)
+		v.play(v.scenario.Target.URL)
 		return
 	}
 	v.hooked = integrate(v.policy.Hook, v.cohort.Player)
 	if w := v.hooked.worker; w != nil {
 		src = &workerSource{src, w, v.clock.Now}
 	}
-	v.refresher = refresher.New(v.policy, v.clock, src, v.rng(refresherStream), v.refreshed)
-	v.refresher.Start(func(a refresher.Answer) {
+	if v.life != nil {
+		src = v.life.api.reach(src)
+	}
+	r := refresher.New(v.policy, v.pageClock(), src, v.rng(refresherStream), v.refreshed)
+	v.refresher = r
+	r.Start(func(a refresher.Answer) {
 		if a.Failure != qoe.NoFailure {
 			v.die("first token: "+firstOf(a.Detail, string(a.Failure)), qoe.Token)
 			return
 		}
-		v.play(firstURL(fixedURL, v.policy, a, v.refresher.Grant()))
+		v.play(firstURL(v.scenario.Target.URL, v.policy, a, r.Grant()))
 	})
 }
 
@@ -99,12 +118,12 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// play starts the player.
+// play makes the player and starts it, unless the viewer has yet to press play.
 func (v *viewer) play(url string) {
 	if v.left {
 		return
 	}
-	url = manifestURL(url, v.target, v.cohort)
+	url = manifestURL(url, v.scenario.Target, v.cohort)
 	if v.refresher != nil {
 		v.refresher.Adopt(url)
 		if idle := v.hooked.idle(); idle != "" {
@@ -117,7 +136,11 @@ func (v *viewer) play(url string) {
 		return
 	}
 	v.player = p
-	p.Start(v.arrived)
+	if v.life != nil {
+		v.life.loaded()
+		return
+	}
+	p.Start(v.wished)
 }
 
 // die ends a session that never came to a player.
@@ -132,24 +155,83 @@ func (v *viewer) leave() {
 	}
 	v.observer.state()
 	v.left = true
+	if v.log != nil { // else the viewer never came
+		v.close()
+	}
+}
+
+// close closes the page.
+func (v *viewer) close() {
 	if v.refresher != nil {
 		v.refresher.Stop()
 	}
-	if v.player != nil {
+	if v.life != nil {
+		v.life.api.close()
+	}
+	if v.player != nil && !v.wished.IsZero() {
 		v.player.Stop()
 		return
 	}
-	if !v.arrived.IsZero() {
-		now := v.clock.Now()
-		v.emit(qoe.Leave{At: now, Watched: now.Sub(v.arrived)})
+	now := v.clock.Now()
+	account := qoe.Leave{At: now}
+	if !v.wished.IsZero() {
+		account.Watched = now.Sub(v.wished)
+		account.Starting = account.Watched
 	}
+	v.Emit(account)
 }
 
 // Now implements player.World.
 func (v *viewer) Now() time.Time { return v.clock.Now() }
 
+// Date implements player.World.
+func (v *viewer) Date() time.Time {
+	if v.calendar == nil {
+		return v.clock.Now()
+	}
+	return v.calendar.date(v.clock.Now())
+}
+
 // After implements player.World.
-func (v *viewer) After(d time.Duration, fn func()) *loop.Timer { return v.clock.After(d, fn) }
+func (v *viewer) After(d time.Duration, fn func()) *loop.Timer {
+	if v.tab == nil {
+		return v.clock.After(d, fn)
+	}
+	return v.tab.after(d, fn)
+}
+
+// Poll implements player.World.
+func (v *viewer) Poll(d time.Duration, fn func()) *loop.Timer {
+	if v.tab == nil {
+		return v.clock.After(d, fn)
+	}
+	return v.tab.poll(d, fn)
+}
+
+// Media implements player.World.
+func (v *viewer) Media(d time.Duration, fn func()) *loop.Timer {
+	if v.tab == nil {
+		return v.clock.After(d, fn)
+	}
+	return v.tab.media(d, fn)
+}
+
+// pageClock is what a script on the page takes for the time: Date.now() and
+// setTimeout.
+func (v *viewer) pageClock() refresher.Clock {
+	if v.tab == nil && v.calendar == nil {
+		return v.clock
+	}
+	return pageClock{v}
+}
+
+type pageClock struct{ *viewer }
+
+// Now is Date.now().
+func (p pageClock) Now() time.Time { return p.Date() }
+
+// True implements refresher.TrueClock.
+func (p pageClock) True() time.Time { return p.clock.Now() }
 
 // Parse implements player.World.
 func (v *viewer) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
@@ -157,7 +239,14 @@ func (v *viewer) Parse(base, contentType string, body []byte) (*manifest.Present
 }
 
 // Emit implements player.World.
-func (v *viewer) Emit(s qoe.Sample) { v.emit(s) }
+func (v *viewer) Emit(s qoe.Sample) {
+	if v.life != nil {
+		if s = v.life.lived(s); s == nil {
+			return
+		}
+	}
+	v.emit(s)
+}
 
 func (v *viewer) emit(s qoe.Sample) {
 	v.log.Emit(s)

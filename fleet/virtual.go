@@ -12,6 +12,7 @@ import (
 	"soak/manifest"
 	"soak/netem"
 	"soak/qoe"
+	"soak/refresher"
 	"soak/scenarios"
 )
 
@@ -80,17 +81,19 @@ func (r *virtualRun) reached() time.Duration { return time.Duration(r.clock.Load
 func (r *virtualRun) seat(l *loop.Virtual, s seat) {
 	sc := r.scenario
 	v := &viewer{
-		seat: s, clock: l, policy: sc.PolicyOf(s.cohort), target: sc.Target, manifests: r.manifests, meter: r.meter,
+		seat: s, scenario: sc, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}
 	v.observe(r.observer)
 	model := netem.NewModel(s.cohort.Link, l, v.rng(linkStream))
 	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, client: loopback, bound: hostOf(r.lab.Hosts().IPBound)}
 	v.net = net
-	src := &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort).Encode(), visited: r.visited}
+	v.source = func(ch channel) refresher.Source {
+		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), visited: r.visited}
+	}
 	l.After(s.arrival, func() {
 		v.log = r.shard.Viewer(s.id, labels(s.cohort))
-		v.arrive(src, "")
+		v.arrive()
 	})
 	r.viewers = append(r.viewers, v)
 }

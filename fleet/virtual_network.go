@@ -54,6 +54,11 @@ func (n *modelNetwork) get(g get, done func(answer)) call {
 	return c
 }
 
+func (n *modelNetwork) hangUp(address string) {
+	n.client = firstOf(address, n.client)
+	n.model.Hangup()
+}
+
 func (n *modelNetwork) request(u *url.URL, g get) lab.Request {
 	r := lab.Request{Path: u.Path, RawQuery: u.RawQuery, ClientIP: n.client, Viewer: n.viewer, Call: -1}
 	if u.Host == n.bound {

@@ -31,7 +31,8 @@ type socketNetwork struct {
 	post    func(func())
 	buffers *sync.Pool
 	running sync.WaitGroup
-	api     *refresher.HTTPSource // the viewer's token API over the same sockets; nil without one
+	apis    []*refresher.HTTPSource // ways to the viewer's token API over the same sockets
+	from    *localAddress
 }
 
 // socketCall is a request on a goroutine; the loop reads its progress.
@@ -57,6 +58,15 @@ func (n *socketNetwork) get(g get, done func(answer)) call {
 		})
 	})
 	return c
+}
+
+func (n *socketNetwork) hangUp(address string) {
+	if address != "" {
+		n.from.set(address)
+	}
+	if t, ok := n.http.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
 }
 
 func (c *socketCall) cancel() {
@@ -183,8 +193,8 @@ var errTooLarge = errors.New("not a manifest or key")
 // close waits for the goroutines of requests that were given up.
 func (n *socketNetwork) close() {
 	n.running.Wait()
-	if n.api != nil {
-		n.api.Wait()
+	for _, api := range n.apis {
+		api.Wait()
 	}
 	if t, ok := n.http.(*http.Transport); ok {
 		t.CloseIdleConnections()

@@ -66,8 +66,7 @@ func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
 func (t *target) probeToken(ctx context.Context, n *socketNetwork, c *scenarios.Cohort) (url string, err error) {
 	l := loop.NewWall()
 	n.post = l.Post
-	v := &viewer{seat: seat{cohort: c}, policy: t.scenario.PolicyOf(c)}
-	src := t.source(n, v)
+	src := t.source(n, 0, c, channelOf(t.scenario, c))
 	if src == nil {
 		return t.scenario.Target.URL, nil
 	}
@@ -76,7 +75,7 @@ func (t *target) probeToken(ctx context.Context, n *socketNetwork, c *scenarios.
 	err = errors.New("no answer within " + probeTimeout.String())
 	l.Post(func() {
 		src.Call(1, func(a refresher.Answer) {
-			url, err = t.begin(v.policy, a)
+			url, err = t.begin(t.scenario.PolicyOf(c), a)
 			cancel()
 		})
 	})

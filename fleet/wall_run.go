@@ -11,6 +11,7 @@ import (
 	"soak/manifest"
 	"soak/netem"
 	"soak/qoe"
+	"soak/refresher"
 	"soak/scenarios"
 )
 
@@ -93,14 +94,13 @@ func (r *wallRun) session(present context.Context, s seat) {
 	if loop.Sleep(present, time.Until(r.start.Add(s.arrival))) != nil {
 		return
 	}
-	sc := r.scenario
 	alive, end := context.WithCancel(context.WithoutCancel(present))
 	defer end()
 	l := loop.NewWall()
 	l.Late = r.late[s.id%shardCount].add
 	v, sockets := r.viewer(alive, l, s)
 	l.Post(func() {
-		v.arrive(r.target.source(sockets, v), sc.Target.URL)
+		v.arrive()
 		r.watchPhase(v, waiting)
 	})
 	cancel := context.AfterFunc(present, func() {
@@ -118,17 +118,19 @@ func (r *wallRun) session(present context.Context, s seat) {
 func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, *socketNetwork) {
 	sc := r.scenario
 	v := &viewer{
-		seat: s, clock: l, manifests: r.manifests, meter: r.meter, policy: sc.PolicyOf(s.cohort), target: sc.Target,
+		seat: s, scenario: sc, clock: l, manifests: r.manifests, meter: r.meter, policy: sc.PolicyOf(s.cohort),
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}
 	v.observe(r.observer)
 	link := netem.NewDialer(s.cohort.Link, v.rng(linkStream))
-	link.Now, link.Sleep = time.Now, loop.Sleep
+	from := new(localAddress)
+	link.Now, link.Sleep, link.Local = time.Now, loop.Sleep, from.get
 	sockets := &socketNetwork{
-		ctx: alive, http: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers,
+		ctx: alive, http: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers, from: from,
 	}
 	v.net = sockets
+	v.source = func(ch channel) refresher.Source { return r.target.source(sockets, v.id, s.cohort, ch) }
 	return v, sockets
 }
 

@@ -74,30 +74,30 @@ func (t *target) start() time.Time {
 
 // source is a viewer's way to its tokens, over its own sockets; nil when the
 // stream is not protected, or its one token is part of the URL.
-func (t *target) source(n *socketNetwork, v *viewer) refresher.Source {
+func (t *target) source(n *socketNetwork, viewer int, c *scenarios.Cohort, ch channel) refresher.Source {
 	sc := t.scenario
 	api := &refresher.HTTPSource{Base: n.http, Post: n.post, Now: time.Now}
 	switch {
 	case t.lab != nil:
-		api.URL = t.lab.API + "?" + tokenQuery(sc, v.cohort).Encode()
-		api.Header = map[string]string{lab.ViewerHeader: strconv.Itoa(v.id)}
+		api.URL = t.lab.API + "?" + tokenQuery(sc, c, ch).Encode()
+		api.Header = map[string]string{lab.ViewerHeader: strconv.Itoa(viewer)}
 		api.CallHeader = lab.CallHeader
 	case sc.Target.TokenAPI != nil:
-		api.URL = tokenURL(sc.Target.TokenAPI.URL, sc, v.cohort)
+		api.URL = tokenURL(sc.Target.TokenAPI.URL, sc, c, ch)
 		api.Header = t.header
 		api.Fields = sc.Target.TokenAPI.Fields
 	case t.signer != nil:
-		return t.signing(n.post, v.cohort)
+		return t.signing(n.post, c, ch)
 	default:
 		return nil
 	}
-	n.api = api
+	n.apis = append(n.apis, api)
 	return api
 }
 
-func (t *target) signing(post func(func()), c *scenarios.Cohort) refresher.Source {
+func (t *target) signing(post func(func()), c *scenarios.Cohort, ch channel) refresher.Source {
 	return &signingSource{
 		post: post, now: time.Now, signer: *t.signer,
-		video: videoOf(t.scenario, c), ttl: t.scenario.TokenOf(c).TTL,
+		video: ch.video, ttl: t.scenario.TokenOf(c).TTL,
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Distribution is how a latency spreads. It reads and prints as "200ms",
+// Distribution is how a time spreads: a latency, or when viewers do something. It
+// reads and prints as "200ms",
 // "uniform(100ms, 2s)" or "lognormal(150ms, 0.6)". The zero Distribution is
 // always 0.
 type Distribution struct {
@@ -27,8 +28,9 @@ const (
 	lognormal
 )
 
-// longest bounds every draw: beyond it a call hangs for all that a player cares.
-const longest = time.Hour
+// longest bounds every draw: beyond it a call hangs for all that a player cares,
+// and a viewer sleeps till tomorrow.
+const longest = 24 * time.Hour
 
 // Fixed is always d.
 func Fixed(d time.Duration) Distribution { return Distribution{low: d} }
@@ -44,7 +46,7 @@ func Lognormal(median time.Duration, sigma float64) Distribution {
 	return Distribution{shape: lognormal, low: median, sigma: sigma}
 }
 
-// Draw is one value, never negative and never above an hour. It takes the same
+// Draw is one value, never negative and never above a day. It takes the same
 // number of values from rng whatever the outcome.
 func (d Distribution) Draw(rng *rand.Rand) time.Duration {
 	switch d.shape {
@@ -73,6 +75,14 @@ func (d Distribution) String() string {
 	}
 }
 
+// Least is what no draw is below.
+func (d Distribution) Least() time.Duration {
+	if d.shape == lognormal {
+		return 0
+	}
+	return d.low
+}
+
 // IsZero tells whether it is always 0, and may be left out of a YAML file.
 func (d Distribution) IsZero() bool { return d == Distribution{} }
 
@@ -93,7 +103,7 @@ func (d *Distribution) UnmarshalText(text []byte) error {
 func ParseDistribution(text string) (Distribution, error) {
 	d, err := parseDistribution(strings.TrimSpace(text))
 	if err != nil {
-		return Distribution{}, fmt.Errorf("latency %q: %w; write 200ms, uniform(100ms, 2s) or lognormal(150ms, 0.6)", text, err)
+		return Distribution{}, fmt.Errorf("%q: %w; write 200ms, uniform(100ms, 2s) or lognormal(150ms, 0.6)", text, err)
 	}
 	return d, nil
 }

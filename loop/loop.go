@@ -41,3 +41,16 @@ func (t *Timer) At() time.Time {
 	}
 	return t.queue.base.Add(t.at)
 }
+
+// Move lets the timer fire at another time, or as soon as the current callback has
+// returned when that is past. It does nothing to a timer that has fired or was
+// stopped. Among timers due at the same instant it keeps its place by age.
+func (t *Timer) Move(at time.Time) {
+	if t == nil || t.queue == nil || t.index < 0 {
+		return
+	}
+	t.queue.move(t, at)
+}
+
+// Pending tells whether the timer is still to come.
+func (t *Timer) Pending() bool { return t != nil && t.queue != nil && t.index >= 0 }

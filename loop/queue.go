@@ -80,6 +80,18 @@ func (q *queue) remove(t *Timer) {
 	}
 }
 
+// move changes the time of a timer that is in the heap.
+func (q *queue) move(t *Timer, at time.Time) {
+	e := q.heap[t.index]
+	t.at = at.Sub(q.base)
+	e.at = t.at
+	if i := int(t.index); i > 0 && e.before(&q.heap[(i-1)/2]) {
+		q.up(i, e)
+	} else {
+		q.down(i, e)
+	}
+}
+
 // up places e at i or above.
 func (q *queue) up(i int, e entry) {
 	for i > 0 {

@@ -51,6 +51,6 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 }
 
 func (v *Virtual) step() {
-	v.now = v.queue.heap[0].at
+	v.now = max(v.now, v.queue.heap[0].at) // a timer may have been moved into the past
 	v.queue.take()()
 }

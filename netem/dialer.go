@@ -23,6 +23,9 @@ type Dialer struct {
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
 	Base  net.Dialer // makes the real connection
+	// Local, when set, tells the address from which each connection is made; nil
+	// leaves it to the system. It is asked on dialing goroutines.
+	Local func() net.Addr
 
 	once  sync.Once
 	start time.Time
@@ -44,7 +47,7 @@ func NewDialer(p Profile, rng *rand.Rand) *Dialer { return &Dialer{Profile: p, r
 // is syscall.ETIMEDOUT in a net.OpError.
 func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	if d.Profile.lan() {
-		return d.Base.DialContext(ctx, network, addr)
+		return d.base(ctx, network, addr)
 	}
 	if d.Now == nil || d.Sleep == nil || d.rng == nil {
 		return nil, errors.New("netem dialer: make it with NewDialer and set Now and Sleep")
@@ -57,11 +60,20 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 	if !ok {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ETIMEDOUT}
 	}
-	c, err := d.Base.DialContext(ctx, network, addr)
+	c, err := d.base(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
 	return d.shape(c), nil
+}
+
+// base makes the real connection.
+func (d *Dialer) base(ctx context.Context, network, addr string) (net.Conn, error) {
+	dialer := d.Base
+	if d.Local != nil {
+		dialer.LocalAddr = d.Local()
+	}
+	return dialer.DialContext(ctx, network, addr)
 }
 
 func (d *Dialer) begin() {

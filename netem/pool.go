@@ -72,3 +72,12 @@ func (p *pool) forget(e *Exchange) {
 		p.queue = slices.Delete(p.queue, i, i+1)
 	}
 }
+
+// Hangup closes the connections that are idle: the laptop slept, or the address is
+// another one. Who has exchanges under way cancels them first.
+func (m *Model) Hangup() {
+	for _, p := range m.hosts {
+		p.open -= len(p.idle)
+		p.idle = nil
+	}
+}

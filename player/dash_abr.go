@@ -88,20 +88,27 @@ func useBola(now bool, level, threshold time.Duration) bool {
 // lower quality, from one and a half segments ahead (StreamProcessor.js,
 // _prepareForFastQualitySwitch).
 func (t *dashTrack) change(rung int) {
-	t.rung, t.check = rung, false
-	t.abr.bola.current = rung
-	if !t.d.s.fastSwitch {
-		return
+	at, replace := t.replaceFrom(rung)
+	t.take(rung)
+	if replace {
+		t.jumpTo(at)
 	}
-	safe := t.segment() * 3 / 2
+}
+
+// replaceFrom is where a fast switch to a rung begins to replace what is buffered;
+// false when it replaces nothing.
+func (t *dashTrack) replaceFrom(rung int) (time.Duration, bool) {
+	if !t.d.s.fastSwitch {
+		return 0, false
+	}
+	to := t.ladder.at(rung)
+	safe := to.Segments.Nominal() * 3 / 2
 	if safe == 0 {
 		safe = 1500 * time.Millisecond
 	}
 	at := t.d.el.position() + safe
 	sp, ok := t.d.el.buffers[t.media].at(at)
-	if ok && sp.bitrate < t.rendition().Bandwidth && t.level() >= safe && !t.d.w.Now().Before(t.abr.resume) {
-		t.jumpTo(at)
-	}
+	return at, ok && sp.bitrate < to.Bandwidth && t.level() >= safe && !t.d.w.Now().Before(t.abr.resume)
 }
 
 // measure folds a finished download into what the rules know.

@@ -21,7 +21,7 @@ type dashClock struct {
 	s    *dashSettings
 	note func(string)
 
-	offset time.Duration // to add to World.Now
+	offset time.Duration // to add to World.Date
 	last   time.Time     // last successful synchronisation; zero: none yet
 	every  time.Duration // adaptive distance between two
 	done   func()
@@ -61,15 +61,19 @@ func newDashClock(w World, s *dashSettings, note func(string)) *dashClock {
 }
 
 // now is the synchronised client time.
-func (c *dashClock) now() time.Time { return c.w.Now().Add(c.offset) }
+func (c *dashClock) now() time.Time { return c.w.Date().Add(c.offset) }
 
-// local is the World's time at synchronised time t.
-func (c *dashClock) local(t time.Time) time.Time { return t.Add(-c.offset) }
+// local is when, by the World's true time, it will be synchronised time t.
+func (c *dashClock) local(t time.Time) time.Time { return c.w.Now().Add(t.Sub(c.now())) }
+
+// wrong is how far the viewer's clock is ahead of the true time. dash.js reads
+// both ends of a request from it; here they are true times.
+func (c *dashClock) wrong() time.Duration { return c.w.Date().Sub(c.w.Now()) }
 
 // sync brings the clock up to date for a manifest that came with a Date header,
 // and then calls done: at once when nothing is to be asked.
 func (c *dashClock) sync(p *manifest.Presentation, date time.Time, done func()) {
-	if !p.Live || !c.s.sync || !c.last.IsZero() && c.w.Now().Sub(c.last) < c.every {
+	if !p.Live || !c.s.sync || !c.last.IsZero() && c.w.Date().Sub(c.last) < c.every {
 		done()
 		return
 	}
@@ -91,7 +95,7 @@ func (c *dashClock) next() {
 		switch scheme, _, _ := strings.Cut(strings.TrimPrefix(t.Scheme, "urn:mpeg:dash:utc:"), ":"); scheme {
 		case "direct":
 			if at, ok := parseClock(t.Value); ok {
-				c.set(at.Sub(c.w.Now()))
+				c.set(at.Sub(c.w.Date()))
 				return
 			}
 		case "http-xsdate", "http-iso":
@@ -112,7 +116,7 @@ func (c *dashClock) ask(s clockSource) {
 
 func (c *dashClock) answered(r Response) {
 	at, ok := clockOf(r, c.working.head)
-	offset := at.Sub(r.Start.Add(r.End.Sub(r.Start) / 2))
+	offset := at.Sub(r.Start.Add(r.End.Sub(r.Start)/2 + c.wrong()))
 	switch {
 	case c.extra > 0:
 		c.background(offset, ok)
@@ -154,7 +158,7 @@ func (c *dashClock) byDate() {
 		c.finish()
 		return
 	}
-	c.set(c.date.Sub(c.w.Now()))
+	c.set(c.date.Sub(c.w.Date()))
 }
 
 // set installs an offset and adapts the distance between synchronisations.
@@ -167,7 +171,7 @@ func (c *dashClock) set(offset time.Duration) {
 			c.every = max(c.every/clockFactor, clockLeast)
 		}
 	}
-	c.offset, c.last = offset, c.w.Now()
+	c.offset, c.last = offset, c.w.Date()
 	if first {
 		c.check()
 	}
@@ -184,7 +188,7 @@ func (c *dashClock) finish() {
 // answered, averaged. It follows the first synchronisation and every segment
 // that answers 404, 30 s apart at least.
 func (c *dashClock) check() {
-	now := c.w.Now()
+	now := c.w.Date()
 	if c.working.url == "" || c.load.active || !c.checked.IsZero() && now.Sub(c.checked) < clockAgain {
 		return
 	}
@@ -203,7 +207,7 @@ func (c *dashClock) background(offset time.Duration, ok bool) {
 			return
 		}
 	}
-	c.extra, c.checked = 0, c.w.Now()
+	c.extra, c.checked = 0, c.w.Date()
 	if asked == 0 {
 		return
 	}

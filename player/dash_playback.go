@@ -57,7 +57,7 @@ func (d *dash) playing() {
 	d.rescue.Stop()
 	d.gap, d.rescue = nil, nil
 	if d.s.catchUp && d.live && d.steer == nil {
-		d.steer = d.w.After(steerEvery, d.onSteer)
+		d.steer = d.w.Media(steerEvery, d.onSteer)
 	}
 	d.relook()
 }
@@ -118,8 +118,8 @@ func (d *dash) watchStall() {
 		return
 	}
 	d.seeking = d.seeking && !d.el.holds(d.el.position())
-	if d.seeking {
-		return // neither the gap controller nor the rescue touches a seek
+	if d.seeking || !d.el.wants() {
+		return // neither the gap controller nor the rescue touches a seek, or a paused element
 	}
 	d.watchGap()
 	d.watchWindow()
@@ -145,7 +145,7 @@ func (d *dash) watchGap() {
 	}
 	d.gap.Stop()
 	d.gapAt = to
-	d.gap = d.w.After(at.Sub(now), d.jump)
+	d.gap = d.w.Poll(at.Sub(now), d.jump)
 }
 
 // behind tells whether something buffered lies before the playhead.
@@ -160,7 +160,7 @@ func (d *dash) behind(pos time.Duration) bool {
 
 func (d *dash) jump() {
 	d.gap = nil
-	if d.el.moving() {
+	if d.el.moving() || !d.el.wants() {
 		return
 	}
 	pos := d.el.position()
@@ -182,14 +182,14 @@ func (d *dash) watchWindow() {
 		return
 	}
 	d.rescue.Stop()
-	d.rescue = d.w.After(max(at.Sub(d.w.Now()), 0), d.onRescue)
+	d.rescue = d.w.Poll(max(at.Sub(d.w.Now()), 0), d.onRescue)
 }
 
 // tryRescue seeks a frozen playhead back into the DVR window
 // (PlaybackController.js, updateCurrentTime).
 func (d *dash) tryRescue() {
 	d.rescue = nil
-	if d.el.moving() || !d.live || d.seeking {
+	if d.el.moving() || !d.live || d.seeking || !d.el.wants() {
 		return
 	}
 	pos := d.el.position()
@@ -200,7 +200,7 @@ func (d *dash) tryRescue() {
 	case pos > 0 && pos+windowSlack < w.start:
 		d.seek(w.start, "window")
 	default: // the timeline stands in for the window: look again
-		d.rescue = d.w.After(rescueAgain, d.onRescue)
+		d.rescue = d.w.Poll(rescueAgain, d.onRescue)
 	}
 }
 
@@ -210,10 +210,15 @@ func (d *dash) seek(to time.Duration, why string) {
 	if amount := to - d.el.position(); amount > 0 {
 		d.w.Emit(qoe.Skip{At: d.w.Now(), Amount: amount, Why: why})
 	}
+	d.sought(to, d.el.seek)
+}
+
+// sought moves the element and then the tracks.
+func (d *dash) sought(to time.Duration, move func(time.Duration)) {
 	d.gap.Stop()
 	d.gap = nil
 	d.seeking = true
-	d.el.seek(to)
+	move(to)
 	if period := periodAt(d.p, to); period != d.period && !d.el.holds(to) {
 		d.seekPeriod(period, to)
 	} else {
@@ -300,7 +305,7 @@ func (d *dash) steerLatency() {
 		d.el.setRate(1)
 		return
 	}
-	d.steer = d.w.After(steerEvery, d.onSteer)
+	d.steer = d.w.Media(steerEvery, d.onSteer)
 	if d.el.status != playing {
 		return
 	}

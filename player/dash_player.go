@@ -31,7 +31,8 @@ type dash struct {
 
 	p      *manifest.Presentation
 	live   bool          // no static manifest has come yet
-	delay  time.Duration // live delay; 0 for VOD
+	delay  time.Duration // live delay, which jumps of the viewer change; 0 for VOD
+	wished time.Duration // live delay as it was reckoned at the start
 	period int           // the one being buffered: index into p.Periods
 	known  struct {      // by which it is found again in a new manifest
 		id    string
@@ -41,6 +42,10 @@ type dash struct {
 	order  []*dashTrack         // the tracks that are there: video, audio, text
 
 	watchdog
+	paused  bool     // before Start
+	active  bool     // the first streams are set up
+	wish    *Target  // jump before that
+	quality *Quality // choice before that
 	stopped bool
 	dead    bool // a Fatal was emitted
 }
@@ -66,6 +71,9 @@ func (d *dash) Start(wished time.Time) {
 	d.el.ready, d.el.hole = d.s.stall, maxHole
 	d.el.edge = d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended
+	if d.paused {
+		d.el.pause()
+	}
 	d.mpd.ask(d.url)
 }
 
@@ -134,8 +142,12 @@ func (d *dash) activate() {
 	}
 	d.el.seek(at)
 	d.seeking = true
-	d.mpd.started()
+	d.active = true
+	if d.el.wants() {
+		d.mpd.started()
+	}
 	d.watchStart()
+	d.applyWishes()
 	for _, t := range d.order {
 		t.schedule()
 	}
@@ -152,6 +164,7 @@ func (d *dash) startAt() time.Duration {
 		return 0
 	}
 	d.delay = liveDelayOf(&d.s, d.p.DASH)
+	d.wished = d.delay
 	return startTime(d.p, window(d.p.DASH, d.clock.now(), segments), d.delay)
 }
 

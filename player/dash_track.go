@@ -34,6 +34,7 @@ type dashTrack struct {
 		found   bool
 	}
 
+	queued   int  // rung chosen by hand while a request was under way, plus 1
 	complete bool // nothing more in this period
 	idle     bool // its schedule timer was cleared by a failure (F6); a seek revives it
 
@@ -110,6 +111,9 @@ func (t *dashTrack) schedule() {
 	t.stopWaiting()
 	if t.complete || t.load.active || t.d.stopped {
 		return
+	}
+	if t.queued > 0 {
+		t.take(t.queued - 1)
 	}
 	t.looked = t.d.w.Now()
 	if t.inited != "" && t.untilDue() > 0 {
@@ -270,7 +274,16 @@ func (t *dashTrack) rewait() {
 		return
 	}
 	t.timer.Stop()
-	t.timer = t.d.w.After(at.Sub(t.d.w.Now()), t.onLook)
+	t.timer = t.lookIn(at.Sub(t.d.w.Now()))
+}
+
+// lookIn sets the timer of the original's chain of short ones: from the fifth on a
+// browser takes them for a chain.
+func (t *dashTrack) lookIn(d time.Duration) *loop.Timer {
+	if d >= 5*t.d.s.lookAgain {
+		return t.d.w.Poll(d, t.onLook)
+	}
+	return t.d.w.After(d, t.onLook)
 }
 
 // dueByBuffer is when playback will have made room; zero when only an event can.
@@ -395,8 +408,8 @@ func (t *dashTrack) refresh(set *manifest.Set) {
 }
 
 // seek prepares the track for a new playhead (StreamProcessor.js,
-// prepareInnerPeriodPlaybackSeeking): buffered there, nothing changes; else all is
-// dropped and fetched anew from there, the init included.
+// prepareInnerPeriodPlaybackSeeking): buffered there, nothing changes; else all
+// but the back buffer is dropped and fetched anew from there, the init included.
 func (t *dashTrack) seek(to time.Duration) {
 	t.abr.seeked()
 	if _, ok := t.d.el.buffers[t.media].at(to); ok {
@@ -404,7 +417,8 @@ func (t *dashTrack) seek(to time.Duration) {
 		return
 	}
 	t.abort()
-	t.d.el.remove(t.media, 0, t.d.el.buffers[t.media].end())
+	t.d.el.remove(t.media, 0, to-t.d.s.keepBehind)
+	t.d.el.remove(t.media, to, t.d.el.buffers[t.media].end())
 	t.complete, t.idle, t.needsInit, t.check, t.repeat, t.pause = false, false, true, false, false, 0
 	t.jumpTo(to)
 	t.d.el.endOfStream(false)

@@ -35,6 +35,7 @@ type dashWorld struct {
 	log     []dashLogged
 	ending  func() // set by serve: called when the exchange it answers has ended
 	samples []qoe.Sample
+	skew    time.Duration // of the viewer's clock
 }
 
 type dashLogged struct {
@@ -55,6 +56,10 @@ func newDashWorld(serve func(Request, time.Time) dashAnswer) *dashWorld {
 	world := loop.NewWorld(dashEpoch)
 	return &dashWorld{Virtual: world.Loop(), world: world, serve: serve}
 }
+
+func (w *dashWorld) Date() time.Time                              { return w.Now().Add(w.skew) }
+func (w *dashWorld) Poll(d time.Duration, fn func()) *loop.Timer  { return w.After(d, fn) }
+func (w *dashWorld) Media(d time.Duration, fn func()) *loop.Timer { return w.After(d, fn) }
 
 func (w *dashWorld) Fetch(req Request, done func(Response)) Transfer {
 	a := w.serve(req, w.Now())

@@ -10,6 +10,8 @@
 //	  ▲                     │  ▲                              │
 //	  └──── Fetch, After ───┘  └── playing, waiting, ended ───┘
 //
+// The viewer pauses, jumps and chooses a quality through the methods of [Viewer].
+//
 // Everything happens in callbacks of the World's loop, so there are no locks, no
 // goroutines and no clock but World.Now. Nothing ticks: where the original polls
 // ten times a second, the profile computes the next tick at which something can

@@ -15,7 +15,9 @@ const (
 	starting status = iota // meant to play, no picture shown yet
 	playing
 	waiting // meant to play, picture frozen
+	seeking // meant to play, the viewer jumped and there is no picture yet
 	paused
+	asleep // with the laptop
 	finished
 	numStatus
 )
@@ -38,7 +40,7 @@ type element struct {
 	edge func() (time.Duration, bool)
 
 	onPlaying func() // picture moves, first or again
-	onWaiting func() // buffer ran dry
+	onWaiting func() // buffer ran dry, or was empty when the viewer pressed play
 	onEnded   func()
 
 	w        World
@@ -54,6 +56,8 @@ type element struct {
 	frozen  time.Time // start of the stall while waiting
 	started bool      // a first picture was shown
 	dry     *loop.Timer
+	sought  *sought // the viewer's latest jump, until its picture is there
+	pausing bool    // while asleep: wakes up paused
 
 	spent     [numStatus]time.Duration // wall time by status
 	played    time.Duration            // media time shown
@@ -160,28 +164,8 @@ func (e *element) holds(t time.Duration) bool {
 	return true
 }
 
-// play and pause are the viewer's or the player's wish; a new element wants to play.
-func (e *element) play() {
-	if e.status != paused {
-		return
-	}
-	e.book()
-	e.resting()
-	e.update()
-}
-
-func (e *element) pause() {
-	e.catchUp()
-	if e.status == finished || e.status == paused {
-		return
-	}
-	e.book()
-	e.thaw(e.since)
-	e.status = paused
-	e.update()
-}
-
-// seek moves the playhead. The picture freezes when nothing is buffered there.
+// seek moves the playhead, as players do. The picture freezes when nothing is
+// buffered there.
 func (e *element) seek(to time.Duration) {
 	e.catchUp()
 	e.book()
@@ -206,10 +190,13 @@ func (e *element) setRate(rate float64) {
 
 // resting is the status of an element that is meant to play but does not yet.
 func (e *element) resting() {
-	e.status = starting
-	if e.started {
-		e.status = waiting
-		e.frozen = e.since
+	switch {
+	case !e.started:
+		e.status = starting
+	case e.sought != nil:
+		e.status = seeking
+	default:
+		e.status, e.frozen = waiting, e.since
 	}
 }
 
@@ -251,7 +238,11 @@ func (e *element) update() {
 	e.catchUp()
 	e.book()
 	switch ahead := e.reach() - e.pos; {
-	case e.stopped || e.status == paused || e.status == finished:
+	case e.stopped || e.status == asleep || e.status == finished:
+	case e.status == paused:
+		if ahead > 0 {
+			e.found(false) // a paused picture is a picture
+		}
 	case e.status == playing && ahead <= 0:
 		e.freeze()
 	case e.status != playing && e.atEnd():
@@ -294,6 +285,7 @@ func (e *element) freeze() {
 func (e *element) finish() {
 	e.disarm()
 	e.thaw(e.since)
+	e.found(false)
 	e.status = finished
 	e.onEnded()
 }
@@ -302,9 +294,10 @@ func (e *element) finish() {
 func (e *element) move() {
 	if !e.started {
 		e.started = true
-		e.w.Emit(qoe.Startup{At: e.since, Took: e.since.Sub(e.wished)})
+		e.w.Emit(qoe.Startup{At: e.since, Took: e.spent[starting]})
 	}
 	e.thaw(e.since)
+	e.found(false)
 	e.status = playing
 	e.arm()
 	e.onPlaying()
@@ -333,7 +326,7 @@ func (e *element) arm() {
 		return
 	}
 	e.dry.Stop()
-	e.dry = e.w.After(e.since.Add(d).Sub(e.w.Now()), func() {
+	e.dry = e.w.Media(e.since.Add(d).Sub(e.w.Now()), func() {
 		e.dry = nil
 		e.update()
 	})
@@ -356,9 +349,12 @@ func (e *element) stop() {
 	if e.status == waiting {
 		e.w.Emit(qoe.Stall{At: e.frozen, Took: e.since.Sub(e.frozen), Open: true})
 	}
+	e.found(true)
 	leave := qoe.Leave{
 		At: e.since, Watched: e.since.Sub(e.wished), Played: e.played, BitTime: e.bitTime,
 		Buffered: max(e.reach()-e.pos, 0),
+		Starting: e.spent[starting], Playing: e.spent[playing], Seeking: e.spent[seeking],
+		Paused: e.spent[paused], Asleep: e.spent[asleep], Ended: e.spent[finished],
 	}
 	if e.liveTime > 0 {
 		leave.Latency = seconds(e.latency / e.liveTime)
@@ -423,10 +419,16 @@ func (e *element) phase(dead bool) Phase {
 		return Left
 	case e.status == finished:
 		return Ended
-	case e.status == playing, e.status == paused && e.started:
+	case e.status == asleep:
+		return Asleep
+	case e.status == playing:
 		return Playing
 	case dead:
 		return Dead
+	case e.status == paused:
+		return Paused
+	case e.status == seeking:
+		return Seeking
 	case e.status == waiting:
 		return Stalled
 	}

@@ -25,7 +25,10 @@ func newClockWorld() *clockWorld {
 	return &clockWorld{Virtual: w.Loop(), world: w}
 }
 
-func (c *clockWorld) Fetch(Request, func(Response)) Transfer { panic("an element fetches nothing") }
+func (c *clockWorld) Date() time.Time                              { return c.Now() }
+func (c *clockWorld) Poll(d time.Duration, fn func()) *loop.Timer  { return c.After(d, fn) }
+func (c *clockWorld) Media(d time.Duration, fn func()) *loop.Timer { return c.After(d, fn) }
+func (c *clockWorld) Fetch(Request, func(Response)) Transfer       { panic("an element fetches nothing") }
 func (c *clockWorld) Parse(string, string, []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }
@@ -192,7 +195,7 @@ type lateWorld struct {
 }
 
 func (l *lateWorld) Now() time.Time                          { return l.now }
-func (l *lateWorld) After(time.Duration, func()) *loop.Timer { return nil }
+func (l *lateWorld) Media(time.Duration, func()) *loop.Timer { return nil }
 
 // On a real loop timers are late. A stall begins when the buffer ends, not when
 // that was noticed.

@@ -44,6 +44,9 @@ func (a *hlsABR) firstVariant(bitrate int64) {
 
 // next is the level for the next fragment.
 func (a *hlsABR) next() int {
+	if a.h.manual >= 0 {
+		return a.h.manual
+	}
 	usable := a.bw.measured() && a.lastLoaded >= 0
 	if a.forced && !usable {
 		return a.nextLevel
@@ -226,7 +229,7 @@ func (a *hlsABR) loading(f *hlsLoadingFrag) {
 	}
 	first := max(a.bw.firstByte(), a.h.el.unscaled(a.duration)/2)
 	ticks := first/hlsTick + 1
-	a.check = a.h.w.After(ticks*hlsTick, a.watch)
+	a.check = a.h.w.Poll(ticks*hlsTick, a.watch)
 }
 
 // loaded takes a main fragment in before it is appended.
@@ -273,8 +276,8 @@ func (a *hlsABR) watch() {
 	if f == nil || f.media == nil || a.h.main.loading != f || f.frag.list == 0 {
 		return
 	}
-	if !a.h.started || !a.abandon(f) {
-		a.check = a.h.w.After(hlsTick, a.watch)
+	if !a.h.started || a.h.manual >= 0 || !a.h.el.wants() || !a.abandon(f) {
+		a.check = a.h.w.Poll(hlsTick, a.watch)
 	}
 }
 

@@ -114,7 +114,7 @@ func (p *hlsPipeline) resumeAudio() {
 // (onAudioTrackLoaded).
 func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 	a := h.audio
-	if h.latest == nil || d.lastCC() > h.latest.lastCC() || h.latest.expired(h.w.Now()) {
+	if h.latest == nil || d.lastCC() > h.latest.lastCC() || h.latest.expired(h.w.Date()) {
 		h.heldTrack = func() { h.trackArrived(l, d, r) }
 		if a.state != hlsStopped {
 			a.state = hlsWaitingList

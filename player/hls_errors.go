@@ -107,6 +107,7 @@ func (h *hls) variant() int {
 func (h *hls) otherLevel(failed int, audio bool) int {
 	l := h.levels[failed]
 	l.loadError++
+	h.manual = -1 // preserveManualLevelOnError is false
 	for i := len(h.levels) - 1; i >= 0; i-- {
 		c := (i + h.loadLevel) % len(h.levels)
 		o := h.levels[c]

@@ -22,14 +22,14 @@ type hlsGap struct {
 // poke looks at the next tick of the poller if the playhead does not move.
 func (g *hlsGap) poke() {
 	h := g.h
-	if g.timer != nil || h.stopped || h.el.status != waiting && h.el.status != starting {
+	if g.timer != nil || h.stopped || h.el.status != waiting && h.el.status != starting && h.el.status != seeking {
 		return
 	}
 	at := h.grid(h.w.Now().Add(1))
-	if h.el.status == starting {
+	if h.el.status != waiting {
 		at = at.Add(hlsTick) // the first poll only notes that nothing moves
 	}
-	g.timer = h.w.After(at.Sub(h.w.Now()), g.poll)
+	g.timer = h.w.Poll(at.Sub(h.w.Now()), g.poll)
 }
 
 // moving is told that the picture moves again.
@@ -45,6 +45,10 @@ func (g *hlsGap) poll() {
 	case !h.started || h.main == nil || h.el.moving():
 	case h.el.status == starting:
 		g.startGap()
+	case h.el.status == seeking:
+		if pos := h.el.position(); !h.main.fills(pos) && (h.audio == nil || !h.audio.fills(pos)) {
+			g.startGap()
+		}
 	case h.el.status == waiting:
 		if !g.counted {
 			g.counted = true

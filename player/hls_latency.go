@@ -7,7 +7,7 @@ import (
 
 // syncPosition is where a live viewer should be according to d.
 func (h *hls) syncPosition(d *hlsDetails) time.Duration {
-	return d.syncPosition(&h.opt, h.stalls, h.w.Now())
+	return d.syncPosition(&h.opt, h.stalls, h.w.Date())
 }
 
 // edge is the estimated live edge (latency-controller.ts, estimateLiveEdge).
@@ -15,7 +15,7 @@ func (h *hls) edge() (time.Duration, bool) {
 	if h.latest == nil || !h.latest.live {
 		return 0, false
 	}
-	return h.latest.edge() + h.latest.age(h.w.Now()), true
+	return h.latest.edge() + h.latest.age(h.w.Date()), true
 }
 
 // synchronize seeks back into the live window, or towards the edge, after a
@@ -27,7 +27,7 @@ func (h *hls) synchronize(d *hlsDetails) {
 		return
 	}
 	tooLate := d.maxLatency(&h.opt) < d.edge()-pos
-	if !tooLate && (within || h.el.moving()) {
+	if !tooLate && (within || h.el.moving() || h.el.playable() >= hlsReady) { // readyState 4
 		return
 	}
 	if !h.started {
@@ -56,12 +56,12 @@ func (h *hls) catchUp() {
 	limit := min(h.latest.maxLatency(&h.opt), target+h.latest.target).Seconds()
 	rate := 1.0
 	if distance < limit && distance > 0.05 && h.el.playable() > time.Second {
-		stalled := h.latest.edgeStalled(h.w.Now()).Seconds()
+		stalled := h.latest.edgeStalled(h.w.Date()).Seconds()
 		rate = math.Round(2/(1+math.Exp(-0.75*distance-stalled))*20) / 20
 		rate = min(min(2, h.opt.maxRate), max(1, rate))
 	}
 	h.el.setRate(rate)
 	if h.el.moving() && (rate != 1 || distance > 0.05) {
-		h.rateTimer = h.w.After(250*time.Millisecond, h.catchUp)
+		h.rateTimer = h.w.Media(250*time.Millisecond, h.catchUp)
 	}
 }

@@ -114,7 +114,14 @@ func (o *hlsOrigin) until(t testing.TB, d time.Duration) {
 	}
 }
 
-func (o *hlsOrigin) Now() time.Time { return o.loop.Now() }
+func (o *hlsOrigin) Now() time.Time  { return o.loop.Now() }
+func (o *hlsOrigin) Date() time.Time { return o.loop.Now() }
+func (o *hlsOrigin) Poll(d time.Duration, fn func()) *loop.Timer {
+	return o.loop.After(d, fn)
+}
+func (o *hlsOrigin) Media(d time.Duration, fn func()) *loop.Timer {
+	return o.loop.After(d, fn)
+}
 func (o *hlsOrigin) After(d time.Duration, fn func()) *loop.Timer {
 	return o.loop.After(d, fn)
 }

@@ -47,6 +47,11 @@ type hls struct {
 	rateTimer     *loop.Timer
 	shown         int64 // bit rate of the main fragment appended last
 
+	paused  bool     // before Start
+	manual  int      // level chosen by hand; -1: automatic
+	quality *Quality // chosen before the levels were known
+	wish    *Target  // jump before anything was buffered
+
 	dead    bool
 	stopped bool
 }
@@ -56,7 +61,7 @@ func newHLS(cfg Config, w World, url string, _ *rand.Rand) (Player, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hls{opt: opt, w: w, url: url, loadLevel: -1, timestamps: make(map[int64]bool)}
+	h := &hls{opt: opt, w: w, url: url, loadLevel: -1, manual: -1, timestamps: make(map[int64]bool)}
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
 	h.levelLoader = &hlsPlaylistLoader{h: h, media: qoe.Video, loaded: h.levelArrived}
 	h.trackLoader = &hlsPlaylistLoader{h: h, media: qoe.Audio, loaded: h.trackArrived}
@@ -74,6 +79,9 @@ func (h *hls) Start(wished time.Time) {
 	h.el.ready, h.el.hole, h.el.edge = hlsReady, h.opt.maxBufferHole, h.edge
 	h.el.onPlaying = h.moving
 	h.el.onWaiting = h.gap.poke
+	if h.paused {
+		h.el.pause()
+	}
 	h.anchor = h.w.Now()
 	h.masterLoad = startLoader(h.w, Request{URL: h.url, Kind: qoe.Manifest}, &h.opt.manifest, h.gotMaster)
 }

@@ -137,9 +137,9 @@ func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
 // tells the stream (playlistLoaded, then onLevelLoaded or onAudioTrackLoaded).
 func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r Response) {
 	now := l.h.w.Now()
-	d.advancedAt = now
+	d.advancedAt = l.h.w.Date()
 	if !r.FirstByte.IsZero() {
-		d.advancedAt = r.FirstByte
+		d.advancedAt = d.advancedAt.Add(r.FirstByte.Sub(now))
 	}
 	prev := p.details
 	if d.live || prev != nil && prev.live {

@@ -84,6 +84,10 @@ func (h *hls) startLoad(media qoe.Media) {
 	h.setLevel(level)
 	h.trackLoader.canLoad = true
 	h.trackLoader.request()
+	if q := h.quality; q != nil {
+		h.quality = nil
+		h.Choose(*q)
+	}
 }
 
 // prepare makes the pipelines and starts the grid of their pollers.
@@ -114,7 +118,18 @@ func (h *hls) startOffset(d *hlsDetails) *manifest.StartPoint {
 // startPlayback seeks to the start position once something is buffered
 // (seekToStartPos); the element then begins by itself.
 func (h *hls) startPlayback() {
-	if h.started || h.audio != nil && (len(h.el.buffers[h.main.media]) == 0 || len(h.el.buffers[qoe.Audio]) == 0) {
+	if h.started {
+		return
+	}
+	h.seekToStart()
+	if to := h.wish; h.started && to != nil {
+		h.wish = nil
+		h.Seek(*to)
+	}
+}
+
+func (h *hls) seekToStart() {
+	if h.audio != nil && (len(h.el.buffers[h.main.media]) == 0 || len(h.el.buffers[qoe.Audio]) == 0) {
 		return
 	}
 	h.started = true

@@ -93,7 +93,7 @@ func (p *hlsPipeline) onGrid(at time.Time) {
 		return
 	}
 	p.wake.Stop()
-	p.wake = p.h.w.After(at.Sub(p.h.w.Now()), p.tick)
+	p.wake = p.h.w.Poll(at.Sub(p.h.w.Now()), p.tick)
 }
 
 // arm sets the timer for the next tick that can change anything.
@@ -142,7 +142,7 @@ func (p *hlsPipeline) selected() *hlsPlaylist {
 // waitForLive tells that a live playlist must be loaded anew first: another one
 // was loaded since, or it has not moved for longer than its window.
 func (p *hlsPipeline) waitForLive(l *hlsPlaylist) bool {
-	return l.details.live && (p.lastLoaded != l || l.details.expired(p.h.w.Now()))
+	return l.details.live && (p.lastLoaded != l || l.details.expired(p.h.w.Date()))
 }
 
 // idleMain asks for the next main fragment if there is room for it
@@ -296,21 +296,49 @@ func (p *hlsPipeline) afterSeek(to time.Duration) {
 	if p.state == hlsStopped {
 		return
 	}
-	fwd := p.forward()
+	fwd := forwardAt(p.h.el.buffers[p.media], to, p.h.opt.maxBufferHole)
 	switch f := p.loading; {
 	case p.state == hlsFinished:
 		p.loading, p.prev, p.state = nil, nil, hlsIdle
-	case f != nil && f.media != nil && fwd.length == 0 && to > f.frag.end+lookUpTolerance:
-		p.cancelLoading()
-		p.loading, p.prev, p.state = nil, nil, hlsIdle
+	case f != nil && p.outside(f, to, fwd):
+		p.leaveBehind(f, to)
 	}
-	p.tracker.forgetGaps(to)
+	if fwd.length == 0 && to != p.startPosition {
+		p.tracker.forgetGaps(to)
+	}
 	if fwd.length == 0 {
 		p.nextLoad, p.startPosition = to, to
 	}
 	if fwd.length < time.Second && p.state == hlsIdle {
 		p.soon()
 	}
+}
+
+// outside tells whether a jump to t leaves the fragment under way and what is
+// buffered around it.
+func (p *hlsPipeline) outside(f *hlsLoadingFrag, t time.Duration, fwd forwardBuffer) bool {
+	if t >= f.frag.start-lookUpTolerance && t <= f.frag.end+lookUpTolerance {
+		return false
+	}
+	sp, _ := p.h.el.buffers[p.media].at(t)
+	return fwd.length == 0 || f.frag.end+lookUpTolerance < sp.start || f.frag.start-lookUpTolerance > fwd.end
+}
+
+// leaveBehind gives up a fragment that a jump to t has left, unless it is ahead of
+// t and will be there within 150 ms (isFragmentNearlyDownloaded).
+func (p *hlsPipeline) leaveBehind(f *hlsLoadingFrag, t time.Duration) {
+	if f.media == nil || t < f.frag.start && p.h.abr.nearly(f.media.transfer) {
+		p.prev = nil
+		return
+	}
+	p.cancelLoading()
+	p.loading, p.prev, p.state = nil, nil, hlsIdle
+}
+
+func (a *hlsABR) nearly(t Transfer) bool {
+	const soon = 0.15 // seconds
+	left := float64(t.Total()-t.Loaded()) * 8
+	return t.Total() > 0 && !t.FirstByte().IsZero() && left/a.bw.estimate() <= soon
 }
 
 func (p *hlsPipeline) stop() {

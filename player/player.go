@@ -14,6 +14,7 @@ type Player interface {
 	// Stop ends the session: cancels what is under way and emits [qoe.Leave].
 	// Nothing is requested or emitted afterwards. A second Stop does nothing.
 	Stop()
+	Viewer
 	// State is a snapshot for progress displays.
 	State() State
 }
@@ -26,6 +27,9 @@ const (
 	Loading Phase = "loading" // no picture yet
 	Playing Phase = "playing"
 	Stalled Phase = "stalled" // picture frozen
+	Seeking Phase = "seeking" // the viewer jumped and waits for the picture
+	Paused  Phase = "paused"  // by the viewer
+	Asleep  Phase = "asleep"  // laptop closed
 	Ended   Phase = "ended"   // played to the end
 	Dead    Phase = "dead"    // gave up; whatever was buffered has been shown
 	Left    Phase = "left"    // after Stop

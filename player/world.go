@@ -11,8 +11,19 @@ import (
 // World is all that a player can reach: what a browser tab may ask. Every method
 // is called on the loop, and every callback comes back on it.
 type World interface {
+	// Now is true, monotonic time: performance.now().
 	Now() time.Time
+	// Date is the viewer's calendar clock: Date.now(), wrong by as much as the
+	// viewer's clock is.
+	Date() time.Time
+	// After is setTimeout, and Poll the next tick that matters of a setInterval, or
+	// of a chain of timers that began earlier: browsers slow both down in background
+	// tabs, the latter more (HTML standard, timer nesting level).
 	After(d time.Duration, fn func()) *loop.Timer
+	Poll(d time.Duration, fn func()) *loop.Timer
+	// Media is a timer of the media element, which runs on while its page is slowed
+	// down.
+	Media(d time.Duration, fn func()) *loop.Timer
 	// Fetch starts a GET and calls done exactly once, never before Fetch has
 	// returned and never after the transfer was cancelled.
 	Fetch(req Request, done func(Response)) Transfer

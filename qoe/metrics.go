@@ -25,7 +25,7 @@ var metrics = slices.Concat(
 		count("viewers", "viewers who arrived", func(t *Tally) int64 { return t.Viewers.Arrived }),
 		count("started_viewers", "viewers who saw a first picture", func(t *Tally) int64 { return t.Viewers.Started }),
 		count("never_started_viewers", "viewers who left without having seen a picture", func(t *Tally) int64 { return t.Viewers.NeverStarted }),
-		count("noticed_viewers", "viewers who stalled or skipped for over 0.1 s, died, or left after waiting over 2 s for a first picture", func(t *Tally) int64 { return t.Viewers.Noticed }),
+		count("noticed_viewers", "viewers who stalled or skipped for over 0.1 s, died, or waited over 2 s in vain for a first picture or one they sought", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		share("noticed_ratio", "noticed_viewers / viewers", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		count("stalled_viewers", "viewers who stalled at least once", func(t *Tally) int64 { return t.Viewers.Stalled }),
 		count("skipped_viewers", "viewers who skipped over 0.1 s at a time", func(t *Tally) int64 { return t.Viewers.Skipped }),
@@ -57,6 +57,10 @@ var metrics = slices.Concat(
 		{Name{"rebuffering_ratio", "stall_seconds / (stall_seconds + played_seconds)"}, rebuffering},
 		count("skip_count", "jumps over content", func(t *Tally) int64 { return t.Skips.Count() }),
 		seconds("skipped_seconds", "media time jumped over, all viewers", func(t *Tally) int64 { return t.Skips.sum }),
+		count("seek_count", "jumps of the viewers' own", func(t *Tally) int64 { return t.Seeks.Count() + t.LostSeeks }),
+		count("lost_seek_count", "jumps of the viewers' own that never came to a picture", func(t *Tally) int64 { return t.LostSeeks }),
+		seconds("paused_seconds", "time that viewers had paused, all viewers who left", func(t *Tally) int64 { return t.Paused }),
+		seconds("asleep_seconds", "time that viewers' laptops were closed, all viewers who left", func(t *Tally) int64 { return t.Asleep }),
 		seconds("played_seconds", "media time shown, all viewers who left", func(t *Tally) int64 { return t.Played }),
 		seconds("watched_seconds", "time from the wish to play to leaving, all viewers who left", func(t *Tally) int64 { return t.Watched }),
 		{Name{"avg_bitrate_kbps", "mean video bit rate over the time shown, in kbit/s"}, bitrate},
@@ -64,6 +68,8 @@ var metrics = slices.Concat(
 			return ratio(t.Switches.Up+t.Switches.Down, t.Viewers.Arrived)
 		}},
 	},
+	quantiles("seek_seconds", "time from a viewer's own jump to the picture", func(t *Tally) *Sketch { return &t.Seeks }),
+	quantiles("zap_seconds", "time from a viewer's change of stream, its token included, to the picture", func(t *Tally) *Sketch { return &t.Zaps }),
 	quantiles("latency_seconds", "viewers' mean distance to the live edge", func(t *Tally) *Sketch { return &t.Latency }),
 )
 

@@ -19,6 +19,9 @@ func TestWhatViewersNotice(t *testing.T) {
 		{"one viewer notices once, however often it stalls", []Sample{Stall{At: start, Took: time.Second}, Stall{At: start, Took: time.Second}}, 1, 1},
 		{"a hole bridged in passing", []Sample{Skip{At: start, Amount: NoticeableSkip}}, 0, 0},
 		{"two seconds of content lost without a stall", []Sample{Skip{At: start, Amount: 2 * time.Second}}, 1, 0},
+		{"a jump of the viewer's own takes its time", []Sample{Seek{At: start, Took: 5 * time.Second}}, 0, 0},
+		{"a jump that never comes to a picture", []Sample{Seek{At: start, Took: 5 * time.Second, Open: true}}, 1, 0},
+		{"a jump on the way to another one", []Sample{Seek{At: start, Took: time.Second, Open: true}}, 0, 0},
 	} {
 		shard := NewShard(start)
 		v := shard.Viewer(0, Labels{})

@@ -101,6 +101,7 @@ const (
 type Startup struct {
 	At   time.Time
 	Took time.Duration
+	Zap  bool // of another stream, by a viewer who watched one already
 }
 
 // Stall is one interruption of playback, emitted when it ends or when the viewer
@@ -140,6 +141,14 @@ type Note struct {
 	Text string
 }
 
+// Seek is a viewer's own jump. It is no skip, and waiting for it is no stall.
+type Seek struct {
+	At   time.Time     // when the viewer jumped
+	By   time.Duration // media time; negative: back
+	Took time.Duration // from then on, pauses left out, to the picture; 0 when it was buffered
+	Open bool          // no picture: the viewer jumped again or left
+}
+
 // Leave closes a viewer's session and carries what was measured all along.
 type Leave struct {
 	At       time.Time
@@ -148,6 +157,14 @@ type Leave struct {
 	BitTime  float64       // sum of video bit rate (bit/s) × seconds shown
 	Latency  time.Duration // mean distance to the live edge while playing; 0 for VOD
 	Buffered time.Duration // left unplayed
+
+	// What Watched was spent on: with the stalls these add up to it.
+	Starting time.Duration // no picture yet
+	Playing  time.Duration // picture moved
+	Seeking  time.Duration // waited for the picture after a jump of the viewer's own
+	Paused   time.Duration // by the viewer
+	Asleep   time.Duration // laptop closed
+	Ended    time.Duration // all was shown
 }
 
 func (Fetch) sample()   {}
@@ -156,6 +173,7 @@ func (Startup) sample() {}
 func (Stall) sample()   {}
 func (Skip) sample()    {}
 func (Switch) sample()  {}
+func (Seek) sample()    {}
 func (Fatal) sample()   {}
 func (Note) sample()    {}
 func (Leave) sample()   {}

@@ -94,6 +94,10 @@ func (v *Viewer) lived(sample Sample) {
 	t := v.tally
 	switch s := sample.(type) {
 	case Startup:
+		if s.Zap {
+			t.Zaps.Record(s.Took)
+			return
+		}
 		t.Startup.Record(s.Took)
 		once(&v.started, &t.Viewers.Started)
 	case Skip:
@@ -101,6 +105,15 @@ func (v *Viewer) lived(sample Sample) {
 		if s.Amount > NoticeableSkip {
 			once(&v.skipped, &t.Viewers.Skipped)
 			v.notice()
+		}
+	case Seek:
+		if s.Open {
+			t.LostSeeks++
+			if s.Took > Patience {
+				v.notice()
+			}
+		} else {
+			t.Seeks.Record(s.Took)
 		}
 	case Fatal:
 		t.Fatals.add(s.Why, 1)

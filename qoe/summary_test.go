@@ -44,11 +44,11 @@ func randomSample(rng *rand.Rand) qoe.Sample {
 	text := fmt.Sprintf("reason %d", rng.IntN(300))
 	failures := []qoe.Failure{qoe.NoFailure, qoe.StatusFailure, qoe.TimeoutFailure, qoe.CancelFailure, "never heard of"}
 	failure := failures[rng.IntN(len(failures))]
-	switch rng.IntN(9) {
+	switch rng.IntN(10) {
 	case 0:
 		return qoe.Refresh{Start: at, Took: d, Failure: failure, Reason: qoe.Reason(rng.IntN(4)), Installed: rng.IntN(2) == 0, Problem: text}
 	case 1:
-		return qoe.Startup{At: at, Took: d}
+		return qoe.Startup{At: at, Took: d, Zap: rng.IntN(3) == 0}
 	case 2:
 		return qoe.Stall{At: at, Took: d, Open: rng.IntN(2) == 0}
 	case 3:
@@ -60,7 +60,9 @@ func randomSample(rng *rand.Rand) qoe.Sample {
 	case 6:
 		return qoe.Note{At: at, Text: text}
 	case 7:
-		return qoe.Leave{At: at, Watched: d, Played: d / 2, BitTime: rng.Float64() * 1e9, Latency: d}
+		return qoe.Leave{At: at, Watched: d, Played: d / 2, BitTime: rng.Float64() * 1e9, Latency: d, Paused: d / 4, Seeking: d / 8, Asleep: d / 16}
+	case 8:
+		return qoe.Seek{At: at, Took: d, Open: rng.IntN(3) == 0}
 	}
 	return qoe.Fetch{Kind: qoe.Kind(rng.IntN(qoe.NumKinds)), Start: at, Took: d, Bytes: rng.Int64N(1e7), Failure: failure,
 		Status: []int{0, 200, 206, 302, 401, 403, 404, 410, 503}[rng.IntN(9)], Margin: d - time.Second, Signed: rng.IntN(2) == 0}

@@ -13,8 +13,8 @@ const NoticeableSkip = 100 * time.Millisecond
 // of film. Shorter stalls are counted all the same.
 const NoticeableStall = 100 * time.Millisecond
 
-// Patience is how long a viewer who leaves may have waited for the first picture
-// without having noticed anything amiss.
+// Patience is how long a viewer who leaves may have waited for the first picture,
+// or for the one sought, without having noticed anything amiss.
 const Patience = 2 * time.Second
 
 // Tally is what a group of viewers lived through. It merges exactly.
@@ -32,12 +32,20 @@ type Tally struct {
 	Startup   Sketch    `json:"startup"` // from the wish to play to the first picture
 	Stalls    Sketch    `json:"stalls"`  // length of each
 	Skips     Sketch    `json:"skips"`   // media time of each
-	Switches  Switches  `json:"switches"`
+	// Seeks is the time to the picture after each jump of the viewer's own, Zaps that
+	// after each change of stream; jumps that never came to a picture are not in it.
+	Seeks     Sketch   `json:"seeks,omitzero"`
+	Zaps      Sketch   `json:"zaps,omitzero"`
+	LostSeeks int64    `json:"lostSeeks,omitempty"` // jumps that never came to a picture
+	Switches  Switches `json:"switches"`
 	// Latency is each viewer's mean distance to the live edge.
 	Latency Sketch `json:"latency"`
-	Watched int64  `json:"watchedMicros"` // from the wish to play to leaving
-	Played  int64  `json:"playedMicros"`  // media time shown
-	Bits    int64  `json:"playedBits"`    // video bits shown, at the rendition's bit rate
+	Watched int64  `json:"watchedMicros"`           // from the wish to play to leaving
+	Played  int64  `json:"playedMicros"`            // media time shown
+	Paused  int64  `json:"pausedMicros,omitempty"`  // by the viewers
+	Seeking int64  `json:"seekingMicros,omitempty"` // waiting after jumps of their own
+	Asleep  int64  `json:"asleepMicros,omitempty"`  // laptop closed
+	Bits    int64  `json:"playedBits"`              // video bits shown, at the rendition's bit rate
 	Fatals  Texts  `json:"fatals"`
 	Notes   Texts  `json:"notes"`
 }
@@ -152,6 +160,9 @@ func (t *Tally) left(l *Leave) {
 	t.Viewers.Left++
 	t.Watched += l.Watched.Microseconds()
 	t.Played += l.Played.Microseconds()
+	t.Paused += l.Paused.Microseconds()
+	t.Seeking += l.Seeking.Microseconds()
+	t.Asleep += l.Asleep.Microseconds()
 	if l.BitTime > 0 && l.BitTime < math.MaxInt64 {
 		t.Bits += int64(math.Round(l.BitTime))
 	}
@@ -171,11 +182,17 @@ func (t *Tally) Merge(o *Tally) {
 	t.Startup.Merge(&o.Startup)
 	t.Stalls.Merge(&o.Stalls)
 	t.Skips.Merge(&o.Skips)
+	t.Seeks.Merge(&o.Seeks)
+	t.Zaps.Merge(&o.Zaps)
+	t.LostSeeks += o.LostSeeks
 	t.Switches.Up += o.Switches.Up
 	t.Switches.Down += o.Switches.Down
 	t.Latency.Merge(&o.Latency)
 	t.Watched += o.Watched
 	t.Played += o.Played
+	t.Paused += o.Paused
+	t.Seeking += o.Seeking
+	t.Asleep += o.Asleep
 	t.Bits += o.Bits
 	t.Fatals.merge(&o.Fatals)
 	t.Notes.merge(&o.Notes)

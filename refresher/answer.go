@@ -51,3 +51,10 @@ type Clock interface {
 	Now() time.Time
 	After(d time.Duration, fn func()) *loop.Timer
 }
+
+// TrueClock is a Clock that also knows the true time, for samples. Of other clocks
+// Now is taken for it.
+type TrueClock interface {
+	Clock
+	True() time.Time
+}

@@ -42,6 +42,7 @@ type flight struct {
 	call   int
 	why    qoe.Reason
 	start  time.Time // viewer's clock
+	began  time.Time // true
 	cancel func(qoe.Failure)
 	limit  *loop.Timer
 }
@@ -126,7 +127,7 @@ func (r *Refresher) call(why qoe.Reason) {
 		r.timer.Stop()
 	}
 	r.calls++
-	f := &flight{call: r.calls, why: why, start: r.clock.Now()}
+	f := &flight{call: r.calls, why: why, start: r.clock.Now(), began: r.trueNow()}
 	r.flights = append(r.flights, f)
 	f.cancel = r.source.Call(f.call, func(a Answer) { r.answered(f, a) })
 	if limit := r.policy.limit(r.ready != nil, r.lead, r.slowest, r.timeouts); limit > 0 {
@@ -147,7 +148,7 @@ func (r *Refresher) answered(f *flight, a Answer) {
 	}
 	f.limit.Stop()
 	if a.OK() {
-		r.slowest = max(r.slowest, r.clock.Now().Sub(f.start))
+		r.slowest = max(r.slowest, r.trueNow().Sub(f.began))
 	}
 	r.flights = slices.DeleteFunc(r.flights, func(o *flight) bool { return o == f })
 	if r.policy.ServerClock {
@@ -245,6 +246,13 @@ func (r *Refresher) now() time.Time {
 	return r.clock.Now()
 }
 
+func (r *Refresher) trueNow() time.Time {
+	if c, ok := r.clock.(TrueClock); ok {
+		return c.True()
+	}
+	return r.clock.Now()
+}
+
 // report emits the sample of a call.
 func (r *Refresher) report(f *flight, a Answer, got offer, problem string) {
 	s := qoe.Refresh{
@@ -252,7 +260,7 @@ func (r *Refresher) report(f *flight, a Answer, got offer, problem string) {
 		Reason: f.why, Installed: problem == "", Problem: token.Redact(problem),
 	}
 	if a.Start.IsZero() || a.End.IsZero() {
-		s.Start, s.Took = f.start, r.clock.Now().Sub(f.start)
+		s.Start, s.Took = f.began, r.trueNow().Sub(f.began)
 	}
 	if got.grant.Expires != 0 {
 		s.Life = got.grant.Life(r.clock.Now())

@@ -145,6 +145,14 @@ type Cohort struct {
 	Stream string `yaml:"stream,omitempty" json:"stream,omitempty"`
 	// Token changes the scenario's token for this cohort.
 	Token *CohortToken `yaml:"token,omitempty" json:"token,omitempty"`
+	// Start is autoplay, preload (loads, and plays at the first play of Life) or
+	// click (fetches its token, and loads and plays at the first play of Life).
+	// Empty: autoplay.
+	Start string `yaml:"start,omitempty" json:"start,omitempty"`
+	// Life is what these viewers do while they watch. Empty: they watch.
+	Life []Step `yaml:"life,omitempty" json:"life,omitempty"`
+	// Clock is how wrong their clocks are. Absent: right.
+	Clock *Clock `yaml:"clock,omitempty" json:"clock,omitempty"`
 }
 
 // CohortToken is what differs from the scenario's Token; nil and empty do not.

@@ -122,6 +122,7 @@ func (s *Scenario) checkCohort(f *faults, i int) {
 		f.add(key+".link", "", "%v", err)
 	}
 	oneOf(f, key+".stream", c.Stream, Live, VOD)
+	s.checkLife(f, key, c)
 	if s.TokenOf(c) != s.Token {
 		s.TokenOf(c).check(f, key+".token")
 	}
