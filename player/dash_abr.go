@@ -37,18 +37,24 @@ func (a *abrState) seeked() {
 }
 
 // choose asks the rules and takes their lowest answer; up-switches wait while an
-// abandoned request is being made up for (checkPlaybackQuality).
-func (t *dashTrack) choose() {
+// abandoned request is being made up for (checkPlaybackQuality). It tells whether
+// the quality changed.
+func (t *dashTrack) choose() bool {
 	now := t.d.w.Now()
 	abandoning := now.Before(t.abr.resume)
 	rung := t.wish(now, abandoning)
 	if rung == noChange {
-		return
+		if t.d.s.old {
+			t.abr.history.push(t.rung, t.rung)
+		}
+		return false
 	}
 	t.abr.history.push(t.rung, rung)
-	if rung != t.rung && (!abandoning || rung < t.rung) {
-		t.change(rung)
+	if rung == t.rung || abandoning && rung > t.rung {
+		return false
 	}
+	t.change(rung)
+	return true
 }
 
 // wish is the rules' answer.

@@ -2,6 +2,7 @@ package player
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"soak/manifest"
@@ -9,95 +10,156 @@ import (
 )
 
 // baseURLs is dash.js' choice of BaseURL after failures: src/streaming/utils/
-// BaseURLSelector.js with BlacklistController.js. A manifest here has one BaseURL
-// a level, so a failed one leaves nothing to choose, and then the selector resets
-// itself: the blacklist is emptied and its listener removed. From then on nothing
-// is blacklisted any more, and a segment that fails is simply asked for again.
+// BaseURLSelector.js with BlacklistController.js. The first way that is not on the
+// blacklist is taken; when all are, the selector resets itself: the blacklist is
+// emptied and its listener removed. From then on nothing is blacklisted, and a
+// segment that fails is simply asked for again, until the next manifest
+// initialises the selector anew (StreamController.js, _onManifestUpdated). A dead
+// manifest loop (F5) therefore leaves a player that hammers.
 type baseURLs struct {
 	failed []string
 	deaf   bool // the listener is gone
 }
 
-func (b *baseURLs) blacklist(base string) {
+func (b *baseURLs) blacklist(place string) {
 	if !b.deaf {
-		b.failed = append(b.failed, base)
+		b.failed = append(b.failed, place)
 	}
 }
 
-// usable tells whether base may still be asked; if not, the selector has reset itself.
-func (b *baseURLs) usable(base string) bool {
-	for _, f := range b.failed {
-		if f == base {
-			b.failed, b.deaf = nil, true
-			return false
+// listen is what every manifest does.
+func (b *baseURLs) listen() { b.deaf = false }
+
+// choose is the reference by the first way that is left; false when none is, and
+// then the selector has reset itself.
+func (b *baseURLs) choose(p *manifest.Presentation, r manifest.Ref) (manifest.Ref, bool) {
+	if len(b.failed) == 0 {
+		return r, true
+	}
+	for i, n := 0, ways(r); i < n; i++ {
+		if via := r.Via(i); !slices.Contains(b.failed, placeOf(p, r, via)) {
+			return via, true
 		}
 	}
-	return true
+	b.failed, b.deaf = nil, true
+	return r, false
 }
 
-// baseOf is where a reference's BaseURL stands now. A refreshed manifest that came
-// from another URL has another base.
-func baseOf(p *manifest.Presentation, r manifest.Ref) string {
+// ways is how many alternatives dash.js knows: a relative BaseURL ends its level
+// (src/dash/models/DashManifestModel.js, getBaseURLsFromElement).
+func ways(r manifest.Ref) int {
+	for i, a := range r.Alternatives {
+		if !slices.ContainsFunc(a.URLs, absolute) {
+			return i + 1
+		}
+	}
+	return max(len(r.Alternatives), 1)
+}
+
+func absolute(url string) bool { return strings.Contains(url, "://") }
+
+// placeOf is the serviceLocation of a way: its name, else its URL. A refreshed
+// manifest that came from another URL has other places.
+func placeOf(p *manifest.Presentation, r, via manifest.Ref) string {
+	for _, a := range r.Alternatives {
+		if a.ServiceLocation != "" && slices.Equal(a.URLs, via.Bases) {
+			return a.ServiceLocation
+		}
+	}
 	base := p.URL
+	for i := len(via.Bases) - 1; i >= 0; i-- {
+		if absolute(via.Bases[i]) {
+			return strings.Join(via.Bases[i:], " ")
+		}
+	}
 	if i := strings.LastIndexByte(base, '/'); i >= 0 {
 		base = base[:i]
 	}
-	return base + " " + strings.Join(r.Bases, " ")
+	return base + " " + strings.Join(via.Bases, " ")
 }
 
 // failed is a request that failed with all its retries (StreamProcessor.js,
 // _handleFragmentLoadingError): error 28 for an init, 27 for a media segment. The
 // BaseURL is blacklisted and the same object asked for at another one; without
-// another the track is dead (F6).
+// another the track is dead (F6). An absolute URL belongs to no BaseURL: its
+// track dies alone.
 func (t *dashTrack) failed(r Response) {
+	d := t.d
 	code, what := 27, "segment"
 	if t.initial {
 		code, what = 28, "init"
 	}
-	d := t.d
 	d.note(fmt.Sprintf("dash.js error %d: %s %s not loaded in %d attempts: %s", code, mediaName(t.media), what, t.load.req.Attempt, because(r)))
-	d.bases.blacklist(baseOf(t.from, t.ref))
-	if !d.bases.usable(baseOf(d.p, t.ref)) {
-		d.resolutionFailed(t, what)
+	if absolute(t.ref.URI) {
+		t.idle = true
+		d.dies(t)
 		return
 	}
+	d.bases.blacklist(placeOf(t.from, t.whole, t.ref))
 	if t.initial {
-		t.askInit()
+		t.askInit(false)
 		return
 	}
 	t.jumpTo(t.last.Start + t.last.Duration/2)
 	t.askMedia(false)
 }
 
+// locate is where to ask for a reference. Without any BaseURL left that is
+// URL_RESOLUTION_FAILED.
+func (t *dashTrack) locate(r manifest.Ref, reschedule bool) bool {
+	via, ok := r, true
+	if !absolute(r.URI) {
+		via, ok = t.d.bases.choose(t.d.p, r)
+	}
+	if ok {
+		t.from, t.whole, t.ref = t.d.p, r, via
+		return true
+	}
+	t.d.resolutionFailed(t)
+	if reschedule {
+		t.waitFor(waitUpdate)
+		return false
+	}
+	t.idle = true
+	t.d.dies(t)
+	return false
+}
+
 // resolutionFailed is URL_RESOLUTION_FAILED: every track's schedule timer is
-// cleared and its request aborted. An aborted request is made again, so a track
-// that was loading goes on; one that was waiting lies idle, like the one that
-// failed, until a seek.
-func (d *dash) resolutionFailed(by *dashTrack, what string) {
-	by.idle = true
+// cleared and its request aborted (ScheduleController.js, _onURLResolutionFailed).
+// In 5.x an aborted transfer is reported a microtask later, which sets the timer
+// again, unless the element is seeking: that track goes on. In 4.x the report
+// comes before the timer is cleared, and so it does in both for a request that
+// waits for its next attempt; one that BOLA holds back is not reported at all
+// (net/HTTPLoader.js, abort). Those tracks lie idle until a seek.
+func (d *dash) resolutionFailed(by *dashTrack) {
 	for _, t := range d.order {
 		switch {
 		case t == by || t.complete || t.idle:
-		case t.load.active || t.wait == waitPause:
+		case t.load.transfer != nil && !d.s.old && !d.seeking:
 			t.reload()
 		default:
-			t.stopWaiting()
+			t.abort()
 			t.idle = true
 		}
 	}
+}
+
+// dies tells that nothing is left, if so, after a track fell idle.
+func (d *dash) dies(t *dashTrack) {
 	if !d.stuck() {
 		return
 	}
-	kind := qoe.Segment
-	if by.initial {
-		kind = qoe.Init
+	kind, what := qoe.Segment, "segment"
+	if t.initial {
+		kind, what = qoe.Init, "init"
 	}
-	d.fatal(kind, fmt.Sprintf("no BaseURL is left for the %s %s (dash.js error 27 or 28, URL_RESOLUTION_FAILED)", mediaName(by.media), what))
+	d.fatal(kind, fmt.Sprintf("no BaseURL is left for the %s %s (dash.js error 27 or 28, URL_RESOLUTION_FAILED)", mediaName(t.media), what))
 }
 
 // reload is FRAGMENT_LOADING_ABANDONED outside of a seek or switch: the same again.
 func (t *dashTrack) reload() {
-	if t.initial && t.load.active {
+	if t.initial {
 		t.needsInit = true
 	} else {
 		t.jumpTo(t.last.Start + t.last.Duration/2)

@@ -19,6 +19,7 @@ type mpdUpdater struct {
 	timer    *loop.Timer
 	playing  bool // PLAYBACK_STARTED was seen: the timer may be armed
 	updating bool // from the request until the streams are composed
+	applying bool // from the parsed manifest until then: no media is asked for
 	over     bool // static, or dead
 	dead     bool
 	delay    time.Duration
@@ -53,12 +54,11 @@ func (u *mpdUpdater) loaded(r Response) {
 		return
 	}
 	if old := u.d.p; old != nil && old.Live && !p.Live {
-		u.updating, u.over = false, true
-		u.d.becameStatic()
+		u.over = true
+		u.d.becameStatic(p)
 		return
 	}
 	u.delay, u.armable = refreshDelay(p.DASH)
-	u.armable = u.armable && p.Live
 	u.d.refreshed(p, r.Date)
 	u.arm()
 }
@@ -69,7 +69,7 @@ func (u *mpdUpdater) fail(text string) {
 	u.d.manifestLost(text)
 }
 
-// started is PLAYBACK_STARTED: with autoplay, right after the streams are set up.
+// started is PLAYBACK_STARTED: with autoplay, when the first thing is in a buffer.
 func (u *mpdUpdater) started() {
 	u.playing = true
 	u.arm()

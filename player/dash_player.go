@@ -46,6 +46,7 @@ type dash struct {
 	active  bool     // the first streams are set up
 	wish    *Target  // jump before that
 	quality *Quality // choice before that
+	begun   bool     // PLAYBACK_STARTED
 	stopped bool
 	dead    bool // a Fatal was emitted
 }
@@ -122,6 +123,8 @@ func (d *dash) edge() (time.Duration, bool) {
 func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	first := d.p == nil
 	d.p = p
+	d.mpd.applying = true
+	d.bases.listen()
 	if first {
 		d.live = p.Live
 		d.clock.sync(p, date, d.activate)
@@ -130,10 +133,9 @@ func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	d.clock.sync(p, date, d.compose)
 }
 
-// activate sets the first streams up and begins to play, which with autoplay is
-// PLAYBACK_STARTED (src/streaming/controllers/StreamController.js).
+// activate sets the first streams up (src/streaming/controllers/StreamController.js).
 func (d *dash) activate() {
-	d.mpd.updating = false
+	d.mpd.updating, d.mpd.applying = false, false
 	at := d.startAt()
 	d.period = periodAt(d.p, at)
 	if !d.enter(at) {
@@ -143,13 +145,20 @@ func (d *dash) activate() {
 	d.el.seek(at)
 	d.seeking = true
 	d.active = true
-	if d.el.wants() {
-		d.mpd.started()
-	}
 	d.watchStart()
 	d.applyWishes()
 	for _, t := range d.order {
 		t.schedule()
+	}
+}
+
+// begin is PLAYBACK_STARTED: with autoplay, play() is called when something is in
+// a buffer for the first time, be it an init segment (StreamController.js,
+// _onBufferLevelUpdated). Only then does the manifest's timer run.
+func (d *dash) begin() {
+	if !d.begun && d.el.wants() {
+		d.begun = true
+		d.mpd.started()
 	}
 }
 
@@ -230,7 +239,7 @@ func (d *dash) set(m qoe.Media, id string) *manifest.Set {
 
 // compose carries the tracks over to a new manifest and lets those that wait look.
 func (d *dash) compose() {
-	d.mpd.updating = false
+	d.mpd.updating, d.mpd.applying = false, false
 	if len(d.order) == 0 || d.stopped {
 		return
 	}
@@ -258,13 +267,21 @@ func (d *dash) follow() {
 	d.period = periodAt(d.p, d.order[0].last.Start)
 }
 
-// becameStatic is DYNAMIC_TO_STATIC: dash.js does not even look into the static
-// manifest. What is available by the old one is still fetched; the first look that
-// finds nothing ends the track (src/dash/DashHandler.js, mediaHasFinished).
-func (d *dash) becameStatic() {
+// becameStatic is DYNAMIC_TO_STATIC: no manifest is asked for any more. 5.2 goes on
+// by the static manifest; 4.7 does not even look into it: what is available by the
+// old one is still fetched, and the first look that finds nothing ends the track
+// (src/streaming/ManifestUpdater.js; src/dash/DashHandler.js, mediaHasFinished).
+func (d *dash) becameStatic(p *manifest.Presentation) {
 	d.el.book()
 	d.live = false
-	d.relook()
+	if d.s.old {
+		d.mpd.updating = false
+		d.relook()
+		return
+	}
+	d.p = p
+	d.bases.listen()
+	d.compose()
 }
 
 // trackComplete goes on to the next period when every track has all of this one,

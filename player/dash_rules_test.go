@@ -344,17 +344,16 @@ func TestUntilBelow(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {
 		level, segment, target time.Duration
-		follows                bool
 		due                    bool
 		why                    string
 	}{
-		{15 * s, 2 * s, 18 * s, false, true, "15 + 2 < 18"},
-		{16 * s, 2 * s, 18 * s, false, false, "16 + 2 is not below 18"},
-		{17 * s, 2 * s, 18 * s, true, true, "audio beside video: its segment does not count"},
-		{1 * s, 4 * s, 4 * s, false, true, "target no longer than a segment: it does not count"},
+		{15 * s, 2 * s, 18 * s, true, "15 + 2 < 18"},
+		{16 * s, 2 * s, 18 * s, false, "16 + 2 is not below 18"},
+		{17 * s, 0, 18 * s, true, "audio beside video, and 4.7: no segment counts"},
+		{1 * s, 4 * s, 4 * s, true, "target no longer than a segment: it does not count"},
 	} {
-		if got := untilBelow(c.level, c.segment, c.target, c.follows) == 0; got != c.due {
-			t.Errorf("untilBelow(%v, %v, %v, %v) due = %v; want %v: %s", c.level, c.segment, c.target, c.follows, got, c.due, c.why)
+		if got := untilBelow(c.level, c.segment, c.target) == 0; got != c.due {
+			t.Errorf("untilBelow(%v, %v, %v) due = %v; want %v: %s", c.level, c.segment, c.target, got, c.due, c.why)
 		}
 	}
 }

@@ -34,6 +34,7 @@ type dashSettings struct {
 	keepBehind   time.Duration
 	pruneEvery   time.Duration
 	stall        time.Duration
+	tolerance    time.Duration // holes that the buffer level reaches over
 	fastSwitch   bool
 	cacheInit    bool
 	jumpGaps     bool
@@ -106,6 +107,10 @@ func (c DashConfig) buffers(s *dashSettings) {
 	s.stall = seconds(or(c.StallThreshold, 0.3))
 	s.cacheInit, s.fastSwitch = c.CacheInitSegments, value(c.FastSwitchEnabled, true)
 	s.jumpGaps, s.jumpLarge, s.smallGap = value(c.JumpGaps, true), value(c.JumpLargeGaps, true), seconds(or(c.SmallGapLimit, 1.5))
+	s.tolerance = 150 * time.Millisecond // BufferController.js, getRangeAt
+	if s.jumpGaps {
+		s.tolerance = s.smallGap
+	}
 }
 
 func (c DashConfig) requests(s *dashSettings) {

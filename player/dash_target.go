@@ -30,9 +30,9 @@ func audioTarget(video, segment time.Duration) time.Duration {
 
 // untilBelow is how much must be played before another segment is due: none when
 // level+segment is below target already. The segment does not count when the
-// target is no longer than it, nor for audio that follows video.
-func untilBelow(level, segment, target time.Duration, follows bool) time.Duration {
-	if target <= segment || follows {
+// target is no longer than it (5.x; 0 for audio that follows video, and in 4.x).
+func untilBelow(level, segment, target time.Duration) time.Duration {
+	if target <= segment {
 		segment = 0
 	}
 	if level+segment < target {

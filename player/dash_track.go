@@ -41,7 +41,8 @@ type dashTrack struct {
 	load    *dashLoad
 	initial bool                   // the request in flight, or the last one, is an init
 	from    *manifest.Presentation // the manifest it was made from
-	ref     manifest.Ref           // and by which reference
+	whole   manifest.Ref           // its reference there
+	ref     manifest.Ref           // and by which way
 	pause   time.Duration          // BOLA's delay before the next request
 	wait    waitKind
 	looked  time.Time // the last look, origin of the 500 ms grid
@@ -60,6 +61,7 @@ const (
 	waitBuffer           // level above target
 	waitSegment          // next one not available yet
 	waitPause            // BOLA's delay; the segment is chosen
+	waitUpdate           // a manifest is being taken in, or no BaseURL was left
 )
 
 func newDashTrack(d *dash, media qoe.Media) *dashTrack {
@@ -88,7 +90,9 @@ func (t *dashTrack) jumpTo(at time.Duration) { t.at, t.explicit = at, true }
 
 func (t *dashTrack) rendition() *manifest.Rendition { return t.ladder.at(t.rung) }
 
-func (t *dashTrack) level() time.Duration { return t.d.el.ahead(t.media, t.d.el.hole) }
+// level is the buffer level as dash.js measures it, over holes that it would jump
+// (BufferController.js, _getBufferLength), not over those that play by themselves.
+func (t *dashTrack) level() time.Duration { return t.d.el.ahead(t.media, t.d.s.tolerance) }
 
 func (t *dashTrack) segment() time.Duration { return t.rendition().Segments.Nominal() }
 
@@ -102,7 +106,20 @@ func (t *dashTrack) target() time.Duration {
 	case t.follows():
 		return audioTarget(t.d.tracks[qoe.Video].level(), t.segment())
 	}
-	return t.d.s.target.generic(t.rung == t.ladder.top(), t.d.content(), t.d.live)
+	return t.d.s.target.generic(t.atTop(), t.d.content(), t.d.live)
+}
+
+// atTop is isPlayingAtTopQuality; in 4.x every media must be at its top.
+func (t *dashTrack) atTop() bool {
+	if !t.d.s.old {
+		return t.rung == t.ladder.top()
+	}
+	for _, o := range t.d.order {
+		if o.media != qoe.Text && o.rung < o.ladder.top() {
+			return false
+		}
+	}
+	return true
 }
 
 // schedule is one turn of the scheduling loop, entered whenever the track is free:
@@ -120,11 +137,15 @@ func (t *dashTrack) schedule() {
 		t.waitFor(waitBuffer)
 		return
 	}
-	if t.check && t.media != qoe.Text && t.setting.auto && t.ladder.top() > 0 {
-		t.choose()
+	if t.check && t.media != qoe.Text && t.setting.auto && t.ladder.top() > 0 && t.choose() {
+		// A switch starts the timer again, and the target may be lower now.
+		if t.inited != "" && t.untilDue() > 0 {
+			t.waitFor(waitBuffer)
+			return
+		}
 	}
 	if t.needsInit || t.rendition().ID != t.inited {
-		t.askInit()
+		t.askInit(true)
 		return
 	}
 	t.askMedia(true)
@@ -133,11 +154,21 @@ func (t *dashTrack) schedule() {
 // untilDue is how much must be played before the buffer target lets another
 // segment in; 0 when it does.
 func (t *dashTrack) untilDue() time.Duration {
-	return untilBelow(t.level(), t.segment(), t.target(), t.follows())
+	segment := t.segment()
+	if t.follows() || t.d.s.old {
+		segment = 0 // 4.x looks at the level alone
+	}
+	return untilBelow(t.level(), segment, t.target())
 }
 
-func (t *dashTrack) askInit() {
+// askInit asks for the init segment of the chosen rendition. Without reschedule,
+// the failure path, a track that has nowhere to ask lies idle.
+func (t *dashTrack) askInit(reschedule bool) {
 	t.check, t.needsInit = false, false
+	if t.d.mpd.applying {
+		t.waitFor(waitUpdate)
+		return
+	}
 	r := t.rendition()
 	in := r.Segments.Init()
 	if in == nil || t.cached(r.ID) {
@@ -145,8 +176,10 @@ func (t *dashTrack) askInit() {
 		t.schedule()
 		return
 	}
-	t.initial, t.from, t.ref = true, t.d.p, in.Ref
-	t.load.start(Request{URL: t.d.p.Resolve(in.Ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.s.init)
+	t.initial = true
+	if t.locate(in.Ref, reschedule) {
+		t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.s.init)
+	}
 }
 
 func (t *dashTrack) cached(id string) bool {
@@ -162,6 +195,10 @@ func (t *dashTrack) cached(id string) bool {
 // the failure path that does not reschedule, lies idle.
 func (t *dashTrack) askMedia(reschedule bool) {
 	t.check = true
+	if t.d.mpd.applying {
+		t.waitFor(waitUpdate)
+		return
+	}
 	seg, found := t.pick()
 	switch {
 	case found && t.available(seg):
@@ -183,6 +220,11 @@ func (t *dashTrack) askMedia(reschedule bool) {
 		return
 	}
 	t.explicit, t.repeat, t.last, t.asked = false, false, seg, true
+	t.initial = false
+	if !t.locate(seg.Ref, reschedule) {
+		t.jumpTo(seg.Start + seg.Duration/2)
+		return
+	}
 	if t.pause > 0 {
 		t.wait, t.timer = waitPause, t.d.w.After(t.pause, t.onLook)
 		t.pause = 0
@@ -192,8 +234,7 @@ func (t *dashTrack) askMedia(reschedule bool) {
 }
 
 func (t *dashTrack) fetch() {
-	t.initial, t.from, t.ref = false, t.d.p, t.last.Ref
-	t.load.start(Request{URL: t.d.p.Resolve(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, t.d.s.media)
+	t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, t.d.s.media)
 	t.watch()
 }
 
@@ -261,6 +302,8 @@ func (t *dashTrack) rewait() {
 		due = t.dueByBuffer()
 	case waitSegment:
 		due = t.dueBySegment()
+	case waitUpdate:
+		due = t.d.w.Now()
 	default:
 		return
 	}
@@ -345,9 +388,11 @@ func (t *dashTrack) loaded(r Response) {
 		if t.d.s.cacheInit {
 			t.cache = append(t.cache, t.inited)
 		}
+		t.d.begin()
 		t.schedule()
 	default:
 		t.append(r)
+		t.d.begin()
 		t.schedule()
 	}
 }
@@ -417,8 +462,9 @@ func (t *dashTrack) seek(to time.Duration) {
 		return
 	}
 	t.abort()
-	t.d.el.remove(t.media, 0, to-t.d.s.keepBehind)
-	t.d.el.remove(t.media, to, t.d.el.buffers[t.media].end())
+	b := &t.d.el.buffers[t.media]
+	t.d.el.remove(t.media, 0, to-t.d.s.keepBehind) // BufferController.js, getAllRangesWithSafetyFactor
+	t.d.el.remove(t.media, to, b.end())
 	t.complete, t.idle, t.needsInit, t.check, t.repeat, t.pause = false, false, true, false, false, 0
 	t.jumpTo(to)
 	t.d.el.endOfStream(false)

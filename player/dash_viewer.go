@@ -29,8 +29,8 @@ func (d *dash) Play() {
 		d.Seek(Target{Origin: FromStart})
 	default:
 		d.el.play()
-		if d.active && !d.mpd.playing {
-			d.mpd.started()
+		if d.active {
+			d.begin()
 		}
 	}
 }
