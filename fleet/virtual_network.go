@@ -81,7 +81,7 @@ func (n *modelNetwork) answer(g get, a lab.Answer, c *modelCall, failure qoe.Fai
 	out := answer{
 		status: a.Status, failure: failure, url: g.url, contentType: a.ContentType,
 		bytes: c.exchange.Loaded(), firstByte: c.exchange.FirstByte(), end: n.loop.Now(),
-		date: a.Date,
+		date: a.Date, timed: true, // as lab's handlers allow
 	}
 	if failure != qoe.NoFailure {
 		out.status = 0

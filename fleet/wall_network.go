@@ -147,6 +147,7 @@ func (n *socketNetwork) receive(resp *http.Response, g get, c *socketCall, a *an
 	c.first.Store(a.firstByte.UnixNano())
 	c.size.Store(resp.ContentLength)
 	a.status, a.contentType = resp.StatusCode, resp.Header.Get("Content-Type")
+	a.timed = resp.Header.Get("Timing-Allow-Origin") != ""
 	a.date, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: no clock to learn from
 	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
 	var err error

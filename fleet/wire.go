@@ -45,4 +45,5 @@ type answer struct {
 	firstByte   time.Time
 	end         time.Time
 	date        time.Time
+	timed       bool // Timing-Allow-Origin
 }

@@ -27,7 +27,6 @@ type abrState struct {
 func (a *abrState) restart() {
 	a.bola = bola{}
 	a.history.reset()
-	a.ignore = insufficientIgnore
 	a.once = false
 }
 
@@ -64,30 +63,43 @@ func (t *dashTrack) wish(now time.Time, abandoning bool) int {
 	buffer := level.Seconds()
 	empty := level <= s.stall && !t.complete
 	average := a.through.average(s, t.d.live)
-	safe := average * s.safety
-	a.useBola = useBola(a.useBola, level, t.d.hybridSwitch())
+	safe := a.through.usable(average*s.safety, s, t.segment())
+	t.strategy()
 	t.pause = 0
 	var main int
 	if a.useBola {
 		if a.bola.utility == nil {
-			a.bola = newBola(l, t.d.bufferTime().Seconds())
+			a.bola = newBola(l, t.d.bufferTime().Seconds(), s.old)
 		}
 		main, t.pause = a.bola.decide(l, now, buffer, safe)
 	} else {
 		main = throughputRule(l, safe, empty, t.d.live, abandoning)
 	}
+	factor, enough := insufficientFactor, historySize
+	if s.old {
+		factor, enough = insufficientFactorOld, historyEnoughOld
+	}
+	carries := a.through.usable(average*factor, s, t.segment())
 	return lowest(l, main,
-		insufficientBufferRule(l, average, buffer, t.segment().Seconds(), empty, a.ignore),
-		switchHistoryRule(l, &a.history))
+		insufficientBufferRule(l, carries, buffer, t.segment().Seconds(), empty, s.old, a.ignore),
+		switchHistoryRule(l, &a.history, enough))
 }
 
-// useBola is the dynamic strategy: by buffer from the threshold on, back to
-// throughput below half of it (_updateDynamicAbrStrategy).
-func useBola(now bool, level, threshold time.Duration) bool {
-	if now {
-		return level >= threshold/2
+// strategy follows the buffer level, and must be told whenever that has turned:
+// before and after an append.
+func (t *dashTrack) strategy() {
+	if t.media != qoe.Text {
+		t.abr.useBola = useBola(t.abr.useBola, t.level(), t.d.hybridSwitch(), t.d.s.old)
 	}
-	return level >= threshold
+}
+
+// useBola is the dynamic strategy: by buffer from the threshold on (4.x: above it),
+// back to throughput below half of it (_updateDynamicAbrStrategy).
+func useBola(now bool, level, threshold time.Duration, old bool) bool {
+	if now {
+		threshold /= 2
+	}
+	return level > threshold || level == threshold && !old
 }
 
 // change goes to another quality. A fast switch also replaces what is buffered at
@@ -117,20 +129,57 @@ func (t *dashTrack) replaceFrom(rung int) (time.Duration, bool) {
 	return at, ok && sp.bitrate < to.Bandwidth && t.level() >= safe && !t.d.w.Now().Before(t.abr.resume)
 }
 
+// settle is QUALITY_CHANGE_REQUESTED: the rung, what BOLA knows of it, and the
+// throughput saved for the next period (AbrController.js, _changeQuality).
+func (t *dashTrack) settle(rung int) {
+	a := &t.abr
+	t.rung = rung
+	if !t.d.s.old {
+		a.bola.current = rung
+	}
+	if average := a.through.average(&t.d.s, t.d.live); average > 0 {
+		a.through.saved = average
+	}
+}
+
+// remembered is what the first quality of a period is chosen by: the throughput
+// saved at the last change of quality, else in 5.x what was measured since; NaN
+// when there is neither (AbrController.js, getInitialBitrateFor).
+func (t *dashTrack) remembered() float64 {
+	switch {
+	case t.abr.through.saved > 0:
+		return t.abr.through.saved
+	case t.d.s.old:
+		return math.NaN()
+	}
+	return t.abr.through.average(&t.d.s, t.d.live)
+}
+
 // measure folds a finished download into what the rules know.
 func (t *dashTrack) measure(r Response) {
 	if t.media == qoe.Text {
 		return
 	}
 	a := &t.abr
-	took := r.End.Sub(r.Start)
-	ttfb := time.Duration(0)
+	d := download{bytes: r.Bytes, took: r.End.Sub(r.Start), timed: r.Timed}
 	if !r.FirstByte.IsZero() {
-		ttfb = r.FirstByte.Sub(r.Start)
+		d.ttfb = r.FirstByte.Sub(r.Start)
 	}
-	a.through.add(r.Bytes, ttfb, took, t.setting.cached)
+	a.through.add(d, &t.d.s, t.setting.cached)
 	a.ignore = max(a.ignore-1, 0)
-	a.bola.loaded(t.ladder, t.rung, t.last.Duration.Seconds(), took.Seconds(), t.level().Seconds(), t.d.w.Now(), t.buffered(t.last))
+	a.bola.loaded(t.ladder, t.rung, t.last, d.took.Seconds(), t.level().Seconds(), t.d.w.Now())
+}
+
+// measurePart is what an aborted download says: its progress events until then
+// (net/HTTPLoader.js, _onabort). It has no Resource Timing yet.
+func (t *dashTrack) measurePart() {
+	tr := t.load.transfer
+	if t.initial || t.media == qoe.Text || tr == nil || tr.FirstByte().IsZero() {
+		return
+	}
+	began := t.load.started
+	d := download{bytes: tr.Loaded(), ttfb: tr.FirstByte().Sub(began), took: t.d.w.Now().Sub(began)}
+	t.abr.through.add(d, &t.d.s, t.setting.cached)
 }
 
 // watch looks at the request in flight for AbandonRequestsRule: first when the
@@ -155,7 +204,7 @@ func (t *dashTrack) considerAbandon() {
 		t.abandon(rung)
 		return
 	}
-	t.abr.watch = t.d.w.After(2*progressEveryMs*time.Millisecond, t.considerAbandon)
+	t.abr.watch = t.d.w.After(progressEveryMs*time.Millisecond, t.considerAbandon)
 }
 
 func (t *dashTrack) abandonNow() int {
@@ -164,19 +213,36 @@ func (t *dashTrack) abandonNow() int {
 		return noChange
 	}
 	ms := float64(t.d.w.Now().Sub(tr.FirstByte())) / 1e6
-	return abandonRule(t.ladder, t.rung, tr.Loaded(), tr.Total(), ms, t.last.Duration.Seconds())
+	safety := abandonSafety
+	if t.d.s.old {
+		safety = abandonSafetyOld
+	}
+	return abandonRule(t.ladder, t.rung, tr.Loaded(), tr.Total(), ms, t.last.Duration.Seconds(), safety)
 }
 
 // abandon cancels the request and asks for the same segment at a lower quality.
 func (t *dashTrack) abandon(rung int) {
 	t.abr.abandoned, t.abr.once = t.last.Start, true
 	t.abr.resume = t.d.w.Now().Add(t.d.s.abandonPause)
-	t.abr.history.reset()
+	t.forgetSwitches(rung)
+	t.settle(rung)
 	t.abort()
-	t.abr.bola.abandoned(t.ladder, t.level().Seconds())
-	t.rung, t.abr.bola.current = rung, rung
+	t.abr.bola.abandoned(t.ladder, rung, t.level().Seconds())
 	t.repeat, t.check = true, false
 	t.schedule()
+}
+
+// forgetSwitches empties the switch history: in 5.x of every media, in 4.x of this
+// one, which then begins with the drop (AbrController.js, _onFragmentLoadProgress).
+func (t *dashTrack) forgetSwitches(to int) {
+	if t.d.s.old {
+		t.abr.history.reset()
+		t.abr.history.push(t.rung, to)
+		return
+	}
+	for _, o := range t.d.order {
+		o.abr.history.reset()
+	}
 }
 
 // bufferTime is bufferTimeDefault, no more than the live delay

@@ -3,6 +3,8 @@ package player
 import (
 	"math"
 	"time"
+
+	"soak/manifest"
 )
 
 // bola chooses by buffer level (src/streaming/rules/abr/BolaRule.js; Spiteri,
@@ -12,12 +14,15 @@ import (
 type bola struct {
 	utility     []float64 // by rung, ln(b/b0)+1
 	vp, gp      float64
-	current     int // rung
+	current     int  // rung
+	old         bool // 4.x
 	steady      bool
 	one         bool    // nothing to choose
 	placeholder float64 // virtual buffer: time in which more could have been loaded
 
-	segment  float64   // duration of the last segment loaded; 0 none
+	segment  float64       // duration of the last segment loaded; 0 none
+	furthest time.Duration // start of the most advanced segment loaded, when placed
+	placed   bool
 	finished time.Time // end of the last request not yet accounted for; zero none
 	asked    time.Time // last decision
 }
@@ -30,8 +35,8 @@ const (
 
 // newBola computes the control parameters for a ladder and a buffer of bufferTime
 // seconds: min(bufferTimeDefault, live delay).
-func newBola(l ladder, bufferTime float64) bola {
-	b := bola{utility: make([]float64, len(l.order)), current: 0}
+func newBola(l ladder, bufferTime float64, old bool) bola {
+	b := bola{utility: make([]float64, len(l.order)), old: old}
 	for i := range b.utility {
 		b.utility[i] = math.Log(l.kbps(i)/l.kbps(0)) + 1
 	}
@@ -109,11 +114,16 @@ func (b *bola) idle(now time.Time) {
 	b.asked, b.finished = now, time.Time{}
 }
 
-// byLevel maximises (Vp(u-1+gp) - level)/bitrate, the higher rung on ties.
+// byLevel maximises (Vp(u-1+gp) - level)/bitrate, the higher rung on ties. 4.x
+// leaves the 1 in, against its own derivation.
 func (b *bola) byLevel(l ladder, level float64) int {
 	best, score := 0, math.Inf(-1)
+	zero := 1.0
+	if b.old {
+		zero = 0
+	}
 	for r := 0; r <= l.top(); r++ {
-		if s := (b.vp*(b.utility[r]-1+b.gp) - level) / l.kbps(r); s >= score {
+		if s := (b.vp*(b.utility[r]-zero+b.gp) - level) / l.kbps(r); s >= score {
 			best, score = r, s
 		}
 	}
@@ -136,28 +146,33 @@ func (b *bola) least(l ladder, rung int) float64 {
 	return level
 }
 
-// loaded tells of a finished media segment: its rung and duration, how long the
-// request took, the buffer level after it, and whether it replaced another one.
-func (b *bola) loaded(l ladder, rung int, segment, took, buffer float64, end time.Time, replaced bool) {
+// loaded tells of a finished media segment: its rung, how long the request took,
+// and the buffer level before it is appended. One that is not further on than all
+// before it replaces another and does not let the buffer grow.
+func (b *bola) loaded(l ladder, rung int, seg manifest.Segment, took, buffer float64, end time.Time) {
 	if b.one || b.utility == nil {
 		return
 	}
-	b.current, b.segment, b.finished = rung, segment, end
+	replaced := b.placed && seg.Start <= b.furthest
+	if !replaced {
+		b.furthest, b.placed = seg.Start, true
+	}
+	b.current, b.segment, b.finished = rung, seg.Duration.Seconds(), end
 	b.placeholder *= bolaDecay
 	b.placeholder = min(b.placeholder, max(0, b.most(l, rung)-(buffer+took)))
 	if replaced {
-		b.placeholder += segment
+		b.placeholder += b.segment
 	}
 }
 
-// abandoned takes back the placeholder so that the quality stays low.
-func (b *bola) abandoned(l ladder, buffer float64) {
+// abandoned takes back the placeholder so that the quality stays low, at rung.
+func (b *bola) abandoned(l ladder, rung int, buffer float64) {
 	if b.one || b.utility == nil {
 		return
 	}
 	want := bolaMinimum
-	if b.current > 0 {
-		want = b.least(l, b.current)
+	if rung > 0 {
+		want = b.least(l, rung)
 	}
 	b.placeholder = min(b.placeholder, max(0, want-buffer))
 }
@@ -175,5 +190,5 @@ func (b *bola) seeked() {
 		return
 	}
 	b.steady, b.placeholder, b.segment = false, 0, 0
-	b.finished = time.Time{}
+	b.finished, b.placed = time.Time{}, false
 }

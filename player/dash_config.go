@@ -50,7 +50,8 @@ type DashConfig struct {
 	BandwidthSafetyFactor    float64  `yaml:"bandwidthSafetyFactor,omitempty" json:"bandwidthSafetyFactor,omitempty"`       // 0.9
 	HybridSwitchBufferTime   float64  `yaml:"hybridSwitchBufferTime,omitempty" json:"hybridSwitchBufferTime,omitempty"`     // 12 s (4.7: stableBufferTime)
 	AbandonLoadTimeout       float64  `yaml:"abandonLoadTimeout,omitempty" json:"abandonLoadTimeout,omitempty"`             // 10000 ms
-	CacheLoadThresholdVideo  *float64 `yaml:"cacheLoadThresholdVideo,omitempty" json:"cacheLoadThresholdVideo,omitempty"`   // 10 ms: a faster answer came from a cache and measures nothing
+	UseResourceTimingAPI     *bool    `yaml:"useResourceTimingApi,omitempty" json:"useResourceTimingApi,omitempty"`         // default true: where answers allow it (5.2)
+	CacheLoadThresholdVideo  *float64 `yaml:"cacheLoadThresholdVideo,omitempty" json:"cacheLoadThresholdVideo,omitempty"`   // 10 ms (4.7: 50): a faster answer came from a cache and measures nothing
 	CacheLoadThresholdAudio  *float64 `yaml:"cacheLoadThresholdAudio,omitempty" json:"cacheLoadThresholdAudio,omitempty"`   // 5 ms
 	LiveCatchupEnabled       *bool    `yaml:"liveCatchupEnabled,omitempty" json:"liveCatchupEnabled,omitempty"`             // default false: only low-latency streams catch up
 	LiveCatchupRateMin       float64  `yaml:"liveCatchupRateMin,omitempty" json:"liveCatchupRateMin,omitempty"`             // playbackRate.min, -0.5

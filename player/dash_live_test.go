@@ -114,27 +114,111 @@ func TestDashAsksOneAtATimeWhenAvailable(t *testing.T) {
 	}
 }
 
-// players.md 2.3: a dynamic MPD that turned static is not asked for again; what was
-// available is played to the end.
+// players.md 2.3: a dynamic MPD that turned static is not asked for again. 5.2 plays
+// by it (ignoreFinalStaticManifestOnDynamicToStaticTransition false); 4.7 does not
+// look into it and stops at what was available by the old one.
 func TestDashStaticAfterDynamicEnds(t *testing.T) {
-	o := liveOrigin()
-	w := newDashWorld(func(r Request, now time.Time) dashAnswer {
-		ended := now.Sub(dashEpoch) > 20*time.Second
-		if r.Kind == qoe.Manifest && ended {
-			vod := *o
-			vod.live, vod.length = false, time.Hour+20*time.Second
-			return dashAnswer{status: 200, took: time.Millisecond, body: vod.mpd(now)}
+	for _, c := range []struct {
+		version string
+		ends    time.Duration
+		why     string
+	}{
+		{"5.2", time.Hour + 30*time.Second, "the static MPD's duration, though its last segments were not available by the live clock"},
+		{"4.7", time.Hour + 20*time.Second, "the last segment complete when the static MPD came, at 20 to 22 s"},
+	} {
+		o := liveOrigin()
+		w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+			ended := now.Sub(dashEpoch) > 20*time.Second
+			if r.Kind == qoe.Manifest && ended {
+				vod := *o
+				vod.live, vod.length = false, time.Hour+30*time.Second
+				return dashAnswer{status: 200, took: time.Millisecond, body: vod.mpd(now)}
+			}
+			return o.serve(r, now)
+		})
+		d := w.play(t, Config{Version: c.version}, dashURL)
+		w.run(t, 2*time.Minute)
+		if s := d.State(); s.Phase != Ended || s.Position < c.ends || s.Position > c.ends+dashSegment {
+			t.Errorf("%s: %s at %v; want ended at %v: %s", c.version, s.Phase, s.Position, c.ends, c.why)
 		}
-		return o.serve(r, now)
+		asked := w.asked(qoe.Manifest, qoe.NoMedia)
+		if last := asked[len(asked)-1].at; last < 20*time.Second || last > 23*time.Second {
+			t.Errorf("%s: last MPD at %v; want the static one only", c.version, last)
+		}
+	}
+}
+
+// The manifest's timer is armed by PLAYBACK_STARTED, which is play(), which comes
+// with the first thing in a buffer: after the first init, and never without one
+// (StreamController.js, _onBufferLevelUpdated; ManifestUpdater.js).
+func TestDashManifestTimerWaitsForTheFirstInit(t *testing.T) {
+	for _, c := range []struct {
+		init time.Duration // the first one takes so long; negative: it is refused
+		want time.Duration // of the second manifest request; 0: none
+		why  string
+	}{
+		{20 * time.Millisecond, 2042 * time.Millisecond, "manifest 21 ms, init 20 ms, then minimumUpdatePeriod"},
+		{3 * time.Second, 5022 * time.Millisecond, "a slow init delays it"},
+		{-1, 0, "no init, no playback, no timer"},
+	} {
+		o := liveOrigin()
+		w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+			a := o.serve(r, now)
+			if r.Kind == qoe.Init {
+				if a.took = c.init + time.Millisecond; c.init < 0 {
+					a.status, a.took = 410, time.Millisecond
+				}
+			}
+			return a
+		})
+		w.play(t, Config{}, dashURL)
+		w.run(t, 30*time.Second)
+		asked := w.asked(qoe.Manifest, qoe.NoMedia)
+		if c.want == 0 {
+			if f := samplesOf[qoe.Fatal](w); len(asked) != 1 || len(f) != 1 {
+				t.Errorf("%s: %d manifest requests, fatals %v; want one each", c.why, len(asked), f)
+			}
+			continue
+		}
+		if got := asked[1].at; got != c.want {
+			t.Errorf("%s: second manifest at %v; want %v", c.why, got, c.want)
+		}
+	}
+}
+
+// No media is asked for while a manifest is taken in, which lasts as long as the
+// clock is being set: the track looks again 500 ms later (StreamProcessor.js,
+// _onMediaFragmentNeeded).
+func TestDashAsksNothingWhileTheClockIsSet(t *testing.T) {
+	o := liveOrigin()
+	o.extra = `<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="http://edge.lab/time"/>`
+	var from, to time.Duration // of a slow second synchronisation
+	w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+		if r.Kind != qoe.Timing {
+			return o.serve(r, now)
+		}
+		a := dashAnswer{status: 200, took: 10 * time.Millisecond, body: now.Format(time.RFC3339Nano)}
+		if at := now.Sub(dashEpoch); at > 10*time.Second && from == 0 {
+			a.took = 2500 * time.Millisecond
+			a.body = now.Add(a.took / 2).Format(time.RFC3339Nano)
+			from, to = at, at+a.took
+		}
+		return a
 	})
 	d := w.play(t, Config{}, dashURL)
-	w.run(t, 2*time.Minute)
-	if s := d.State(); s.Phase != Ended {
-		t.Errorf("phase = %s; want ended", s.Phase)
+	w.run(t, 50*time.Second)
+	if from == 0 {
+		t.Fatal("the clock was never set again; the test tries nothing")
 	}
-	asked := w.asked(qoe.Manifest, qoe.NoMedia)
-	if last := asked[len(asked)-1].at; last < 20*time.Second || last > 23*time.Second {
-		t.Errorf("last MPD at %v; want the static one only", last)
+	late := false
+	for _, l := range w.asked(qoe.Segment, qoe.NoMedia) {
+		if l.at > from && l.at < to {
+			t.Errorf("%s asked for at %v; want none from %v to %v", l.URL, l.at, from, to)
+		}
+		late = late || l.at >= to && l.at < to+500*time.Millisecond
+	}
+	if !late || d.State().Phase != Playing {
+		t.Errorf("segments within 500 ms of the clock: %v, phase %s; want it to go on", late, d.State().Phase)
 	}
 }
 

@@ -16,29 +16,36 @@ func throughputRule(l ladder, safe float64, empty, live, abandoning bool) int {
 }
 
 const (
-	insufficientFactor = 0.7 // insufficientBufferRule.parameters.throughputSafetyFactor
-	insufficientIgnore = 2   // segmentIgnoreCount, after the start and each seek
+	insufficientFactor    = 0.7 // insufficientBufferRule.parameters.throughputSafetyFactor
+	insufficientFactorOld = 0.5 // INSUFFICIENT_BUFFER_SAFETY_FACTOR of 4.x
+	insufficientIgnore    = 2   // segmentIgnoreCount, after the start and each seek
 )
 
 // insufficientBufferRule caps quality so that the next segment arrives before the
-// buffer ends (src/streaming/rules/abr/InsufficientBufferRule.js): average in
-// kbit/s, buffer and segment in seconds, ignore the segments still to be ignored.
-func insufficientBufferRule(l ladder, average, buffer, segment float64, empty bool, ignore int) int {
+// buffer ends (src/streaming/rules/abr/InsufficientBufferRule.js): carries is the
+// share of the average throughput that is counted on, in kbit/s, buffer and segment
+// are seconds, ignore the segments still to be ignored. 4.x takes the lowest when
+// nothing was measured.
+func insufficientBufferRule(l ladder, carries, buffer, segment float64, empty, old bool, ignore int) int {
 	if ignore > 0 || segment <= 0 {
 		return noChange
 	}
 	if empty {
 		return l.best(0)
 	}
-	kbps := insufficientFactor * average * buffer / segment
-	if math.IsNaN(kbps) || kbps <= 0 {
-		return noChange
+	kbps := carries * buffer / segment
+	switch {
+	case kbps > 0:
+		return l.best(kbps)
+	case old:
+		return l.best(0)
 	}
-	return l.best(kbps)
+	return noChange
 }
 
 const (
 	historySize      = 8     // switchHistoryRule.parameters.sampleSize
+	historyEnoughOld = 6     // SAMPLE_SIZE of 4.x, which remembers 8 too
 	historyThreshold = 0.075 // switchPercentageThreshold
 )
 
@@ -71,22 +78,23 @@ func (h *switchHistory) reset() { *h = switchHistory{} }
 // switchHistoryRule caps quality one below a rung that was left downwards too
 // often (src/streaming/rules/abr/SwitchHistoryRule.js): counts are summed from the
 // lowest rung up, and the first rung at which all samples are in and the drops
-// too many decides.
-func switchHistoryRule(l ladder, h *switchHistory) int {
-	if h.count < historySize {
+// too many decides. enough is how many samples are needed.
+func switchHistoryRule(l ladder, h *switchHistory, enough int) int {
+	have := min(h.count, historySize)
+	if have < enough {
 		return noChange
 	}
 	drops, stays := 0, 0
 	for r := 0; r <= l.top(); r++ {
 		here := 0
-		for _, s := range h.last {
+		for _, s := range h.last[:have] {
 			if int(s.rung) == r {
 				here += int(s.drop)
 				stays += 1 - int(s.drop)
 			}
 		}
 		drops += here
-		if drops+stays < historySize || float64(drops) <= historyThreshold*float64(stays) {
+		if drops+stays < enough || float64(drops) <= historyThreshold*float64(stays) {
 			continue
 		}
 		if r > 0 && here > 0 {
@@ -111,16 +119,18 @@ func lowest(l ladder, answers ...int) int {
 
 const (
 	abandonMultiplier = 1.8      // abandonDurationMultiplier
+	abandonSafety     = 1.0      // share of the measured bandwidth that the other quality may need
+	abandonSafetyOld  = 0.9      // 4.x: bandwidthSafetyFactor
 	abandonAfterMs    = 500      // minSegmentDownloadTimeThresholdInMs, since the first byte
 	abandonLoaded     = 6 * 1460 // minThroughputSamplesThreshold: six progress events are six packets at least
-	progressEveryMs   = 50       // XHR reports progress at most this often
+	progressEveryMs   = 50       // XHR reports progress at most this often (XMLHttpRequest, "fire a progress event")
 )
 
 // abandonRule looks at a download under way (src/streaming/rules/abr/
 // AbandonRequestsRule.js): loaded of total bytes came in ms milliseconds since the
 // first byte, for a segment of so many seconds at rung. It answers with the rung
 // to ask for instead when the rest of this download is more than all of that one.
-func abandonRule(l ladder, rung int, loaded, total int64, ms, segment float64) int {
+func abandonRule(l ladder, rung int, loaded, total int64, ms, segment, safety float64) int {
 	if ms <= abandonAfterMs || loaded < abandonLoaded || loaded >= total || rung == 0 {
 		return noChange
 	}
@@ -128,7 +138,7 @@ func abandonRule(l ladder, rung int, loaded, total int64, ms, segment float64) i
 	if float64(total)*8/measured/1000 < segment*abandonMultiplier {
 		return noChange
 	}
-	instead := l.best(measured)
+	instead := l.best(measured * safety)
 	if float64(total-loaded) > float64(total)*l.kbps(instead)/l.kbps(rung) {
 		return instead
 	}

@@ -89,20 +89,21 @@ func TestThroughputRule(t *testing.T) {
 func TestInsufficientBufferRule(t *testing.T) {
 	l := rungs(200, 400, 800)
 	for _, c := range []struct {
-		average, buffer, segment float64
-		empty                    bool
+		carries, buffer, segment float64
+		empty, old               bool
 		ignore, want             int
 		why                      string
 	}{
-		{1000, 2, 2, false, 0, 1, "0.7 × 1000 × 2/2 = 700 kbit/s"},
-		{1000, 4, 2, false, 0, 2, "twice the buffer carries twice as much"},
-		{1000, 0.5, 2, false, 0, 0, "175 kbit/s: the lowest"},
-		{1000, 4, 2, true, 0, 0, "empty buffer: the lowest"},
-		{1000, 0.5, 2, true, 1, noChange, "the first two segments after a start or seek are ignored"},
-		{math.NaN(), 4, 2, false, 0, noChange, "nothing measured"},
-		{1000, 4, 0, false, 0, noChange, "segment duration unknown"},
+		{700, 2, 2, false, false, 0, 1, "700 × 2/2 = 700 kbit/s"},
+		{700, 4, 2, false, false, 0, 2, "twice the buffer carries twice as much"},
+		{700, 0.5, 2, false, false, 0, 0, "175 kbit/s: the lowest"},
+		{700, 4, 2, true, false, 0, 0, "empty buffer: the lowest"},
+		{700, 0.5, 2, true, false, 1, noChange, "the first two segments after a start or seek are ignored"},
+		{math.NaN(), 4, 2, false, false, 0, noChange, "nothing measured"},
+		{math.NaN(), 4, 2, false, true, 0, 0, "nothing measured: 4.7 takes the lowest"},
+		{700, 4, 0, false, false, 0, noChange, "segment duration unknown"},
 	} {
-		if got := insufficientBufferRule(l, c.average, c.buffer, c.segment, c.empty, c.ignore); got != c.want {
+		if got := insufficientBufferRule(l, c.carries, c.buffer, c.segment, c.empty, c.old, c.ignore); got != c.want {
 			t.Errorf("insufficientBufferRule(%v) = %d; want %d: %s", c, got, c.want, c.why)
 		}
 	}
@@ -114,14 +115,17 @@ func TestSwitchHistoryRule(t *testing.T) {
 		moves [][2]int
 		stay  int // at rung
 		n     int
+		old   bool
 		want  int
 		why   string
 	}{
-		{[][2]int{{2, 1}}, 1, 6, noChange, "seven samples are too few"},
-		{[][2]int{{2, 1}}, 1, 7, 1, "1 drop in 8 is 1/7 > 0.075: one below the rung that was left"},
-		{nil, 2, 8, noChange, "no drop"},
-		{[][2]int{{2, 1}}, 1, 8, noChange, "the drop has left the window of 8"},
-		{[][2]int{{1, 0}}, 2, 7, 2, "the sum is complete at rung 2, which itself was never left: cap there"},
+		{[][2]int{{2, 1}}, 1, 6, false, noChange, "seven samples are too few"},
+		{[][2]int{{2, 1}}, 1, 7, false, 1, "1 drop in 8 is 1/7 > 0.075: one below the rung that was left"},
+		{nil, 2, 8, false, noChange, "no drop"},
+		{[][2]int{{2, 1}}, 1, 8, false, noChange, "the drop has left the window of 8"},
+		{[][2]int{{1, 0}}, 2, 7, false, 2, "the sum is complete at rung 2, which itself was never left: cap there"},
+		{[][2]int{{2, 1}}, 1, 4, true, noChange, "4.7: five samples are too few"},
+		{[][2]int{{2, 1}}, 1, 5, true, 1, "4.7: six are enough"},
 	} {
 		var h switchHistory
 		for _, m := range c.moves {
@@ -130,7 +134,11 @@ func TestSwitchHistoryRule(t *testing.T) {
 		for range c.n {
 			h.push(c.stay, c.stay)
 		}
-		if got := switchHistoryRule(l, &h); got != c.want {
+		enough := historySize
+		if c.old {
+			enough = historyEnoughOld
+		}
+		if got := switchHistoryRule(l, &h, enough); got != c.want {
 			t.Errorf("switchHistoryRule(%v, then %d × stay at %d) = %d; want %d: %s", c.moves, c.n, c.stay, got, c.want, c.why)
 		}
 	}
@@ -154,7 +162,7 @@ func TestAbandonRule(t *testing.T) {
 		{2, 950_000, 8000, noChange, "the rest is less than the cheaper segment"},
 		{2, 5_000, 3000, noChange, "fewer than six packets: no measurement yet"},
 	} {
-		if got := abandonRule(l, c.rung, c.loaded, total, c.ms, 2); got != c.want {
+		if got := abandonRule(l, c.rung, c.loaded, total, c.ms, 2, abandonSafety); got != c.want {
 			t.Errorf("abandonRule(rung %d, %d B in %v ms) = %d; want %d: %s", c.rung, c.loaded, c.ms, got, c.want, c.why)
 		}
 	}
@@ -179,31 +187,69 @@ func TestLowestAnswerWins(t *testing.T) {
 
 func TestThroughput(t *testing.T) {
 	const ms = time.Millisecond
-	type sample struct {
-		bytes      int64
-		ttfb, took time.Duration
-	}
-	steady := sample{250_000, 20 * ms, 1020 * ms} // 2000 kbit/s for a second
+	nan := math.NaN()
+	steady := download{bytes: 250_000, ttfb: 20 * ms, took: 1020 * ms} // 2000 kbit/s for a second
+	quick := download{bytes: 250_000, ttfb: 2 * ms, took: 9 * ms}
+	timed := quick
+	timed.timed = true
 	for _, c := range []struct {
-		samples    []sample
-		ewma, mean float64
-		why        string
+		samples []download
+		version string
+		mode    string
+		want    float64
+		why     string
 	}{
-		{[]sample{steady}, 2000, 2000, "one sample is the estimate: the EWMA's bias is corrected"},
-		{[]sample{{250_000, 2 * ms, 9 * ms}}, math.NaN(), math.NaN(), "under 10 ms: from a cache"},
-		{[]sample{{0, 20 * ms, 40 * ms}}, math.NaN(), math.NaN(), "no bytes: no throughput"},
-		{[]sample{steady, steady, steady, {250_000, 20 * ms, 520 * ms}}, 2344, 2500, "one fast sample: the slower average counts, by download time; the mean takes all four, for the jump"},
-		{[]sample{steady, steady, steady, {125_000, 20 * ms, 1020 * ms}}, 1609, 1750, "a slow one pulls the fast average down at once"},
+		{[]download{steady}, "5.2", "", 2000, "one sample is the estimate: the EWMA's bias is corrected"},
+		{[]download{quick}, "5.2", "", nan, "under 10 ms without Resource Timing: from a cache"},
+		{[]download{timed}, "5.2", "", 286057, "Resource Timing tells what came over the network, headers included: 250,300 bytes in 7 ms"},
+		{[]download{{bytes: 0, ttfb: 20 * ms, took: 40 * ms}}, "5.2", "", nan, "no bytes: no throughput"},
+		{[]download{{bytes: 9_000, ttfb: 20 * ms, took: 40 * ms}}, "5.2", "", nan, "one progress event: nothing to set it in relation to"},
+		{[]download{steady, steady, steady, {bytes: 250_000, ttfb: 20 * ms, took: 520 * ms}}, "5.2", "", 2344, "one fast sample: the slower average counts, by download time"},
+		{[]download{steady, steady, steady, {bytes: 125_000, ttfb: 20 * ms, took: 1020 * ms}}, "5.2", "", 1609, "a slow one pulls the fast average down at once"},
+		{[]download{steady, steady, steady, {bytes: 250_000, ttfb: 20 * ms, took: 520 * ms}}, "5.2", "arithmeticMean", 2500, "the mean of three takes all four, for the jump"},
+		{[]download{steady, steady, steady, {bytes: 250_000, ttfb: 20 * ms, took: 520 * ms}}, "4.7", "", 2500, "4.7 takes the mean by itself"},
+		{[]download{quick}, "4.7", "", 285714, "4.7 goes by cached samples while there are no others"},
+		{[]download{quick, steady}, "4.7", "", 2000, "and forgets them then"},
+		{[]download{steady, quick}, "4.7", "", 2000, "and takes no more of them"},
+		{[]download{{bytes: 250_000, ttfb: 20 * ms, took: 60 * ms}, steady}, "4.7", "", 2000, "4.7's threshold for video is 50 ms of download"},
 	} {
+		s, err := DashConfig{AverageCalculationMode: c.mode}.settings(c.version)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var th throughput
-		for _, s := range c.samples {
-			th.add(s.bytes, s.ttfb, s.took, 10*ms)
+		for _, d := range c.samples {
+			th.add(d, &s, s.video.cached)
 		}
-		if got := th.ewma(); !same(got, c.ewma) {
-			t.Errorf("ewma(%v) = %v; want %v: %s", c.samples, got, c.ewma, c.why)
+		if got := th.average(&s, true); !same(math.Round(got), c.want) {
+			t.Errorf("%s: average(%v) = %v; want %v: %s", c.version, c.samples, got, c.want, c.why)
 		}
-		if got := th.mean(3); !same(got, c.mean) {
-			t.Errorf("mean(%v) = %v; want %v: %s", c.samples, got, c.mean, c.why)
+	}
+}
+
+// 4.7 takes the dead time before the first byte off what a segment can carry.
+func TestDeadTimeLatency(t *testing.T) {
+	old, _ := DashConfig{}.settings("4.7")
+	recent, _ := DashConfig{}.settings("5.2")
+	var th throughput
+	for _, ttfb := range []time.Duration{5 * time.Second, 200, 300, 200, 300} {
+		if ttfb < time.Second {
+			ttfb *= time.Millisecond
+		}
+		th.add(download{bytes: 250_000, ttfb: ttfb, took: ttfb + time.Second}, &old, 0)
+	}
+	for _, c := range []struct {
+		s       *dashSettings
+		segment time.Duration
+		want    float64
+		why     string
+	}{
+		{&old, 2 * time.Second, 875, "the mean of the last four is 250 ms of 2 s"},
+		{&old, 200 * time.Millisecond, 0, "longer than the segment: nothing is carried"},
+		{&recent, 2 * time.Second, 1000, "5.2 does not reckon so"},
+	} {
+		if got := th.usable(1000, c.s, c.segment); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("usable(1000, %v) = %v; want %v: %s", c.segment, got, c.want, c.why)
 		}
 	}
 }
@@ -214,7 +260,7 @@ func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
 // = 18 s, gp = (u_max−1)/(18/10−1), Vp = 10/gp.
 func TestBolaParameters(t *testing.T) {
 	l := rungs(500, 1000, 4000)
-	b := newBola(l, 18)
+	b := newBola(l, 18, false)
 	gp := math.Log(8) / 0.8
 	if math.Abs(b.gp-gp) > 1e-12 || math.Abs(b.vp-10/gp) > 1e-12 {
 		t.Fatalf("gp, Vp = %v, %v; want %v, %v", b.gp, b.vp, gp, 10/gp)
@@ -243,7 +289,7 @@ func TestBolaParameters(t *testing.T) {
 	if most := b.most(l, 2); math.Abs(most-(10*(math.Log(8)+1)/gp+10)) > 1e-9 {
 		t.Errorf("most(top) = %v", most)
 	}
-	if one := newBola(rungs(500), 18); !one.one {
+	if one := newBola(rungs(500), 18, false); !one.one {
 		t.Error("a single rendition leaves BOLA nothing to choose")
 	}
 }
@@ -251,14 +297,14 @@ func TestBolaParameters(t *testing.T) {
 func TestBolaDecides(t *testing.T) {
 	l := rungs(500, 1000, 4000)
 	now := time.Unix(0, 0)
-	b := newBola(l, 18)
+	b := newBola(l, 18, false)
 	if r, wait := b.decide(l, now, 13, math.NaN()); r != noChange || wait != 0 {
 		t.Errorf("start-up without a measurement = %d, %v; want no opinion", r, wait)
 	}
 	if r, _ := b.decide(l, now, 13, 1200); r != 1 || b.steady {
 		t.Errorf("start-up = %d, steady %v; want the safe throughput's rung, and to stay in start-up without a segment", r, b.steady)
 	}
-	b.loaded(l, 1, 2, 0.5, 15, now, false)
+	b.loaded(l, 1, manifest.Segment{Start: 20 * time.Second, Duration: 2 * time.Second}, 0.5, 13, now)
 	if r, _ := b.decide(l, now, 15, 1200); r != 1 || !b.steady {
 		t.Errorf("second = %d, steady %v; want rung 1 and steady from now on", r, b.steady)
 	}
@@ -267,6 +313,11 @@ func TestBolaDecides(t *testing.T) {
 	}
 	if r, _ := b.decide(l, now, 25, 9000); r != 2 {
 		t.Errorf("25 s of buffer at 9 Mbit/s = %d; want the top", r)
+	}
+	before := b.placeholder * bolaDecay
+	b.loaded(l, 1, manifest.Segment{Start: 18 * time.Second, Duration: 2 * time.Second}, 0.5, 2, now)
+	if got := b.placeholder - before; math.Abs(got-2) > 1e-9 {
+		t.Errorf("a segment loaded again adds %v s to the placeholder; want its 2 s: it did not let the buffer grow", got)
 	}
 	b.seeked()
 	if b.steady || b.placeholder != 0 {
@@ -277,7 +328,7 @@ func TestBolaDecides(t *testing.T) {
 // Over-full for a quality that is not the top, BOLA waits before it asks for more.
 func TestBolaWaitsWhenOverFull(t *testing.T) {
 	l := rungs(500, 1000, 4000)
-	b := newBola(l, 18)
+	b := newBola(l, 18, false)
 	b.steady, b.current = true, 1
 	buffer := b.most(l, 1) + 3
 	r, wait := b.decide(l, time.Unix(0, 0), buffer, 1200)
@@ -291,15 +342,18 @@ func TestUseBola(t *testing.T) {
 	for _, c := range []struct {
 		now   bool
 		level time.Duration
+		old   bool
 		want  bool
 		why   string
 	}{
-		{false, 11 * time.Second, false, "throughput until 12 s"},
-		{false, 12 * time.Second, true, "BOLA from 12 s on"},
-		{true, 6 * time.Second, true, "stays until half of it"},
-		{true, 5900 * time.Millisecond, false, "back below 6 s"},
+		{false, 11 * time.Second, false, false, "throughput until 12 s"},
+		{false, 12 * time.Second, false, true, "BOLA from 12 s on"},
+		{false, 12 * time.Second, true, false, "4.7: above 12 s"},
+		{true, 6 * time.Second, false, true, "stays until half of it"},
+		{true, 6 * time.Second, true, false, "4.7: not at half of it"},
+		{true, 5900 * time.Millisecond, false, false, "back below 6 s"},
 	} {
-		if got := useBola(c.now, c.level, threshold); got != c.want {
+		if got := useBola(c.now, c.level, threshold, c.old); got != c.want {
 			t.Errorf("useBola(%v, %v) = %v; want %v: %s", c.now, c.level, got, c.want, c.why)
 		}
 	}

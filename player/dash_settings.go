@@ -26,37 +26,38 @@ type dashRetry struct {
 // dashSettings are the settings in force: a DashConfig with every default filled in,
 // in Go's units.
 type dashSettings struct {
-	old          bool          // 4.7
-	liveDelay    time.Duration // 0: by the rules of the MPD
-	delayCount   float64       // 0: likewise
-	useSuggested bool
-	target       bufferTargets
-	keepBehind   time.Duration
-	pruneEvery   time.Duration
-	stall        time.Duration
-	tolerance    time.Duration // holes that the buffer level reaches over
-	fastSwitch   bool
-	cacheInit    bool
-	jumpGaps     bool
-	jumpLarge    bool
-	smallGap     time.Duration
-	lookAgain    time.Duration
-	mpd          dashRetry
-	init         dashRetry
-	media        dashRetry
-	sync         bool
-	syncEvery    time.Duration
-	hybridSwitch time.Duration
-	abandonPause time.Duration
-	safety       float64
-	mean         bool // arithmetic mean instead of EWMA
-	sampleLive   int
-	sampleVOD    int
-	video, audio trackSettings
-	catchUp      bool
-	catchUpMin   float64
-	catchUpMax   float64
-	catchUpDrift time.Duration
+	old            bool          // 4.7
+	liveDelay      time.Duration // 0: by the rules of the MPD
+	delayCount     float64       // 0: likewise
+	useSuggested   bool
+	target         bufferTargets
+	keepBehind     time.Duration
+	pruneEvery     time.Duration
+	stall          time.Duration
+	tolerance      time.Duration // holes that the buffer level reaches over
+	fastSwitch     bool
+	cacheInit      bool
+	jumpGaps       bool
+	jumpLarge      bool
+	smallGap       time.Duration
+	lookAgain      time.Duration
+	mpd            dashRetry
+	init           dashRetry
+	media          dashRetry
+	sync           bool
+	syncEvery      time.Duration
+	hybridSwitch   time.Duration
+	abandonPause   time.Duration
+	safety         float64
+	resourceTiming bool
+	mean           bool // arithmetic mean instead of EWMA
+	sampleLive     int
+	sampleVOD      int
+	video, audio   trackSettings
+	catchUp        bool
+	catchUpMin     float64
+	catchUpMax     float64
+	catchUpDrift   time.Duration
 }
 
 // trackSettings are the settings that dash.js keeps per media type; kbit/s.
@@ -123,9 +124,13 @@ func (c DashConfig) requests(s *dashSettings) {
 func (c DashConfig) quality(s *dashSettings) {
 	s.hybridSwitch = seconds(or(c.HybridSwitchBufferTime, 12))
 	s.abandonPause = millis(or(c.AbandonLoadTimeout, 10000))
-	s.safety = or(c.BandwidthSafetyFactor, 0.9)
+	s.safety, s.resourceTiming = or(c.BandwidthSafetyFactor, 0.9), value(c.UseResourceTimingAPI, true)
+	cachedVideo := 10.0
+	if s.old {
+		cachedVideo = 50
+	}
 	s.sampleLive, s.sampleVOD = or(c.ThroughputSampleSizeLive, 3), or(c.ThroughputSampleSizeVOD, 4)
-	s.video = trackSettings{c.InitialBitrateVideo, c.MinBitrateVideo, c.MaxBitrateVideo, value(c.AutoSwitchBitrateVideo, true), millis(value(c.CacheLoadThresholdVideo, 10))}
+	s.video = trackSettings{c.InitialBitrateVideo, c.MinBitrateVideo, c.MaxBitrateVideo, value(c.AutoSwitchBitrateVideo, true), millis(value(c.CacheLoadThresholdVideo, cachedVideo))}
 	s.audio = trackSettings{c.InitialBitrateAudio, c.MinBitrateAudio, c.MaxBitrateAudio, value(c.AutoSwitchBitrateAudio, true), millis(value(c.CacheLoadThresholdAudio, 5))}
 }
 

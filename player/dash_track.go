@@ -69,6 +69,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 	if media == qoe.Video {
 		t.setting = &d.s.video
 	}
+	t.abr.ignore = insufficientIgnore
 	t.load = newDashLoad(d.w, t.loaded)
 	t.load.attempt = t.attemptFailed
 	t.onLook = t.look
@@ -78,7 +79,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 // enter begins a period at presentation time at, with the initial quality.
 func (t *dashTrack) enter(set *manifest.Set, at time.Duration) {
 	t.ladder = newLadder(set, *t.setting)
-	t.rung = t.ladder.best(initialBitrate(*t.setting, t.abr.through.average(&t.d.s, t.d.live), t.media == qoe.Video))
+	t.rung = t.ladder.best(initialBitrate(*t.setting, t.remembered(), t.media == qoe.Video))
 	t.inited, t.cache = "", nil
 	t.complete, t.idle, t.asked, t.repeat = false, false, false, false
 	t.abr.restart()
@@ -400,6 +401,7 @@ func (t *dashTrack) loaded(r Response) {
 // append puts the segment into the element and measures its download.
 func (t *dashTrack) append(r Response) {
 	bit := t.rendition().Bandwidth
+	t.strategy()
 	t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
 	start := t.last.Start
 	if prev := t.d.el.buffers[t.media].reach(start-rounding, 0); prev > start-rounding && prev < start+rounding {
@@ -410,17 +412,14 @@ func (t *dashTrack) append(r Response) {
 		t.d.w.Emit(qoe.Switch{At: t.d.w.Now(), Media: t.media, From: t.bit, To: bit})
 	}
 	t.bit = bit
+	t.strategy()
 	t.d.appended(t)
 }
 
-// buffered tells whether some of the segment was in the buffer before.
-func (t *dashTrack) buffered(seg manifest.Segment) bool {
-	_, ok := t.d.el.buffers[t.media].at(seg.Start + seg.Duration/2)
-	return ok
-}
-
+// attemptFailed has the clock looked at once more after the first 404 of a media
+// segment, in 4.x after its first failure of any kind (net/HTTPLoader.js).
 func (t *dashTrack) attemptFailed(r Response) {
-	if r.Status == 404 && !t.initial && t.load.req.Attempt == 1 {
+	if !t.initial && t.load.req.Attempt == 1 && (r.Status == 404 || t.d.s.old && t.load.retry.retries > 0) {
 		t.d.clock.check()
 	}
 }
@@ -428,6 +427,7 @@ func (t *dashTrack) attemptFailed(r Response) {
 // abort gives up what is in flight or about to be.
 func (t *dashTrack) abort() {
 	t.unwatch()
+	t.measurePart()
 	t.load.abort()
 	t.stopWaiting()
 }
@@ -435,6 +435,9 @@ func (t *dashTrack) abort() {
 // refresh takes the track's set from a new manifest. The quality stays with the
 // rendition's id, or with the bandwidth when the id is gone.
 func (t *dashTrack) refresh(set *manifest.Set) {
+	if !t.d.s.old {
+		t.abr.bola = bola{} // handleNewMediaInfo of 5.2, with every manifest
+	}
 	if set == t.ladder.set {
 		return
 	}

@@ -123,8 +123,8 @@ func (t *dashTrack) byHand(rung int, how Switch) {
 
 // take makes a rung the one to load.
 func (t *dashTrack) take(rung int) {
-	t.queued, t.rung, t.check = 0, rung, false
-	t.abr.bola.current = rung
+	t.queued, t.check = 0, false
+	t.settle(rung)
 }
 
 // replaceAll is forceReplace: the request is aborted, the buffer emptied, and

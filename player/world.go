@@ -79,6 +79,7 @@ type Response struct {
 	FirstByte   time.Time
 	End         time.Time
 	Date        time.Time // the answer's Date header; zero when absent
+	Timed       bool      // Timing-Allow-Origin: scripts may read when the body began and ended
 }
 
 // OK tells whether a usable answer came.
