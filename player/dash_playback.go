@@ -27,10 +27,11 @@ type watchdog struct {
 }
 
 const (
-	gapEvery    = 250 * time.Millisecond // GAP_HANDLER_INTERVAL
-	gapEarly    = 100 * time.Millisecond // GAP_JUMP_WAITING_TIME_OFFSET
-	windowSlack = 250 * time.Millisecond // _getAdjustedPresentationTime
-	rescueAgain = time.Second
+	gapEvery       = 250 * time.Millisecond // GAP_HANDLER_INTERVAL
+	gapEarly       = 100 * time.Millisecond // GAP_JUMP_WAITING_TIME_OFFSET
+	windowSlack    = 250 * time.Millisecond // _getAdjustedPresentationTime
+	rescueAgain    = time.Second
+	wallclockEvery = 100 * time.Millisecond // wallclockTimeUpdateInterval
 )
 
 func (w *watchdog) bind(d *dash) { w.onRescue, w.onSteer = d.tryRescue, d.steerLatency }
@@ -177,7 +178,7 @@ func (d *dash) watchWindow() {
 		return
 	}
 	out := d.p.DASH.AvailabilityStart.Add(d.p.DASH.TimeShiftBufferDepth + d.el.position() + windowSlack + 1)
-	at := d.clock.local(out)
+	at := nextLook(d.begun, d.clock.local(out), wallclockEvery)
 	if d.rescue != nil && d.rescue.At().Equal(at) {
 		return
 	}

@@ -42,11 +42,11 @@ type dash struct {
 	order  []*dashTrack         // the tracks that are there: video, audio, text
 
 	watchdog
-	paused  bool     // before Start
-	active  bool     // the first streams are set up
-	wish    *Target  // jump before that
-	quality *Quality // choice before that
-	begun   bool     // PLAYBACK_STARTED
+	paused  bool      // before Start
+	active  bool      // the first streams are set up
+	wish    *Target   // jump before that
+	quality *Quality  // choice before that
+	begun   time.Time // PLAYBACK_STARTED; zero before
 	stopped bool
 	dead    bool // a Fatal was emitted
 }
@@ -156,8 +156,8 @@ func (d *dash) activate() {
 // a buffer for the first time, be it an init segment (StreamController.js,
 // _onBufferLevelUpdated). Only then does the manifest's timer run.
 func (d *dash) begin() {
-	if !d.begun && d.el.wants() {
-		d.begun = true
+	if d.begun.IsZero() && d.el.wants() {
+		d.begun = d.w.Now()
 		d.mpd.started()
 	}
 }

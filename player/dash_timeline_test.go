@@ -1,0 +1,180 @@
+package player
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"soak/qoe"
+)
+
+// timeline is what a viewer lived through, in tenths of seconds: requests that
+// failed with their attempt, dash.js' errors, stalls, skips, and what was asked
+// for after the last of them.
+func timeline(w *dashWorld) []string {
+	type line struct {
+		at   time.Duration
+		text string
+	}
+	var lines []line
+	add := func(at time.Duration, format string, args ...any) {
+		lines = append(lines, line{at, fmt.Sprintf(format, args...)})
+	}
+	for _, l := range w.log {
+		if l.status != 200 {
+			add(l.at, "%s %d", what(l), l.Attempt)
+		}
+	}
+	for _, s := range w.samples {
+		switch s := s.(type) {
+		case qoe.Note:
+			if code, ok := strings.CutPrefix(s.Text, "dash.js error "); ok {
+				add(s.At.Sub(dashEpoch), "error %s", code[:2])
+			}
+		case qoe.Stall:
+			add(s.At.Sub(dashEpoch), "stall of %.1f", s.Took.Seconds())
+		case qoe.Skip:
+			add(s.At.Sub(dashEpoch), "%s skips %.1f", s.Why, s.Amount.Seconds())
+		case qoe.Fatal:
+			add(s.At.Sub(dashEpoch), "fatal")
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return int(a.at - b.at) })
+	var out []string
+	for _, l := range lines {
+		out = append(out, fmt.Sprintf("%.1f %s", l.at.Seconds(), l.text))
+	}
+	return out
+}
+
+func what(l dashLogged) string {
+	switch l.Kind {
+	case qoe.Manifest:
+		return "mpd"
+	case qoe.Init:
+		return l.Media.String() + " init"
+	}
+	return l.Media.String()
+}
+
+// The runs of the originals that are on record, and the hazards that concern
+// dash.js, each with its course (players.md 2.5, 3.3, 4 and 6). Segments of 2 s, a
+// window of six, the manifest every 2 s; the token is missing from t0 for so long.
+func TestDashTimelines(t *testing.T) {
+	all := func(r Request) bool { return r.Kind != qoe.Timing }
+	vod := func() *dashOrigin {
+		return &dashOrigin{length: 300 * time.Second, ladder: []int{400}, rtt: 20 * time.Millisecond, kbps: 20000}
+	}
+	listed := func() *dashOrigin {
+		o := liveOrigin()
+		o.timeline = true
+		return o
+	}
+	hung := "20.2 mpd 1 · 20.3 video 1 · 20.4 audio 1 · 20.8 mpd 2 · 21.3 mpd 3 · 21.4 video 2 · 21.4 audio 2 · 21.8 mpd 4 · 21.8 error 25 · " +
+		"22.4 video 3 · 22.4 audio 3 · 23.4 video 4 · 23.4 error 27 · " +
+		"30.3 video init 1 · 30.3 audio init 1 · 30.3 window skips 0.3 · 31.4 video init 2 · 31.4 audio init 2 · 32.4 video init 3 · 32.4 audio init 3 · 33.4 video init 4 · 33.4 audio init 4 · " +
+		"33.4 video init 1 · 33.4 audio init 1 · 33.4 error 28 · 33.4 error 28 · 34.4 video init 2 · 34.4 audio init 2"
+	for _, c := range []struct {
+		source string // where the course is on record
+		origin *dashOrigin
+		cfg    Config
+		refuse func(Request, time.Duration) int
+		phase  Phase  // a minute after t0
+		asks   string // kinds that are still asked for then
+		course string // its beginning, when the phase is Stalled
+	}{
+		{
+			"3.3: D = 1 s is absorbed", liveOrigin(), Config{}, refuseBetween(20*time.Second, 21*time.Second, all), Playing, "mpd video audio",
+			"20.2 mpd 1 · 20.3 video 1 · 20.4 audio 1 · 20.8 mpd 2",
+		},
+		{
+			"3.3: D = 4.5 s: 25 after 1.5 s, 27 after 3 s, both tracks idle, rescued by the window after 4 s of stall, the manifest loop dead",
+			liveOrigin(), Config{}, refuseBetween(20*time.Second, 24500*time.Millisecond, all), Playing, "video audio",
+			"20.2 mpd 1 · 20.3 video 1 · 20.4 audio 1 · 20.8 mpd 2 · 21.3 mpd 3 · 21.4 video 2 · 21.4 audio 2 · 21.8 mpd 4 · 21.8 error 25 · " +
+				"22.4 video 3 · 22.4 audio 3 · 23.4 video 4 · 23.4 error 27 · 26.1 stall of 4.3 · 30.3 window skips 0.3",
+		},
+		{
+			"6: gap of 2.6 s: the manifest denied four times in 1.54 s; a SegmentTimeline is frozen from then on",
+			listed(), Config{}, refuseBetween(20*time.Second, 22600*time.Millisecond, all), Dead, "",
+			"20.2 mpd 1 · 20.8 mpd 2 · 21.3 mpd 3 · 21.8 mpd 4 · 21.8 error 25 · 21.8 fatal",
+		},
+		{
+			"6: gap of 3 s survived with a stall of 3 s: the manifest's 4th try comes just after the token, close to the edge",
+			liveOrigin(), Config{Dash: DashConfig{LiveDelay: 2.6}}, refuseBetween(18500*time.Millisecond, 21500*time.Millisecond, all), Playing, "mpd video audio",
+			"18.5 video init 1 · 18.7 stall of 2.9 · 19.5 video init 2 · 20.2 mpd 1 · 20.5 video init 3 · 20.8 mpd 2 · 21.3 mpd 3",
+		},
+		{
+			"6: token API hung: inits about every second for ever, in rounds of four", liveOrigin(), Config{},
+			refuseBetween(20*time.Second, time.Hour, all), Stalled, "video init audio init", hung,
+		},
+		{
+			"H27, F5: the manifest alone refused for 2 s: a number template goes on by the clock", liveOrigin(), Config{},
+			refuseBetween(20*time.Second, 22*time.Second, isManifest), Playing, "video audio",
+			"20.2 mpd 1 · 20.8 mpd 2 · 21.3 mpd 3 · 21.8 mpd 4 · 21.8 error 25",
+		},
+		{
+			"H28, F6: one segment refused four times ends VOD", vod(), Config{}, refuseTimes("v-v0-30.", 4), Dead, "",
+			"32.3 video 1 · 33.4 video 2 · 34.4 video 3 · 35.4 video 4 · 35.4 error 27 · 35.4 fatal",
+		},
+		{
+			"H28, F6: live is rescued by the window; the audio, whose timer was cleared, again when it has run out",
+			liveOrigin(), Config{}, refuseTimes("v-v2-1808.", 4), Playing, "mpd video audio",
+			"18.2 video 1 · 19.3 video 2 · 20.3 video 3 · 21.3 video 4 · 21.3 error 27 · 24.1 stall of 4.3 · 28.3 window skips 0.3 · 30.1 stall of 0.2 · 30.3 window skips 0.3",
+		},
+		{
+			"H23: the redirect of the manifest sticks, segments too; the edge it leads to dies", redirected(), Config{},
+			func(r Request, at time.Duration) int {
+				if at > 20*time.Second && strings.Contains(r.URL, "edge2") {
+					return 503
+				}
+				return 0
+			},
+			Stalled, "video init audio init", hung,
+		},
+	} {
+		c.origin.refuse = c.refuse
+		w := newDashWorld(c.origin.serve)
+		d := w.play(t, c.cfg, dashURL)
+		w.run(t, 80*time.Second)
+		got := strings.Join(timeline(w), " · ")
+		if c.phase == Stalled {
+			got = got[:min(len(got), len(c.course))]
+		}
+		if phase := d.State().Phase; phase != c.phase || got != c.course {
+			t.Errorf("%s: %s after\n%s\nwant %s after\n%s", c.source, phase, got, c.phase, c.course)
+		}
+		if asks := askedFor(w, 75*time.Second); asks != c.asks {
+			t.Errorf("%s: in the end it asks for %q; want %q", c.source, asks, c.asks)
+		}
+	}
+}
+
+// askedFor are the kinds of request made from a time on.
+func askedFor(w *dashWorld, from time.Duration) string {
+	var kinds []string
+	for _, k := range []string{"mpd", "video init", "audio init", "video", "audio"} {
+		if slices.ContainsFunc(w.log, func(l dashLogged) bool { return l.at >= from && what(l) == k }) {
+			kinds = append(kinds, k)
+		}
+	}
+	return strings.Join(kinds, " ")
+}
+
+// refuseTimes answers 410 to the first n requests of what has this in its URL.
+func refuseTimes(part string, n int) func(Request, time.Duration) int {
+	return func(r Request, _ time.Duration) int {
+		if n > 0 && strings.Contains(r.URL, part) {
+			n--
+			return 410
+		}
+		return 0
+	}
+}
+
+func redirected() *dashOrigin {
+	o := liveOrigin()
+	o.location = func(r Request) string { return strings.Replace(r.URL, "edge.", "edge2.", 1) }
+	return o
+}
