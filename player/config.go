@@ -44,6 +44,7 @@ type Config struct {
 	ABREwmaDefaultEstimateMax float64  `yaml:"abrEwmaDefaultEstimateMax,omitempty" json:"abrEwmaDefaultEstimateMax,omitempty"`             // bit/s the first variant may raise it to; 5e6
 	ABRBandWidthFactor        float64  `yaml:"abrBandWidthFactor,omitempty" json:"abrBandWidthFactor,omitempty"`                           // share of the estimate a level may use; 0.95
 	ABRBandWidthUpFactor      float64  `yaml:"abrBandWidthUpFactor,omitempty" json:"abrBandWidthUpFactor,omitempty"`                       // the same for a higher level; 0.7
+	ErrorPenaltyExpireMs      float64  `yaml:"errorPenaltyExpireMs,omitempty" json:"errorPenaltyExpireMs,omitempty"`                       // after this a level that failed may be chosen again; 0: never
 	LiveMaxUnchangedPlaylist  *float64 `yaml:"liveMaxUnchangedPlaylistRefresh,omitempty" json:"liveMaxUnchangedPlaylistRefresh,omitempty"` // infinite
 
 	ManifestLoadPolicy *LoadPolicy `yaml:"manifestLoadPolicy,omitempty" json:"manifestLoadPolicy,omitempty"`

@@ -35,6 +35,22 @@ func (a *hlsABR) reset(estimate float64) {
 	a.bw = newBandwidth(a.h.opt.fast[0], a.h.opt.slow[0], estimate)
 }
 
+// release drops a level set from outside: the check that watches a fragment under
+// way does so when it finds that one complete, cancelled, or of the lowest level
+// (_abandonRulesCheck). A refusal with a body counts as complete.
+func (a *hlsABR) release() {
+	a.check.Stop()
+	a.nextLevel, a.forced = -1, false
+}
+
+// failed takes in how a main fragment ended that will be asked for again later:
+// the check goes on meanwhile, and looks at what is left of the request.
+func (a *hlsABR) failed(f *hlsLoadingFrag, wait time.Duration) {
+	if a.frag == f && wait >= hlsTick && (f.bytes > 0 || f.frag.list == 0) {
+		a.release()
+	}
+}
+
 // firstVariant raises the first estimate to what the first listed variant needs.
 func (a *hlsABR) firstVariant(bitrate int64) {
 	if start := min(float64(bitrate), a.h.opt.bandwidthMax); !a.h.opt.bandwidthFixed && start > a.bw.initial {
@@ -136,7 +152,7 @@ func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, fact
 			rate = float64(l.average)
 		}
 		fetch := a.fetchTime(estimate*f, rate*a.segment(l).Seconds(), l.details == nil || l.details.live)
-		clean := i == a.lastLoaded || l.loadError == 0 && l.fragmentError == 0
+		clean := i == a.lastLoaded || l.loadError == 0 && l.fragmentError == 0 || l.pardoned(h.w.Now(), h.opt.penalty)
 		if estimate*f >= rate && clean && (live || fetch <= a.bw.firstByte() || fetch < starve+wait) {
 			if start {
 				a.selection = i
@@ -225,6 +241,8 @@ func (a *hlsABR) loading(f *hlsLoadingFrag) {
 	a.frag, a.duration = f, f.frag.duration()
 	a.check.Stop()
 	if f.frag.list == 0 {
+		// Nothing to abandon: the first look forgets what was forced.
+		a.check = a.h.w.After(hlsTick, a.release)
 		return
 	}
 	first := max(a.bw.firstByte(), a.h.el.unscaled(a.duration)/2)

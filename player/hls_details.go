@@ -16,6 +16,7 @@ type hlsDetails struct {
 	segs   []manifest.Segment
 	offset time.Duration // add to a segment's Start for presentation time
 	live   bool
+	event  bool // EXT-X-PLAYLIST-TYPE:EVENT
 	target time.Duration
 
 	advancedAt time.Time // when it last advanced, by this viewer's clock
@@ -40,8 +41,11 @@ func newHLSDetails(p *manifest.Presentation) (*hlsDetails, bool) {
 		return nil, false
 	}
 	d := &hlsDetails{pres: p, segs: segs, live: p.Live, target: 10 * time.Second}
-	if p.HLS != nil && p.HLS.TargetDuration > 0 {
-		d.target = p.HLS.TargetDuration
+	if p.HLS != nil {
+		d.event = p.HLS.Event
+		if p.HLS.TargetDuration > 0 {
+			d.target = p.HLS.TargetDuration
+		}
 	}
 	return d, true
 }

@@ -63,6 +63,9 @@ func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry b
 	case (retry || alone) && n < rule.MaxNumRetry:
 		p.resetStart()
 		p.state, p.retryAt = hlsWaitingRetry, h.w.Now().Add(rule.delay(n))
+		if !p.isAudio() {
+			h.abr.failed(f, rule.delay(n))
+		}
 		return true
 	case next >= 0:
 		p.giveWay()
@@ -93,10 +96,13 @@ func (h *hls) fragmentErrors() int {
 }
 
 // variant is the level that an audio failure is held against: the one being
-// loaded, or still the one playing when its playlist has not come yet.
+// loaded, or still the one playing when its playlist has not come yet
+// (getVariantIndex).
 func (h *hls) variant() int {
-	if h.levels[h.loadLevel].details == nil && h.main.prev != nil {
-		return h.main.prev.list
+	if h.levels[h.loadLevel].details == nil {
+		if r := h.main.tracker.at(h.el.position()); r != nil {
+			return r.list
+		}
 	}
 	return h.loadLevel
 }
@@ -108,10 +114,11 @@ func (h *hls) otherLevel(failed int, audio bool) int {
 	l := h.levels[failed]
 	l.loadError++
 	h.manual = -1 // preserveManualLevelOnError is false
+	l.failedAt = h.w.Now()
 	for i := len(h.levels) - 1; i >= 0; i-- {
 		c := (i + h.loadLevel) % len(h.levels)
 		o := h.levels[c]
-		if c == h.loadLevel || o.loadError > 0 || o.audioCodec != l.audioCodec || audio && o.audioGroup == l.audioGroup {
+		if c == h.loadLevel || o.loadError > 0 && !o.pardoned(l.failedAt, h.opt.penalty) || o.audioCodec != l.audioCodec || audio && o.audioGroup == l.audioGroup {
 			continue
 		}
 		h.playlistError = 0

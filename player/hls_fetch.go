@@ -14,7 +14,7 @@ type hlsLoadingFrag struct {
 	frag  *hlsFrag
 	media *hlsLoad // nil once ended, as below
 	init  *hlsLoad
-	key   *hlsKey
+	keys  []*hlsKey
 
 	waits  int  // how many of them are still to come
 	failed bool // one has failed: what else comes is not used
@@ -38,18 +38,17 @@ func (p *hlsPipeline) fetch(frag *hlsFrag) {
 	if init != nil {
 		f.waits++
 	}
-	// The key is asked for before the old load lets go of it: a key under way
-	// serves the next attempt too. An encrypted initialization segment follows it.
-	keyed := h.keys.need(f, func() {
-		if init != nil {
-			f.fetchInit(init)
-		}
-	})
-	p.cancelLoading()
-	p.loading, p.state, p.startRequested, p.nextLoad = f, hlsFetching, true, frag.end
-	if init != nil && !keyed {
+	old := p.loading
+	old.cancelMedia()
+	// The keys are asked for before the old load lets go of them: a key under way
+	// serves the next attempt too. An encrypted initialization segment follows its
+	// key, any other goes first (loadInitSegmentIfNeeded, loadKeyFor).
+	if init != nil && !h.keys.need(f, init.Keys, func() { f.fetchInit(init) }) {
 		f.fetchInit(init)
 	}
+	h.keys.need(f, frag.seg.Keys, nil)
+	h.keys.leave(old)
+	p.loading, p.state, p.startRequested, p.nextLoad = f, hlsFetching, true, frag.end
 	f.media = startLoad(h.w, Request{
 		URL: frag.pres.Resolve(frag.seg.Ref), Range: frag.seg.Range,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
@@ -103,7 +102,6 @@ func (f *hlsLoadingFrag) gotInit(init *manifest.Init, o hlsOutcome) {
 
 // gotKey goes on; problem is set when there will be no key.
 func (f *hlsLoadingFrag) gotKey(problem *hlsOutcome) {
-	f.key = nil
 	if problem == nil {
 		f.one()
 		return
@@ -123,7 +121,11 @@ func (f *hlsLoadingFrag) one() {
 
 // cancelLoading gives up the requests of the fragment under way.
 func (p *hlsPipeline) cancelLoading() {
-	f := p.loading
+	p.loading.cancelMedia()
+	p.h.keys.leave(p.loading)
+}
+
+func (f *hlsLoadingFrag) cancelMedia() {
 	if f == nil {
 		return
 	}
@@ -131,7 +133,6 @@ func (p *hlsPipeline) cancelLoading() {
 	f.media.cancel()
 	f.init.cancel()
 	f.media, f.init = nil, nil
-	p.h.keys.leave(f)
 }
 
 // complete parses a fragment that has come with all it needs. Audio waits for the

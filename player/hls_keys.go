@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"soak/loop"
 	"soak/manifest"
 	"soak/qoe"
 )
@@ -24,9 +23,7 @@ type hlsKeys struct {
 type hlsKey struct {
 	uri     string
 	loaded  bool
-	lost    bool // arrived, but the original could not find the way back to it
 	loader  *hlsLoader
-	failing *loop.Timer
 	waiting []keyWaiter
 }
 
@@ -35,14 +32,14 @@ type keyWaiter struct {
 	then func()
 }
 
-// need asks for the fragment's key unless it is in memory, and tells whether
-// then will be called only after it came. DRM keys do not pass the loader.
-func (k *hlsKeys) need(f *hlsLoadingFrag, then func()) bool {
-	i := slices.IndexFunc(f.frag.seg.Keys, isHTTPKey)
+// need asks for one of keys unless it is in memory, and tells whether then will
+// be called only after it came. DRM keys do not pass the loader.
+func (k *hlsKeys) need(f *hlsLoadingFrag, keys []manifest.Key, then func()) bool {
+	i := slices.IndexFunc(keys, isHTTPKey)
 	if i < 0 {
 		return false
 	}
-	uri := f.frag.pres.Resolve(f.frag.seg.Keys[i].Ref)
+	uri := f.frag.pres.Resolve(keys[i].Ref)
 	if k.byURI == nil {
 		k.byURI = make(map[string]*hlsKey)
 	}
@@ -55,7 +52,7 @@ func (k *hlsKeys) need(f *hlsLoadingFrag, then func()) bool {
 		return false
 	}
 	f.waits++
-	f.key = key
+	f.keys = append(f.keys, key)
 	key.waiting = append(key.waiting, keyWaiter{f, then})
 	k.load(key, f)
 	return true
@@ -68,13 +65,7 @@ func isHTTPKey(key manifest.Key) bool {
 
 // load starts what is needed for a key that somebody waits for.
 func (k *hlsKeys) load(key *hlsKey, f *hlsLoadingFrag) {
-	switch {
-	case key.lost && key.failing == nil:
-		key.failing = k.h.w.After(0, func() {
-			key.failing = nil
-			k.settle(key, &hlsOutcome{Response: Response{Failure: qoe.BodyFailure, Detail: keyLost}})
-		})
-	case !key.lost && key.loader == nil:
+	if key.loader == nil {
 		key.loader = startLoader(k.h.w, Request{
 			URL: key.uri, Kind: qoe.Key, Media: f.pipe.media,
 		}, &k.h.opt.key, func(o hlsOutcome, asked string) { k.arrived(key, o, asked) })
@@ -85,16 +76,14 @@ const keyLost = "after key load, decryptdata unset or changed"
 
 // arrived files the key. The original looks for its entry under the URL of the
 // loader's context. An integration that has rewritten that URL makes it miss: the
-// key came with 200, and still there is none, nor will another attempt ask for it
-// again, because the entry keeps its failed promise.
+// key came with 200, and still there is none. Every further attempt asks for it
+// again, and misses again.
 func (k *hlsKeys) arrived(key *hlsKey, o hlsOutcome, asked string) {
 	key.loader = nil
 	switch {
 	case !o.OK():
-		delete(k.byURI, key.uri)
 		k.settle(key, &o)
 	case asked != key.uri:
-		key.lost = true
 		k.h.note("key fetched but not found again: the loader's URL was rewritten")
 		k.settle(key, &hlsOutcome{Response: Response{Failure: qoe.BodyFailure, Detail: keyLost}})
 	default:
@@ -108,28 +97,34 @@ func (k *hlsKeys) settle(key *hlsKey, problem *hlsOutcome) {
 	waiting := key.waiting
 	key.waiting = nil
 	for _, w := range waiting {
-		if problem == nil && w.then != nil && !w.frag.failed {
+		switch {
+		case w.then == nil || w.frag.failed:
+		case problem == nil:
 			w.then()
+		default: // without an initialization segment the fragment is of no use
+			w.frag.media.cancel()
+			w.frag.media = nil
 		}
 		w.frag.gotKey(problem)
 	}
 }
 
-// leave stops waiting; the request goes when nobody waits any more.
+// leave stops waiting; a request goes when nobody waits for it any more.
 func (k *hlsKeys) leave(f *hlsLoadingFrag) {
-	key := f.key
-	if key == nil {
+	if f == nil {
 		return
 	}
-	f.key = nil
+	for _, key := range f.keys {
+		k.abandon(key, f)
+	}
+	f.keys = nil
+}
+
+func (k *hlsKeys) abandon(key *hlsKey, f *hlsLoadingFrag) {
 	key.waiting = slices.DeleteFunc(key.waiting, func(w keyWaiter) bool { return w.frag == f })
 	if len(key.waiting) > 0 {
 		return
 	}
 	key.loader.cancel()
-	key.failing.Stop()
-	key.loader, key.failing = nil, nil
-	if !key.loaded && !key.lost {
-		delete(k.byURI, key.uri)
-	}
+	key.loader = nil
 }

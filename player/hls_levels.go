@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"soak/manifest"
 	"soak/qoe"
@@ -25,6 +26,13 @@ type hlsLevel struct {
 
 	loadError     int // playlist or fragment failures that count against choosing it
 	fragmentError int
+	failedAt      time.Time // of the latest loadError
+}
+
+// pardoned tells that the level failed so long ago that it may be chosen again
+// (isPenaltyExpired of src/utils/error-helper.ts); by default never.
+func (l *hlsLevel) pardoned(now time.Time, expire time.Duration) bool {
+	return expire > 0 && l.loadError > 0 && now.Sub(l.failedAt) > expire
 }
 
 // hlsTrack is one alternate audio rendition.

@@ -47,6 +47,7 @@ type hlsOptions struct {
 	bandwidthFixed bool // the user's default estimate is not raised by the first variant
 	bandwidthMax   float64
 	factor, factUp float64
+	penalty        time.Duration // 0: for ever
 
 	manifest, playlist, fragment, key LoadPolicy
 }
@@ -81,6 +82,7 @@ func newHLSOptions(c Config) (hlsOptions, error) {
 		bandwidthMax:       or(c.ABREwmaDefaultEstimateMax, maxFirstBandwidth),
 		factor:             or(c.ABRBandWidthFactor, 0.95),
 		factUp:             or(c.ABRBandWidthUpFactor, 0.7),
+		penalty:            millis(c.ErrorPenaltyExpireMs),
 		manifest:           policyOr(c.ManifestLoadPolicy, manifestPolicy),
 		playlist:           policyOr(c.PlaylistLoadPolicy, playlistPolicy),
 		fragment:           policyOr(c.FragLoadPolicy, fragmentPolicy),

@@ -190,6 +190,7 @@ func (o *hlsOrigin) Fetch(req Request, done func(Response)) Transfer {
 	var size int64
 	if r.status != 0 {
 		resp.Status, resp.Failure = r.status, qoe.StatusFailure
+		size = 150 // an error page
 	} else {
 		resp.Body, size = o.answer(req, at+o.latency+r.wait)
 		if resp.Body == nil && size == 0 {

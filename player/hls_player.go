@@ -173,6 +173,19 @@ func (h *hls) setLevel(level int) {
 	h.levelLoader.selectList(&h.levels[level].hlsPlaylist)
 }
 
+// playlistLoading makes the main pipeline wait for a level's playlist that it
+// cannot do without (stream-controller.ts, onLevelLoading).
+func (h *hls) playlistLoading(l *hlsPlaylistLoader, p *hlsPlaylist) {
+	m := h.main
+	if l != h.levelLoader || m.state != hlsIdle {
+		return
+	}
+	if d := p.details; d == nil || d.live && (m.lastLoaded != p || d.expired(h.w.Date())) {
+		m.state = hlsWaitingList
+		m.onGrid(h.w.Now().Add(1))
+	}
+}
+
 // levelArrived takes a level's playlist in (stream-controller.ts, onLevelLoaded).
 func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 	level, m := h.levels[l.id], h.main
@@ -184,7 +197,7 @@ func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 		m.cancelLoading()
 		m.loading, m.state = nil, hlsIdle
 	}
-	if d.live && l.details == nil && m.lastLoaded != nil {
+	if d.live && m.lastLoaded != nil && (l.details == nil || !d.known && d.start() == 0) {
 		d.align(m.lastLoaded.details)
 	}
 	requested := m.startRequested

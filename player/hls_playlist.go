@@ -104,6 +104,7 @@ func (l *hlsPlaylistLoader) send() {
 	}
 	l.load.cancel()
 	l.loading = p
+	l.h.playlistLoading(l, p)
 	l.load = startLoad(l.h.w, Request{
 		URL: p.url, Kind: qoe.Playlist, Media: l.media, Attempt: p.fails + 1,
 	}, &l.h.opt.playlist, func(o hlsOutcome) { l.ended(p, o) })

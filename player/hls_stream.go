@@ -103,15 +103,17 @@ func (p *hlsPipeline) arm() {
 		p.onGrid(p.retryAt)
 	case p.state == hlsIdle && p.recheck > 0:
 		p.onGrid(p.h.w.Now().Add(p.recheck))
+	case p.state == hlsWaitingList && !p.isAudio():
+		// Another level may be the better choice by now: its penalties change, and
+		// the buffer shrinks.
+		p.onGrid(p.h.w.Now().Add(1))
 	}
 }
 
 func (p *hlsPipeline) step() {
 	switch p.state {
 	case hlsWaitingList:
-		if l := p.selected(); l.details != nil && !p.waitForLive(l) {
-			p.state = hlsIdle
-		} else if !p.isAudio() && p.h.abr.next() != p.h.loadLevel {
+		if p.listed() || !p.isAudio() && p.h.abr.next() != p.h.loadLevel {
 			p.state = hlsIdle
 		}
 	case hlsWaitingRetry:
@@ -139,10 +141,26 @@ func (p *hlsPipeline) selected() *hlsPlaylist {
 	return &p.h.levels[p.h.loadLevel].hlsPlaylist
 }
 
-// waitForLive tells that a live playlist must be loaded anew first: another one
-// was loaded since, or it has not moved for longer than its window.
+// listed tells whether the playlist that was waited for is there.
+func (p *hlsPipeline) listed() bool {
+	l := p.selected()
+	return l.details != nil && (!l.details.live || (p.isAudio() || p.lastLoaded == l) && !p.waitForLive(l))
+}
+
+// waitForLive tells that a live playlist must be loaded anew first: it has not
+// moved for longer than its window, or it ends before what is to be loaded, unless
+// three loads in a row brought nothing new.
 func (p *hlsPipeline) waitForLive(l *hlsPlaylist) bool {
-	return l.details.live && (p.lastLoaded != l || l.details.expired(p.h.w.Date()))
+	d := l.details
+	return d.live && !d.event && (d.expired(p.h.w.Date()) || d.misses < 3 && d.edge() <= p.loadPosition())
+}
+
+// loadPosition is where loading goes on (getLoadPosition).
+func (p *hlsPipeline) loadPosition() time.Duration {
+	if p.h.started && (!p.isAudio() || p.startRequested || p.nextLoad < 0) {
+		return p.h.el.position()
+	}
+	return max(p.nextLoad, 0)
 }
 
 // idleMain asks for the next main fragment if there is room for it
@@ -161,7 +179,7 @@ func (p *hlsPipeline) idleMain() {
 	}
 	h.setLevel(level)
 	l := h.levels[level]
-	if l.details == nil || p.waitForLive(&l.hlsPlaylist) {
+	if l.details == nil || p.state == hlsWaitingList || p.waitForLive(&l.hlsPlaylist) {
 		p.state, p.startRequested = hlsWaitingList, false
 		return
 	}

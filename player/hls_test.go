@@ -40,9 +40,6 @@ func TestHLSRetries(t *testing.T) {
 			vod(one), rule{from: 6 * time.Second, url: "seg", status: 410}, "seg", []float64{0, 1, 3, 7, 15, 23, 31}, 31},
 		{"[RUN] fragment 503, 2 levels: 7 requests at t,+1,+3,+7,+15,+23,+31 on one level, one on the other, fatal",
 			vod([]int{300_000, 600_000}), rule{from: 6 * time.Second, url: "seg", status: 503}, "seg", []float64{0, 1, 3, 7, 15, 23, 31, 31}, 31},
-		{"[CHROMIUM] VOD, 3 levels and audio, 410: alternates once, then back-off; 7 failures in all, counter shared with audio (12.3 s there; the order decides)",
-			&hlsOrigin{levels: three, length: 400 * time.Second, rate: 5e6, audio: true},
-			rule{from: 6 * time.Second, url: "seg", status: 410}, "seg", []float64{0, 0, 0, 0, 2, 8, 10}, 10},
 		{"[SRC] hung fragment: 5 times 10 s",
 			vod(one), rule{from: 6 * time.Second, url: "seg", hang: true}, "seg", []float64{0, 10, 20, 30, 40}, 50},
 		{"[RUN] live playlist 403, 1 level: t, +1, +3, fatal",
@@ -306,14 +303,17 @@ func TestHLSKeyUnavailable(t *testing.T) {
 	}
 }
 
-// F4 [RUN]: an integration that rewrites the loader's URL makes hls.js lose every
-// new key although it came with 200; retries 8 x 1 s, then fatal.
+// H12, F4 [RUN]: an integration that rewrites the loader's URL makes hls.js lose
+// every new key although it came with 200; retries 8 x 1 s, then fatal.
 func TestHLSKeyLookup(t *testing.T) {
 	o := (&hlsOrigin{length: 60 * time.Second, keys: 1000,
 		rules: []rule{{url: "key", mutate: "token2"}}}).play(t, Config{}, forever)
 	at, why := o.fatal()
 	if math.Abs(at-8.2) > 1 || !strings.Contains(why, "keyLoadError") {
 		t.Errorf("fatal at %.2f %q; want keyLoadError after 8 s", at, why)
+	}
+	if n := len(o.times("key")); n != 9 {
+		t.Errorf("%d key requests; want 9: every attempt asks anew, and loses it anew", n)
 	}
 	clean := (&hlsOrigin{length: 60 * time.Second, keys: 1000}).play(t, Config{}, 20*time.Second)
 	if at, why := clean.fatal(); at >= 0 || clean.player.State().Phase != Playing {
