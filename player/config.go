@@ -18,7 +18,8 @@ type Config struct {
 	Version string `yaml:"version,omitempty" json:"version,omitempty"` // release to imitate; "" is the newest known: hls.js 1.7, dash.js 5.2. dash.js 3.x and 4.x play as 4.7, 5.x as 5.2, but each calls only the hooks it has
 
 	StartPosition *float64 `yaml:"startPosition,omitempty" json:"startPosition,omitempty"` // nil or -1: the live sync point, or the beginning
-	StartLevel    *int     `yaml:"startLevel,omitempty" json:"startLevel,omitempty"`       // index into the sorted levels; nil: chosen by estimate
+	StartLevel    *int     `yaml:"startLevel,omitempty" json:"startLevel,omitempty"`       // index into the sorted levels; -1: by a test of the bandwidth; nil: by the first estimate
+	TestBandwidth *bool    `yaml:"testBandwidth,omitempty" json:"testBandwidth,omitempty"` // whether startLevel -1 tests; true
 
 	MaxBufferLength    float64  `yaml:"maxBufferLength,omitempty" json:"maxBufferLength,omitempty"`       // least forward buffer aimed at; 30
 	MaxBufferSize      float64  `yaml:"maxBufferSize,omitempty" json:"maxBufferSize,omitempty"`           // bytes that may raise it; 60e6
@@ -44,6 +45,9 @@ type Config struct {
 	ABREwmaDefaultEstimateMax float64  `yaml:"abrEwmaDefaultEstimateMax,omitempty" json:"abrEwmaDefaultEstimateMax,omitempty"`             // bit/s the first variant may raise it to; 5e6
 	ABRBandWidthFactor        float64  `yaml:"abrBandWidthFactor,omitempty" json:"abrBandWidthFactor,omitempty"`                           // share of the estimate a level may use; 0.95
 	ABRBandWidthUpFactor      float64  `yaml:"abrBandWidthUpFactor,omitempty" json:"abrBandWidthUpFactor,omitempty"`                       // the same for a higher level; 0.7
+	ABRMaxWithRealBitrate     bool     `yaml:"abrMaxWithRealBitrate,omitempty" json:"abrMaxWithRealBitrate,omitempty"`                     // reckon with the measured bit rate where it is above the declared one
+	MinAutoBitrate            float64  `yaml:"minAutoBitrate,omitempty" json:"minAutoBitrate,omitempty"`                                   // bit/s that automatic choice does not go below; 0
+	AutoLevelCapping          *int     `yaml:"autoLevelCapping,omitempty" json:"autoLevelCapping,omitempty"`                               // highest level of automatic choice, as the property of that name; nil or -1: all
 	ErrorPenaltyExpireMs      float64  `yaml:"errorPenaltyExpireMs,omitempty" json:"errorPenaltyExpireMs,omitempty"`                       // after this a level that failed may be chosen again; 0: never
 	LiveMaxUnchangedPlaylist  *float64 `yaml:"liveMaxUnchangedPlaylistRefresh,omitempty" json:"liveMaxUnchangedPlaylistRefresh,omitempty"` // infinite
 

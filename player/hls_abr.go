@@ -17,6 +17,8 @@ type hlsABR struct {
 	forced     bool // nextLevel was set from outside, not computed
 	lastLoaded int  // level of the last fragment that arrived, -1 at first
 	selection  int  // first choice, kept until a fragment arrives; -1
+	tested     bool // the latest measurement is the bandwidth test's
+	floor      int  // an emergency keeps the first choice at or below; -1: none
 	playlist   time.Duration
 
 	frag     *hlsLoadingFrag // main fragment under way, watched for abandoning
@@ -25,13 +27,14 @@ type hlsABR struct {
 }
 
 func newHLSABR(h *hls) *hlsABR {
-	a := &hlsABR{h: h, nextLevel: -1, lastLoaded: -1, selection: -1}
+	a := &hlsABR{h: h, nextLevel: -1, lastLoaded: -1, selection: -1, floor: -1}
 	a.reset(h.opt.bandwidth)
 	return a
 }
 
 // reset forgets what was measured and starts from an estimate.
 func (a *hlsABR) reset(estimate float64) {
+	a.selection = -1
 	a.bw = newBandwidth(a.h.opt.fast[0], a.h.opt.slow[0], estimate)
 }
 
@@ -83,6 +86,7 @@ func (a *hlsABR) next() int {
 // force makes level the next one until a fragment of it has arrived or it fails
 // more often than the level that would be chosen.
 func (a *hlsABR) force(level int) {
+	level = min(max(level, a.h.bottom()), a.h.top())
 	if a.nextLevel != level {
 		a.nextLevel, a.forced = level, true
 	}
@@ -92,10 +96,14 @@ func (a *hlsABR) force(level int) {
 // level listed first when none fits.
 func (a *hlsABR) first() int {
 	starve := a.starvation() / 2
-	if level := a.find(a.bw.estimate(), starve, seconds(a.h.opt.maxStarvation), 1, 1, len(a.h.levels)-1); level >= 0 {
+	if level := a.find(a.bw.estimate(), starve, seconds(a.h.opt.maxStarvation), 1, 1, a.h.top()); level >= 0 {
 		return level
 	}
-	return a.h.first
+	level := min(max(a.h.first, a.h.bottom()), a.h.top())
+	if a.floor >= 0 {
+		level = min(level, a.floor)
+	}
+	return level
 }
 
 // choose is the level to go on with (getNextABRAutoLevel).
@@ -104,7 +112,7 @@ func (a *hlsABR) choose() int {
 	if len(h.levels) == 1 {
 		return 0
 	}
-	top, estimate, starve := len(h.levels)-1, a.bw.estimate(), a.starvation()
+	top, estimate, starve := h.top(), a.bw.estimate(), a.starvation()
 	if starve > 0 {
 		if level := a.find(estimate, starve, 0, h.opt.factor, h.opt.factUp, top); level >= 0 {
 			return level
@@ -117,10 +125,11 @@ func (a *hlsABR) choose() int {
 	if level := a.find(estimate, starve, wait, h.opt.factor, h.opt.factUp, top); level >= 0 {
 		return level
 	}
-	if now := h.loadLevel; now >= 0 && h.levels[0].bitrate >= h.levels[now].bitrate {
+	low := h.bottom()
+	if now := h.loadLevel; now >= 0 && h.levels[low].bitrate >= h.levels[now].bitrate {
 		return now
 	}
-	return 0
+	return low
 }
 
 // find is the highest level up to top that can be fetched in starve+wait with the
@@ -133,23 +142,29 @@ func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, fact
 	start := h.loadLevel == -1 || a.lastLoaded == -1
 	base := a.lastLoaded
 	if base == -1 {
-		base = h.first
+		base = max(h.first, h.bottom())
 	}
 	if start && a.selection >= 0 {
 		return a.selection
 	}
-	live := h.latest != nil && h.latest.live
-	for i := top; i >= 0; i-- {
+	tier := startChoice{codecs: h.levels[base].codecs, frameRate: h.levels[base].frameRate, index: -1}
+	if start {
+		tier = startTier(codecTiers(h.levels[h.bottom():top+1]), estimate)
+		tier.index += h.bottom()
+		estimate = max(estimate, tier.bitrate)
+	}
+	live := h.latest != nil && h.latest.live && !a.tested
+	for i := top; i >= h.bottom(); i-- {
 		l, f := h.levels[i], factor
 		if i > base {
 			f = factUp
 		}
-		if !a.suits(h.levels[base], l, i > base, start) {
+		if i != tier.index && !a.suits(tier, h.levels[base], l, i > base, start) {
 			continue
 		}
-		rate := float64(l.bitrate)
+		rate := float64(l.peak())
 		if a.duration > 0 && starve >= 2*a.duration && wait == 0 {
-			rate = float64(l.average)
+			rate = float64(l.mean())
 		}
 		fetch := a.fetchTime(estimate*f, rate*a.segment(l).Seconds(), l.details == nil || l.details.live)
 		clean := i == a.lastLoaded || l.loadError == 0 && l.fragmentError == 0 || l.pardoned(h.w.Now(), h.opt.penalty)
@@ -163,18 +178,19 @@ func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, fact
 	return -1
 }
 
-// suits tells whether an automatic switch may go to l. The original's choice of a
-// codec tier at the start is reduced to the codecs of the variant listed first.
-func (a *hlsABR) suits(base, l *hlsLevel, up, start bool) bool {
+// suits tells whether an automatic switch may go to l: not to other codecs or
+// another dynamic range, up only to at least and down only to at most the frame
+// rate.
+func (a *hlsABR) suits(tier startChoice, base, l *hlsLevel, up, start bool) bool {
 	switch {
-	case base.codecs != "" && l.codecs != base.codecs:
+	case tier.codecs != "" && l.codecs != tier.codecs:
 		return false
-	case start:
-		return true
+	case start && !tier.anyRange && l.videoRange != sdr, !start && l.videoRange != base.videoRange:
+		return false
 	case up:
-		return base.frameRate <= l.frameRate
+		return tier.frameRate <= l.frameRate
 	}
-	return base.frameRate == 0 || base.frameRate >= l.frameRate
+	return tier.frameRate == 0 || tier.frameRate >= l.frameRate
 }
 
 // segment is the usual duration of l's segments.
@@ -215,7 +231,7 @@ func (a *hlsABR) rethink() time.Duration {
 		return 0
 	}
 	for _, l := range a.h.levels {
-		if l.average != l.bitrate {
+		if l.mean() != l.peak() {
 			return starve - 2*a.duration + 1
 		}
 	}
@@ -238,9 +254,11 @@ func (a *hlsABR) playlistLoaded(live bool, r Response) {
 // loading watches a main fragment: the original looks every 100 ms whether it
 // should be abandoned, but never before half its duration has passed.
 func (a *hlsABR) loading(f *hlsLoadingFrag) {
-	a.frag, a.duration = f, f.frag.duration()
+	if !f.test {
+		a.frag, a.duration = f, f.frag.duration()
+	}
 	a.check.Stop()
-	if f.frag.list == 0 {
+	if f.frag.list <= a.h.bottom() {
 		// Nothing to abandon: the first look forgets what was forced.
 		a.check = a.h.w.After(hlsTick, a.release)
 		return
@@ -260,14 +278,21 @@ func (a *hlsABR) loaded(f *hlsLoadingFrag, r Response) {
 		a.nextLevel, a.forced = -1, false
 	}
 	a.selection = -1
-	a.lastLoaded = f.frag.list
+	if l := a.h.levels[f.frag.list]; a.h.opt.realBitrate {
+		l.loadedBits += 8 * float64(r.Bytes)
+		l.loadedTime += f.frag.duration().Seconds()
+		l.real = int64(math.Round(l.loadedBits / l.loadedTime))
+	}
+	if !f.test {
+		a.lastLoaded = f.frag.list
+	}
 }
 
 // buffered measures: from the request to the fragment parsed, key and all, less
 // the time to the first byte, as the original does above 100 kb/s.
 func (a *hlsABR) buffered(f *hlsLoadingFrag) {
 	r, end := f.resp, f.parsed
-	if f.bitrate() < 100000 {
+	if d := f.frag.duration().Seconds(); 8*float64(r.Bytes) < 100000*d {
 		end = r.End
 	}
 	ttfb := a.bw.firstByte()
@@ -275,6 +300,10 @@ func (a *hlsABR) buffered(f *hlsLoadingFrag) {
 		ttfb = min(ttfb, r.FirstByte.Sub(r.Start))
 	}
 	a.bw.sample(end.Sub(r.Start)-ttfb, r.Bytes)
+	a.tested = f.test
+	if !f.test {
+		a.floor = -1
+	}
 }
 
 // timedOut takes in what a fragment that timed out tells of the network.
@@ -291,7 +320,7 @@ func (a *hlsABR) timedOut(r Response) {
 // (_abandonRulesCheck).
 func (a *hlsABR) watch() {
 	f := a.frag
-	if f == nil || f.media == nil || a.h.main.loading != f || f.frag.list == 0 {
+	if f == nil || f.media == nil || a.h.main.loading != f {
 		return
 	}
 	if !a.h.started || a.h.manual >= 0 || !a.h.el.wants() || !a.abandon(f) {
@@ -310,7 +339,7 @@ func (a *hlsABR) abandon(f *hlsLoadingFrag) bool {
 	}
 	starve, estimate := a.starvation(), a.bw.estimate()
 	loaded := float64(t.Loaded())
-	expected := max(loaded, float64(h.levels[f.frag.list].average)*a.duration.Seconds()/8)
+	expected := max(loaded, float64(h.levels[f.frag.list].mean())*a.duration.Seconds()/8)
 	if total := t.Total(); total > 0 {
 		expected = float64(total)
 	}
@@ -344,26 +373,27 @@ func (a *hlsABR) abandon(f *hlsLoadingFrag) bool {
 // computed, so that a fragment of level 1 is never abandoned.
 func (a *hlsABR) lower(from int, rate float64, starve time.Duration) (int, time.Duration) {
 	h, need := a.h, time.Duration(math.MaxInt64)
-	for level := from - 1; level > 0; level-- {
+	for level := from - 1; level > h.bottom(); level-- {
 		l := h.levels[level]
 		playlist := l.details == nil || h.latest != nil && h.latest.live
-		need = a.fetchTime(rate, float64(l.bitrate)*a.duration.Seconds(), playlist)
+		need = a.fetchTime(rate, float64(l.peak())*a.duration.Seconds(), playlist)
 		if need < min(starve, a.duration+a.bw.firstByte()) {
 			return level, need
 		}
 	}
-	return 0, need
+	return h.bottom(), need
 }
 
 // drop switches down and aborts: now when the rest would take more than twice as
 // long as the lower level, else when that time has passed.
 func (a *hlsABR) drop(f *hlsLoadingFrag, level int, starve, remaining, need time.Duration) {
 	h := a.h
-	bitrate := float64(h.levels[level].bitrate)
+	bitrate := float64(h.levels[level].peak())
 	if a.bw.estimate()*h.opt.factUp > bitrate {
+		a.floor = min(level, h.first)
 		a.reset(bitrate)
 	}
-	if best := a.find(bitrate, starve, 0, 1, 1, level); best >= 0 {
+	if best := a.find(bitrate, 0, starve, 1, 1, level); best >= 0 {
 		level = best
 	}
 	h.note("fragment abandoned: loading too slowly")
@@ -391,12 +421,16 @@ func (a *hlsABR) abort(f *hlsLoadingFrag, level int) {
 		h.main.soon()
 	}
 	a.frag = nil
-	low := a.find(float64(h.levels[0].bitrate), a.starvation(), 0, 1, 1, level)
+	if level <= h.bottom() {
+		return
+	}
+	low := a.find(float64(h.levels[h.bottom()].bitrate), 0, a.starvation(), 1, 1, level)
 	if low < 0 {
-		low = 0
+		low = h.bottom()
 	}
 	a.force(low)
 	h.setLevel(low)
+	a.floor = min(low, h.first)
 	a.reset(float64(h.levels[low].bitrate))
 }
 

@@ -118,7 +118,7 @@ func (h *hls) otherLevel(failed int, audio bool) int {
 	for i := len(h.levels) - 1; i >= 0; i-- {
 		c := (i + h.loadLevel) % len(h.levels)
 		o := h.levels[c]
-		if c == h.loadLevel || o.loadError > 0 && !o.pardoned(l.failedAt, h.opt.penalty) || o.audioCodec != l.audioCodec || audio && o.audioGroup == l.audioGroup {
+		if c == h.loadLevel || c < h.bottom() || c > h.top() || o.loadError > 0 && !o.pardoned(h.w.Now(), h.opt.penalty) || o.audioCodec != l.audioCodec || audio && o.audioGroup == l.audioGroup {
 			continue
 		}
 		h.playlistError = 0

@@ -16,6 +16,7 @@ type hlsLoadingFrag struct {
 	init  *hlsLoad
 	keys  []*hlsKey
 
+	test   bool // only to measure the bandwidth: neither initialized nor appended
 	waits  int  // how many of them are still to come
 	failed bool // one has failed: what else comes is not used
 	resp   Response
@@ -30,9 +31,9 @@ func (p *hlsPipeline) fetch(frag *hlsFrag) {
 	if p.attempt++; !frag.same(p.asked) {
 		p.asked, p.attempt = frag, 1
 	}
-	f := &hlsLoadingFrag{pipe: p, frag: frag, waits: 1}
+	f := &hlsLoadingFrag{pipe: p, frag: frag, waits: 1, test: p.testing}
 	init := frag.seg.Init
-	if init != nil && p.list(frag.list).hasInit(init) {
+	if p.testing || init != nil && p.list(frag.list).hasInit(init) {
 		init = nil
 	}
 	if init != nil {
@@ -48,7 +49,10 @@ func (p *hlsPipeline) fetch(frag *hlsFrag) {
 	}
 	h.keys.need(f, frag.seg.Keys, nil)
 	h.keys.leave(old)
-	p.loading, p.state, p.startRequested, p.nextLoad = f, hlsFetching, true, frag.end
+	p.loading, p.state = f, hlsFetching
+	if !f.test {
+		p.startRequested, p.nextLoad = true, frag.end
+	}
 	f.media = startLoad(h.w, Request{
 		URL: frag.pres.Resolve(frag.seg.Ref), Range: frag.seg.Range,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
@@ -141,6 +145,10 @@ func (f *hlsLoadingFrag) cancelMedia() {
 func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 	h, cc := p.h, f.frag.seg.Discontinuity
 	f.parsed = h.w.Now()
+	if f.test {
+		p.tested(f)
+		return
+	}
 	if p.isAudio() {
 		if !h.timestamps[cc] {
 			p.state, p.parked = hlsWaitingMain, f
@@ -163,6 +171,18 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 		h.mainParsed(f.frag)
 	}
 	p.append(f)
+}
+
+// tested takes the bandwidth test in (_loadBitrateTestFrag). Its fragment stays
+// marked as being appended, which gets in the way should that level be chosen.
+func (p *hlsPipeline) tested(f *hlsLoadingFrag) {
+	h := p.h
+	h.levels[f.frag.list].fragmentError = 0
+	p.state, p.startRequested, p.testing = hlsIdle, false, false
+	p.tracker.set(f.frag, appending, p.playhead())
+	h.abr.loaded(f, f.resp)
+	h.abr.buffered(f)
+	p.onGrid(h.w.Now().Add(1))
 }
 
 // openSource lets the first main fragment in once the audio track is known.

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -74,6 +75,7 @@ type fragState uint8
 
 const (
 	notLoaded fragState = iota
+	appending
 	appended
 	gapped // given up: the playhead will jump over it
 )
@@ -127,6 +129,11 @@ func (t fragTracker) at(pos time.Duration) *fragRecord {
 		}
 	}
 	return nil
+}
+
+// forget makes a fragment loadable again.
+func (t *fragTracker) forget(list int, sn int64) {
+	*t = slices.DeleteFunc(*t, func(r fragRecord) bool { return r.list == list && r.sn == sn })
 }
 
 // forgetGaps makes fragments from pos on loadable again, as a seek does.

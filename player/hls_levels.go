@@ -18,15 +18,46 @@ type hlsLevel struct {
 	width      int
 	height     int
 	frameRate  float64
-	codecs     string // families, sorted: what an automatic switch may not change
+	codecs     string // families: what an automatic switch may not change
+	videoCodec string
 	audioCodec string
-	hasVideo   bool
-	hasAudio   bool
 	audioGroup string
+	videoRange string
+	hdcp       string
+	score      float64
+	pathway    string
 
 	loadError     int // playlist or fragment failures that count against choosing it
 	fragmentError int
-	failedAt      time.Time // of the latest loadError
+
+	real                   int64 // bit rate of what came so far (abrMaxWithRealBitrate); 0: not measured
+	loadedBits, loadedTime float64
+	failedAt               time.Time // of the latest loadError
+}
+
+// peak and mean are the bit rates that a choice reckons with (maxBitrate and
+// averageBitrate of src/types/level.ts).
+func (l *hlsLevel) peak() int64 { return max(l.real, l.bitrate) }
+
+func (l *hlsLevel) mean() int64 {
+	if l.average != l.bitrate || l.real == 0 {
+		return l.average
+	}
+	return l.real
+}
+
+// bottom and top bound the levels that automatic switching may choose.
+func (h *hls) bottom() int {
+	for i, l := range h.levels {
+		if float64(l.peak()) >= h.opt.minAutoBitrate {
+			return i
+		}
+	}
+	return 0
+}
+
+func (h *hls) top() int {
+	return min(len(h.levels)-1, h.opt.cap)
 }
 
 // pardoned tells that the level failed so long ago that it may be chosen again
@@ -49,25 +80,42 @@ func newLevels(p *manifest.Presentation, set *manifest.Set) (levels []*hlsLevel,
 	for i := range set.Renditions {
 		levels = append(levels, newLevel(p, &set.Renditions[i]))
 	}
-	var picture, sound bool
+	var picture, sized, sound bool
 	for _, l := range levels {
-		picture = picture || l.hasVideo || l.height > 0
-		sound = sound || l.hasAudio
+		sized = sized || l.width > 0 && l.height > 0
+		picture = picture || l.videoCodec != ""
+		sound = sound || l.audioCodec != ""
 	}
-	if picture && sound {
-		levels = slices.DeleteFunc(levels, func(l *hlsLevel) bool { return !l.hasVideo && l.height == 0 })
+	if (picture || sized) && sound {
+		levels = slices.DeleteFunc(levels, func(l *hlsLevel) bool {
+			return l.videoCodec == "" && (l.width == 0 || l.height == 0) || !slices.Contains(videoRanges, l.videoRange)
+		})
 	}
 	if len(levels) == 0 {
 		return nil, 0
 	}
 	head := levels[0]
-	slices.SortStableFunc(levels, func(a, b *hlsLevel) int {
-		return cmp.Or(cmp.Compare(a.height, b.height), cmp.Compare(a.frameRate, b.frameRate), cmp.Compare(a.average, b.average))
-	})
+	slices.SortStableFunc(levels, byQuality)
 	for i, l := range levels {
 		l.id = i
 	}
 	return levels, slices.Index(levels, head)
+}
+
+// videoRanges are the values of VIDEO-RANGE, ascending.
+var videoRanges = []string{sdr, "PQ", "HLG"}
+
+func byQuality(a, b *hlsLevel) int {
+	codec := func(l *hlsLevel) float64 {
+		if l.videoCodec == "" {
+			return 2
+		}
+		return codecPreference(l.videoCodec[:min(len(l.videoCodec), 4)])
+	}
+	return cmp.Or(
+		cmp.Compare(a.hdcp, b.hdcp), cmp.Compare(a.height, b.height), cmp.Compare(a.frameRate, b.frameRate),
+		cmp.Compare(slices.Index(videoRanges, a.videoRange), slices.Index(videoRanges, b.videoRange)),
+		cmp.Compare(codec(b), codec(a)), cmp.Compare(a.average, b.average))
 }
 
 func newLevel(p *manifest.Presentation, r *manifest.Rendition) *hlsLevel {
@@ -75,32 +123,35 @@ func newLevel(p *manifest.Presentation, r *manifest.Rendition) *hlsLevel {
 		hlsPlaylist: hlsPlaylist{url: p.Resolve(r.Playlist)},
 		bitrate:     r.Bandwidth, average: cmp.Or(r.AverageBandwidth, r.Bandwidth),
 		width: r.Width, height: r.Height, frameRate: r.FrameRate, audioGroup: r.Audio,
+		videoRange: cmp.Or(r.VideoRange, sdr), hdcp: r.HDCP, score: r.Score, pathway: cmp.Or(r.Pathway, "."),
 	}
-	l.codecs, l.audioCodec, l.hasVideo, l.hasAudio = codecFamilies(r.Codecs)
+	l.codecs, l.videoCodec, l.audioCodec = readCodecs(r.Codecs)
 	return l
 }
 
-// codecFamilies reduces CODECS to its four-letter families: an automatic switch
-// stays within them.
-func codecFamilies(codecs string) (families, audio string, hasVideo, hasAudio bool) {
-	var list []string
-	for _, c := range strings.Split(codecs, ",") {
+// readCodecs reads CODECS: the set of families that an automatic switch stays
+// within, and the video and audio codecs in full (Level.codecSet of
+// src/types/level.ts).
+func readCodecs(codecs string) (set, video, audio string) {
+	var v, a []string
+	for c := range strings.SplitSeq(codecs, ",") {
 		c = strings.TrimSpace(c)
-		if c == "" {
-			continue
-		}
-		family, _, _ := strings.Cut(c, ".")
-		list = append(list, family)
-		switch family {
-		case "mp4a", "ac-3", "ec-3", "ac-4", "Opus", "opus", "fLaC", "flac", "alac":
-			audio, hasAudio = c, true
-		case "stpp", "wvtt":
+		switch family, _, _ := strings.Cut(c, "."); family {
+		case "", "stpp", "wvtt":
+		case "mp4a", "ac-3", "ec-3", "ac-4", "Opus", "opus", "fLaC", "flac", "FLAC", "alac":
+			a = append(a, c)
 		default:
-			hasVideo = true
+			v = append(v, c)
 		}
 	}
-	slices.Sort(list)
-	return strings.Join(slices.Compact(list), ","), audio, hasVideo, hasAudio
+	video, audio = strings.Join(v, ","), strings.Join(a, ",")
+	var families []string
+	for _, c := range []string{video, audio} {
+		if c != "" {
+			families = append(families, c[:min(len(c), 4)])
+		}
+	}
+	return strings.Join(families, ","), video, audio
 }
 
 // newTracks makes the alternate audio renditions; those without a playlist of

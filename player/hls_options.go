@@ -25,7 +25,8 @@ const (
 // hlsOptions is Config with the defaults filled in.
 type hlsOptions struct {
 	startPosition time.Duration // unset when chosen by the player
-	startLevel    int           // -1: by estimate
+	startLevel    int           // -1: by a test of the bandwidth; unsetLevel: by estimate
+	testBandwidth bool
 
 	maxBufferLength, maxMaxBufferLength time.Duration
 	maxBufferBits                       float64
@@ -47,6 +48,9 @@ type hlsOptions struct {
 	bandwidthFixed bool // the user's default estimate is not raised by the first variant
 	bandwidthMax   float64
 	factor, factUp float64
+	realBitrate    bool
+	minAutoBitrate float64
+	cap            int           // highest level of automatic choice
 	penalty        time.Duration // 0: for ever
 
 	manifest, playlist, fragment, key LoadPolicy
@@ -55,10 +59,16 @@ type hlsOptions struct {
 // unset is a position that was not chosen yet (-1 in the original).
 const unset = time.Duration(math.MinInt64)
 
+const unsetLevel = -2
+
 func newHLSOptions(c Config) (hlsOptions, error) {
 	o := hlsOptions{
 		startPosition:      unset,
-		startLevel:         value(c.StartLevel, -1),
+		startLevel:         value(c.StartLevel, unsetLevel),
+		testBandwidth:      value(c.TestBandwidth, true),
+		realBitrate:        c.ABRMaxWithRealBitrate,
+		minAutoBitrate:     c.MinAutoBitrate,
+		cap:                math.MaxInt,
 		maxBufferLength:    seconds(or(c.MaxBufferLength, 30)),
 		maxMaxBufferLength: seconds(or(c.MaxMaxBufferLength, 600)),
 		maxBufferBits:      8 * or(c.MaxBufferSize, 60e6),
@@ -91,6 +101,9 @@ func newHLSOptions(c Config) (hlsOptions, error) {
 	if p := value(c.StartPosition, -1); p >= 0 {
 		o.startPosition = seconds(p)
 	}
+	if top := value(c.AutoLevelCapping, -1); top >= 0 {
+		o.cap = top
+	}
 	return o, c.checkHLS()
 }
 
@@ -106,11 +119,15 @@ func (c Config) checkHLS() error {
 		{"liveMaxLatencyDurationCount", c.LiveMaxLatencyDurationCount}, {"liveMaxLatencyDuration", c.LiveMaxLatencyDuration},
 		{"liveSyncOnStallIncrease", value(c.LiveSyncOnStallIncrease, 0)}, {"maxStarvationDelay", value(c.MaxStarvationDelay, 0)},
 		{"nudgeOffset", c.NudgeOffset}, {"nudgeMaxRetry", float64(value(c.NudgeMaxRetry, 0))},
-		{"startLevel", float64(value(c.StartLevel, 0))},
+		{"minAutoBitrate", c.MinAutoBitrate},
+		{"errorPenaltyExpireMs", c.ErrorPenaltyExpireMs},
 	} {
 		if f.value < 0 || math.IsNaN(f.value) {
 			return fmt.Errorf("player option %s is %v: it must not be negative", f.name, f.value)
 		}
+	}
+	if level := value(c.StartLevel, 0); level < -1 {
+		return fmt.Errorf("player option startLevel is %d: it must be an index, or -1 for a test of the bandwidth", level)
 	}
 	if c.LiveSyncDuration > 0 && c.LiveMaxLatencyDuration > 0 && c.LiveMaxLatencyDuration <= c.LiveSyncDuration {
 		return fmt.Errorf("player option liveMaxLatencyDuration is %v: it must be greater than liveSyncDuration", c.LiveMaxLatencyDuration)

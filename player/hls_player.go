@@ -229,8 +229,8 @@ func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 // rate, within 30 and 600 s (getMaxBufferLength).
 func (h *hls) maxBuffer(l *hlsLevel) time.Duration {
 	most := h.opt.maxBufferLength
-	if l.bitrate > 0 {
-		if s := h.opt.maxBufferBits / float64(l.bitrate); s < 1e6 {
+	if peak := l.peak(); peak > 0 {
+		if s := h.opt.maxBufferBits / float64(peak); s < 1e6 {
 			most = max(seconds(s), most)
 		} else {
 			most = h.opt.maxMaxBufferLength

@@ -75,8 +75,11 @@ func (h *hls) startLoad(media qoe.Media) {
 	h.abr.firstVariant(h.levels[h.first].bitrate)
 	h.prepare(media)
 	level := h.opt.startLevel
-	if level < 0 {
+	switch {
+	case level == unsetLevel, level < 0 && (len(h.levels) == 1 || !h.opt.testBandwidth):
 		level = h.abr.first()
+	case level < 0:
+		level, h.main.testing = 0, true
 	}
 	level = min(level, len(h.levels)-1)
 	h.levelLoader.canLoad = true

@@ -34,6 +34,7 @@ type hlsPipeline struct {
 	parked     *hlsLoadingFrag // audio that came before main's timestamps (waitingData)
 	tracker    fragTracker
 
+	testing        bool // the next fragment only measures the bandwidth
 	startRequested bool
 	startPosition  time.Duration
 	nextLoad       time.Duration
@@ -254,9 +255,22 @@ func (p *hlsPipeline) ended(fwd forwardBuffer) bool {
 	return false
 }
 
-// loadable tells whether a fragment is not in the buffer already.
+// loadable tells whether a fragment is not in the buffer already. One that seems
+// to be on its way there makes the player buffer less, forget it and look again
+// (clearTrackerIfNeeded, reduceMaxBufferLength).
 func (p *hlsPipeline) loadable(f *hlsFrag) bool {
-	return p.tracker.state(f.list, f.sn) != appended
+	switch p.tracker.state(f.list, f.sn) {
+	case appended:
+		return false
+	case appending:
+		o, d, buffered := &p.h.opt, f.duration(), p.forward().length
+		most := max(d, buffered)
+		o.maxMaxBufferLength = max(most-3*d, o.maxMaxBufferLength/2, min(most-d, o.maxBufferLength), d/2)
+		p.tracker.forget(f.list, f.sn)
+		p.recheck = 1
+		return false
+	}
+	return true
 }
 
 // resetStart goes back to the start position when the very first fragment failed

@@ -454,7 +454,7 @@ func TestHLSFallsOutOfTheWindow(t *testing.T) {
 }
 
 func TestHLSConfigRefused(t *testing.T) {
-	minus := -1
+	minus := -2
 	for _, c := range []Config{
 		{Profile: "shaka"}, {Version: "0.14"}, {MaxBufferLength: -1}, {StartLevel: &minus},
 		{LiveSyncDuration: 10, LiveMaxLatencyDuration: 5},
