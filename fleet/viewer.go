@@ -238,6 +238,16 @@ func (v *viewer) Parse(base, contentType string, body []byte) (*manifest.Present
 	return v.manifests.Parse(base, contentType, body)
 }
 
+// ParseChild implements player.World.
+func (v *viewer) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+	return v.manifests.ParseChild(parent, base, contentType, body)
+}
+
+// Update implements player.World.
+func (v *viewer) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {
+	return v.manifests.Update(previous, delta)
+}
+
 // Emit implements player.World.
 func (v *viewer) Emit(s qoe.Sample) {
 	if v.life != nil {

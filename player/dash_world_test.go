@@ -118,6 +118,12 @@ func (t *dashTransfer) FirstByte() time.Time {
 func (w *dashWorld) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
 	return manifest.Parse(base, contentType, body)
 }
+func (w *dashWorld) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+	return manifest.ParseChild(parent, base, contentType, body)
+}
+func (w *dashWorld) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {
+	return manifest.Update(previous, delta)
+}
 
 func (w *dashWorld) Emit(s qoe.Sample) { w.samples = append(w.samples, s) }
 

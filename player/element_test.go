@@ -32,6 +32,12 @@ func (c *clockWorld) Fetch(Request, func(Response)) Transfer       { panic("an e
 func (c *clockWorld) Parse(string, string, []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }
+func (c *clockWorld) ParseChild(*manifest.Presentation, string, string, []byte) (*manifest.Presentation, error) {
+	panic("an element parses nothing")
+}
+func (c *clockWorld) Update(_, _ *manifest.Presentation) (*manifest.Presentation, error) {
+	panic("an element parses nothing")
+}
 func (c *clockWorld) Emit(s qoe.Sample) { c.samples = append(c.samples, s) }
 func (c *clockWorld) wait(d time.Duration) {
 	if err := c.world.Run(context.Background(), c.Now().Add(d)); err != nil {

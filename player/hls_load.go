@@ -86,6 +86,14 @@ func (l *hlsLoad) expired() {
 	}})
 }
 
+// context is the URL as the loader's context holds it.
+func (l *hlsLoad) context() string {
+	if url := asked(l.transfer); url != "" {
+		return url
+	}
+	return l.url
+}
+
 // cancel gives up without telling done. A nil load is one that has ended.
 func (l *hlsLoad) cancel() {
 	if l == nil {

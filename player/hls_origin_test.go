@@ -31,6 +31,8 @@ type hlsOrigin struct {
 	dates   bool          // EXT-X-PROGRAM-DATE-TIME
 	single  bool          // the master is a media playlist itself
 	extra   string        // lines put into every media playlist
+	head    string        // lines put into the master
+	suffix  string        // put behind every segment's name
 	frozen  [2]time.Duration
 	rules   []rule
 
@@ -128,6 +130,12 @@ func (o *hlsOrigin) After(d time.Duration, fn func()) *loop.Timer {
 func (o *hlsOrigin) Emit(s qoe.Sample) { o.samples = append(o.samples, s) }
 func (o *hlsOrigin) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
 	return o.cache.Parse(base, contentType, body)
+}
+func (o *hlsOrigin) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+	return o.cache.ParseChild(parent, base, contentType, body)
+}
+func (o *hlsOrigin) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {
+	return o.cache.Update(previous, delta)
 }
 
 // transfer is one exchange of the origin.
@@ -244,7 +252,7 @@ func (o *hlsOrigin) answer(req Request, at time.Duration) ([]byte, int64) {
 
 func (o *hlsOrigin) master() string {
 	var b strings.Builder
-	b.WriteString("#EXTM3U\n")
+	b.WriteString("#EXTM3U\n" + o.head)
 	group, codecs := "", "avc1.64001f,mp4a.40.2"
 	if o.audio {
 		b.WriteString("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,URI=\"a/index.m3u8\"\n")
@@ -290,7 +298,7 @@ func (o *hlsOrigin) list(at time.Duration) []byte {
 		if o.dates {
 			b.WriteString("#EXT-X-PROGRAM-DATE-TIME:" + epoch.Add(time.Duration(n)*o.segment).UTC().Format("2006-01-02T15:04:05.000Z") + "\n")
 		}
-		fmt.Fprintf(&b, "#EXTINF:%.3f,\nseg%d.m4s\n", o.segment.Seconds(), n)
+		fmt.Fprintf(&b, "#EXTINF:%.3f,\nseg%d.m4s%s\n", o.segment.Seconds(), n, o.suffix)
 	}
 	if !o.live {
 		b.WriteString("#EXT-X-ENDLIST\n")

@@ -19,6 +19,7 @@ type hls struct {
 	el  *element
 
 	masterLoad *hlsLoader
+	master     *manifest.Presentation // nil when a media playlist was given instead
 	start      *manifest.StartPoint
 	levels     []*hlsLevel // ascending
 	first      int         // the level listed first

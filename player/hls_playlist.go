@@ -95,11 +95,12 @@ func (l *hlsPlaylistLoader) requestAt(at time.Time) {
 }
 
 // send asks now. A request for another playlist gives way to it; one for the same
-// goes on.
+// goes on. The original compares URLs: where an integration has rewritten the one
+// in the loader's context, it does not know its own request again, and asks anew.
 func (l *hlsPlaylistLoader) send() {
 	l.timer.Stop()
 	p := l.current
-	if l.load != nil && l.loading == p {
+	if l.load != nil && l.loading == p && l.load.context() == p.url {
 		return
 	}
 	l.load.cancel()
@@ -118,7 +119,7 @@ func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
 		return
 	}
 	p.fails = 0
-	pres, err := l.h.w.Parse(o.URL, o.ContentType, o.Body)
+	pres, err := l.h.w.ParseChild(l.h.master, o.URL, o.ContentType, o.Body)
 	if err == nil {
 		if d, ok := newHLSDetails(pres); ok {
 			l.arrived(p, d, o.Response)

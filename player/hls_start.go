@@ -32,7 +32,7 @@ func (h *hls) gotMaster(o hlsOutcome, _ string) {
 
 func (h *hls) startMaster(p *manifest.Presentation) {
 	sets := p.Periods[0].Sets
-	h.start = p.Start
+	h.master, h.start = p, p.Start
 	h.levels, h.first = newLevels(p, &sets[0])
 	if len(h.levels) == 0 {
 		h.fail(qoe.Manifest, "manifestIncompatibleCodecsError: no level with compatible codecs found in manifest")

@@ -678,3 +678,29 @@ func BenchmarkHLSViewerHour(b *testing.B) {
 		viewer()
 	}
 }
+
+// A media playlist may use variables of the multivariant playlist.
+func TestHLSImportsVariables(t *testing.T) {
+	o := (&hlsOrigin{live: true, suffix: "?k={$pass}",
+		head: "#EXT-X-DEFINE:NAME=\"pass\",VALUE=\"p1\"\n", extra: "#EXT-X-DEFINE:IMPORT=\"pass\"\n"}).play(t, Config{}, 10*time.Second)
+	if at, why := o.fatal(); at >= 0 || o.player.State().Phase != Playing || len(o.times("?k=p1")) < 5 {
+		t.Errorf("fatal at %.2f %s, asked for %v; want to play, with the variable in every segment's URL", at, why, o.times("?k=p1"))
+	}
+}
+
+// A playlist asked for twice is asked for once, unless the integration writes into
+// the loader's context: then the original takes its own request for another one,
+// gives it up and asks again (players.md 1.9).
+func TestHLSPlaylistAskedForTwice(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		mutate string
+		want   int
+	}{{"the URL is as it was", "", 1}, {"rewritten in the context", "token1", 2}} {
+		o := (&hlsOrigin{live: true, rules: []rule{{url: "index", wait: 500 * time.Millisecond, mutate: c.mutate}}}).play(t, Config{}, 100*time.Millisecond)
+		o.player.(*hls).levelLoader.request()
+		if got := len(o.times("index")); got != c.want {
+			t.Errorf("%s: %d requests; want %d", c.why, got, c.want)
+		}
+	}
+}

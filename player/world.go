@@ -30,6 +30,12 @@ type World interface {
 	// Parse reads a manifest; base is the response's final URL. Equal bodies are
 	// parsed once and shared.
 	Parse(base, contentType string, body []byte) (*manifest.Presentation, error)
+	// ParseChild is Parse for a media playlist of an HLS multivariant playlist, from
+	// which it may import variables; a nil parent is none.
+	ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error)
+	// Update puts what an HLS delta update leaves out back in from the load before
+	// ([manifest.Update]).
+	Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error)
 	Emit(qoe.Sample)
 }
 
