@@ -38,6 +38,10 @@ func TestExchange(t *testing.T) {
 		{"negative reply", simple(100 * ms), Reply{Bytes: -5, Delay: -time.Hour}, 150 * ms, 200 * ms, "", "nonsense counts as none"},
 		{"slow start", simple(100 * ms), Reply{Bytes: 43_440 + 50_000}, 150 * ms, 450 * ms, "", "10 and 20 packets take a round trip each, the next at 1 MB/s"},
 		{"slow start over", simple(100 * ms), Reply{Bytes: 101_360 + 300_000}, 150 * ms, 800 * ms, "", "80 packets fill the link: 1 MB/s after the third round trip"},
+		{"a server that sends slowly", simple(100 * ms), Reply{Bytes: 10_000, Pace: 100_000}, 150 * ms, 300 * ms, "", "10 kB at 100 kB/s, not at the link's 1 MB/s"},
+		{"a server that could send faster", simple(100 * ms), Reply{Bytes: 10_000, Pace: 1e7}, 150 * ms, 210 * ms, "", "the link is slower"},
+		{"lan with a server that sends slowly", Profile{}, Reply{Bytes: 10_000, Pace: 10_000}, 0, time.Second, "", "the zero profile adds nothing"},
+		{"in time", simple(100 * ms), Reply{Bytes: 10_000, Within: time.Second}, 150 * ms, 210 * ms, "", "through before the server breaks it off"},
 		{"outage", outage(100*ms, time.Second, time.Second), Reply{Bytes: 1000}, 1150 * ms, 1201 * ms, "", "the SYN waits until the link is up"},
 	} {
 		b := newBench(t, row.p, 1)
@@ -57,6 +61,46 @@ func TestExchange(t *testing.T) {
 		if broken := row.reply.Reset && row.reply.Bytes == 0; x.FirstByte().IsZero() != broken || x.first.IsZero() != broken {
 			t.Errorf("%s: first byte %v; want none: %v", row.name, x.FirstByte(), broken)
 		}
+	}
+}
+
+// An answer that is not through in time is broken off with what has come until
+// then, before its first byte too, and the connection is of no more use.
+func TestWithin(t *testing.T) {
+	for _, row := range []struct {
+		p      Profile
+		reply  Reply
+		done   time.Duration
+		loaded int64
+		why    string
+	}{
+		{simple(100 * ms), Reply{Bytes: 100_000, Pace: 100_000, Within: 500 * ms}, 700*ms + 400*time.Microsecond, 50_000, "half of a second's worth"},
+		{simple(100 * ms), Reply{Bytes: 1000, Delay: time.Second, Within: 500 * ms}, 700*ms + 400*time.Microsecond, 0, "nothing was sent yet"},
+		{Profile{}, Reply{Bytes: 10_000, Pace: 10_000, Within: 250 * ms}, 250 * ms, 2500, "on a link that costs nothing"},
+	} {
+		b := newBench(t, row.p, 1)
+		x := b.ask("edge", row.reply, nil)
+		b.run(time.Hour)
+		if !near(x.took(), row.done) || x.failure != qoe.ResetFailure || x.ends != 1 || x.Loaded() < row.loaded-1 || x.Loaded() > row.loaded+1 {
+			t.Errorf("%s: done %v, failure %q, %d ends, %d bytes; want %v, reset, 1, %d", row.why, x.took(), x.failure, x.ends, x.Loaded(), row.done, row.loaded)
+		}
+		if again := b.get("edge", 1000); row.p.RTT > 0 {
+			b.run(time.Hour)
+			if !near(again.took(), 201*ms+400*time.Microsecond) {
+				t.Errorf("%s: the next exchange took %v; want 201.4 ms, on a new connection", row.why, again.took())
+			}
+		}
+	}
+}
+
+// A paced transfer leaves the rest of the link to others.
+func TestPacedTransfersShare(t *testing.T) {
+	b := newBench(t, simple(0), 1)
+	slow := b.ask("edge", Reply{Bytes: 100_000, Pace: 100_000}, nil)
+	fast := b.get("edge", 450_000)
+	b.run(time.Hour)
+	if !near(slow.took(), time.Second+400*time.Microsecond) || !near(fast.took(), 500*ms+400*time.Microsecond) {
+		t.Errorf("took %v and %v; want 1 s at 100 kB/s and 0.5 s at the other 900 kB/s", slow.took(), fast.took())
 	}
 }
 

@@ -12,6 +12,11 @@ type Reply struct {
 	Delay time.Duration // from the call of reply until the answer leaves the server
 	Bytes int64         // body bytes that are sent
 	Reset bool          // the connection breaks once Bytes are sent
+	// Pace is the most that the server sends, in bytes a second. 0: all it can.
+	Pace float64
+	// Within breaks the connection unless the answer is through by then, counted
+	// from the call of reply. 0: never.
+	Within time.Duration
 }
 
 // Exchange is one request and its answer. Its methods are called on the loop.
@@ -29,6 +34,8 @@ type Exchange struct {
 	onTimer func()
 	sent    instant // when the request leaves; the handshakes come before
 	reset   bool
+	pace    float64     // bytes a second; 0: none
+	within  *loop.Timer // breaks the connection
 
 	begun time.Time // first byte
 	size  float64
@@ -93,7 +100,10 @@ func (e *Exchange) answer(r Reply) {
 	if e.phase != serving {
 		return
 	}
-	e.phase, e.size, e.reset = answering, float64(max(r.Bytes, 0)), r.Reset
+	e.phase, e.size, e.reset, e.pace = answering, float64(max(r.Bytes, 0)), r.Reset, r.Pace
+	if r.Within > 0 {
+		e.within = e.m.clock.After(r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
+	}
 	d := max(r.Delay, 0)
 	if m := e.m; !m.lan {
 		d += m.profile.oneWay(m.rng) + m.queueing(m.now())
@@ -119,7 +129,7 @@ func (e *Exchange) receive() {
 	e.first()
 	switch {
 	case e.phase != receiving: // first has cancelled
-	case m.lan || e.size == 0:
+	case m.lan && e.pace == 0 || e.size == 0:
 		e.got = e.size
 		e.release()
 		e.finish()
@@ -141,6 +151,7 @@ func (e *Exchange) open() {
 
 // release gives the connection back once the last byte is in.
 func (e *Exchange) release() {
+	e.within.Stop()
 	e.phase, e.got, e.rate = complete, e.size, 0
 	e.pool.put(e.conn, e.m.now(), e.reset)
 }
@@ -158,8 +169,37 @@ func (e *Exchange) finish() {
 	}
 }
 
+// broken is the server's end of an answer that is not through in time.
+func (e *Exchange) broken() {
+	switch e.phase {
+	case answering:
+		e.timer.Stop()
+	case receiving:
+		e.m.leave(e)
+		e.rate = 0
+	default:
+		return
+	}
+	e.fail(qoe.ResetFailure)
+}
+
+// limit is the rate that the sender is held to, by TCP or by its own wish.
+func (e *Exchange) limit() float64 {
+	limit := e.conn.flow.limit()
+	if e.pace > 0 {
+		limit = min(limit, e.pace)
+	}
+	return limit
+}
+
+// fills tells whether the transfer keeps a link of this rate busy.
+func (e *Exchange) fills(rate float64) bool {
+	return e.conn.flow.fills(rate) && (e.pace == 0 || e.pace >= rate)
+}
+
 // fail ends an exchange whose connection is of no more use.
 func (e *Exchange) fail(why qoe.Failure) {
+	e.within.Stop()
 	e.phase = over
 	e.pool.put(e.conn, e.m.now(), true)
 	e.done(why)
@@ -186,6 +226,7 @@ func (e *Exchange) Cancel() {
 	if was == over {
 		return
 	}
+	e.within.Stop()
 	if was == receiving {
 		m.leave(e)
 		e.rate = 0

@@ -147,7 +147,7 @@ func (m *Model) divide() {
 		held = false
 		fair := rest / float64(open)
 		for _, e := range m.active {
-			if limit := e.conn.flow.limit(); e.rate < 0 && limit <= fair {
+			if limit := e.limit(); e.rate < 0 && limit <= fair {
 				e.rate, held = limit, true
 				rest -= limit
 				open--
@@ -195,7 +195,7 @@ func (m *Model) queueing(t instant) time.Duration {
 	}
 	rate, _ := m.link.at(t)
 	for _, e := range m.active {
-		if e.conn.flow.fills(rate) {
+		if e.fills(rate) {
 			return time.Duration(m.link.carry(t, queue) - t)
 		}
 	}
