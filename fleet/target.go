@@ -116,11 +116,3 @@ func pathOf(u string) string {
 	p, _, _ := strings.Cut(u, "?")
 	return p
 }
-
-func hostOf(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return ""
-	}
-	return u.Host
-}

@@ -86,7 +86,7 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) {
 	}
 	v.observe(r.observer)
 	model := netem.NewModel(s.cohort.Link, l, v.rng(linkStream))
-	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, client: loopback, bound: hostOf(r.lab.Hosts().IPBound)}
+	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, client: loopback}
 	v.net = net
 	v.source = func(ch channel) refresher.Source {
 		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), visited: r.visited}

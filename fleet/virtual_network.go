@@ -23,35 +23,61 @@ type modelNetwork struct {
 	lab    *lab.Lab
 	viewer int
 	client string // address as the edge sees it
-	bound  string // host of the IP-bound edge
 }
 
-// modelCall is an exchange on the model.
+// modelCall is an exchange on the model, or several where redirects are followed.
 type modelCall struct {
-	exchange *netem.Exchange
+	net      *modelNetwork
+	asked    get
+	done     func(answer)
+	exchange *netem.Exchange // the latest
 	size     int64
+	hops     int
 	over     bool
 }
 
 func (n *modelNetwork) get(g get, done func(answer)) call {
-	c := &modelCall{size: -1}
-	u, err := url.Parse(g.url)
+	c := &modelCall{net: n, asked: g, done: done, size: -1}
+	c.send(g.url)
+	return c
+}
+
+func (c *modelCall) send(at string) {
+	n := c.net
+	u, err := url.Parse(at)
 	if err != nil {
 		n.loop.Post(func() {
-			c.finish(done, answer{url: g.url, failure: qoe.NetworkFailure, detail: "url does not parse", end: n.loop.Now()})
+			c.finish(answer{url: at, failure: qoe.NetworkFailure, detail: "url does not parse", end: n.loop.Now()})
 		})
-		return c
+		return
 	}
 	var a lab.Answer
 	arrive := func(reply func(netem.Reply)) {
-		a = n.lab.Edge(n.request(u, g), n.loop.Now())
+		a = n.lab.Edge(n.request(u, c.asked), n.loop.Now())
 		c.size = a.Size
 		n.reply(a, reply)
 	}
 	c.exchange = n.model.Do(u.Host, requestBytes, arrive, func() {}, func(failure qoe.Failure) {
-		c.finish(done, n.answer(g, a, c, failure))
+		c.answered(at, a, failure)
 	})
-	return c
+}
+
+// answered follows redirects as XHR does: silently, and without giving the
+// integration another chance to rewrite.
+func (c *modelCall) answered(at string, a lab.Answer, failure qoe.Failure) {
+	next := a.Location()
+	switch {
+	case c.over:
+	case failure != qoe.NoFailure || next == "":
+		c.finish(c.answer(at, a, failure))
+	case c.hops == maxRedirects:
+		out := c.answer(at, a, failure)
+		out.failure, out.detail = qoe.RedirectFailure, "redirected too often"
+		c.finish(out)
+	default:
+		c.hops++
+		c.send(next)
+	}
 }
 
 func (n *modelNetwork) hangUp(address string) {
@@ -61,9 +87,7 @@ func (n *modelNetwork) hangUp(address string) {
 
 func (n *modelNetwork) request(u *url.URL, g get) lab.Request {
 	r := lab.Request{Path: u.Path, RawQuery: u.RawQuery, ClientIP: n.client, Viewer: n.viewer, Call: -1}
-	if u.Host == n.bound {
-		r.Edge = lab.IPBound
-	}
+	r.Edge, _ = n.lab.Hosts().Edge(u.Host) // hosts that are none of the lab's are the plain edge
 	if g.rng.Length > 0 {
 		r.Range = fmt.Sprintf("bytes=%d-%d", g.rng.Offset, g.rng.Offset+g.rng.Length-1)
 	}
@@ -72,15 +96,24 @@ func (n *modelNetwork) request(u *url.URL, g get) lab.Request {
 
 // reply hands the lab's answer to the link. A hung server never replies.
 func (n *modelNetwork) reply(a lab.Answer, reply func(netem.Reply)) {
-	if !a.Hang {
-		reply(netem.Reply{Delay: a.Delay, Bytes: a.Size})
+	if a.Hang {
+		return
 	}
+	r := netem.Reply{Delay: a.Delay, Bytes: a.Size, Pace: float64(a.Rate) / 8}
+	if a.Cut > 0 {
+		r.Bytes, r.Reset = a.Cut, true
+	}
+	if !a.Until.IsZero() {
+		r.Within = max(a.Until.Sub(n.loop.Now()), 1) // 0 would be never
+	}
+	reply(r)
 }
 
-func (n *modelNetwork) answer(g get, a lab.Answer, c *modelCall, failure qoe.Failure) answer {
+func (c *modelCall) answer(at string, a lab.Answer, failure qoe.Failure) answer {
+	now := c.net.loop.Now()
 	out := answer{
-		status: a.Status, failure: failure, url: g.url, contentType: a.ContentType,
-		bytes: c.exchange.Loaded(), firstByte: c.exchange.FirstByte(), end: n.loop.Now(),
+		status: a.Status, failure: failure, url: at, contentType: a.ContentType,
+		bytes: c.exchange.Loaded(), firstByte: c.exchange.FirstByte(), end: now,
 		date: a.Date, timed: true, // as lab's handlers allow
 	}
 	if failure != qoe.NoFailure {
@@ -89,16 +122,16 @@ func (n *modelNetwork) answer(g get, a lab.Answer, c *modelCall, failure qoe.Fai
 	}
 	if a.Status < 200 || a.Status > 299 {
 		out.failure, out.detail = qoe.StatusFailure, a.Reason
-	} else if !g.media {
+	} else if !c.asked.media {
 		out.body = a.Body()
 	}
 	return out
 }
 
-func (c *modelCall) finish(done func(answer), a answer) {
+func (c *modelCall) finish(a answer) {
 	if !c.over {
 		c.over = true
-		done(a)
+		c.done(a)
 	}
 }
 

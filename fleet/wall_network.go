@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"soak/lab"
 	"soak/manifest"
 	"soak/qoe"
 	"soak/refresher"
@@ -27,6 +28,7 @@ const (
 // goroutine for each request under way.
 type socketNetwork struct {
 	ctx     context.Context
+	viewer  string // sent as lab.ViewerHeader, so that the lab can tell viewers apart; "" elsewhere
 	http    http.RoundTripper
 	post    func(func())
 	buffers *sync.Pool
@@ -118,6 +120,9 @@ func (n *socketNetwork) send(ctx context.Context, url string, r manifest.Range) 
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
+	}
+	if n.viewer != "" {
+		req.Header.Set(lab.ViewerHeader, n.viewer)
 	}
 	if r.Length > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -128,6 +129,9 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 	link.Now, link.Sleep, link.Local = time.Now, loop.Sleep, from.get
 	sockets := &socketNetwork{
 		ctx: alive, http: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers, from: from,
+	}
+	if r.target.lab != nil {
+		sockets.viewer = strconv.Itoa(s.id)
 	}
 	v.net = sockets
 	v.source = func(ch channel) refresher.Source { return r.target.source(sockets, v.id, s.cohort, ch) }

@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// Edge says which of the two edges a request went to.
+// Edge says which of the edges a request went to.
 type Edge uint8
 
-// The two edges. Plain takes tokens signed without an address, IPBound those
-// signed for the client's.
+// The edges. Plain takes tokens signed without an address, IPBound those signed
+// for the client's. Second is where faults redirect to; it takes the tokens that
+// it is configured to.
 const (
 	Plain Edge = iota
 	IPBound
+	Second
 )
 
 // Request is what the lab sees of an HTTP GET.
@@ -42,10 +44,26 @@ type Answer struct {
 	Size        int64         // body bytes, after the range was applied
 	Delay       time.Duration // how long after the request's arrival the answer leaves
 	Hang        bool          // never answered: the client has to give up
+	Rate        int64         // bit/s at which the body is sent; 0: as fast as can be
+	Cut         int64         // bytes of the body after which the connection breaks; 0: it does not
+	Until       time.Time     // when the connection breaks if the answer is not through; zero: never
 	Reason      string        // why it is not a 2xx, one line, no token
 	Date        time.Time     // the Date header: when the answer leaves, in whole seconds
 
 	body body
+}
+
+// Location is where a redirect leads; empty for other answers.
+func (a Answer) Location() string {
+	if a.Status < 300 || a.Status > 399 {
+		return ""
+	}
+	for _, f := range a.Header {
+		if f.Name == "Location" {
+			return f.Value
+		}
+	}
+	return ""
 }
 
 // Body is the whole body. Manifests and token answers are shared between

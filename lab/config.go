@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"soak/token"
@@ -54,10 +55,40 @@ type Config struct {
 	// KeyRotation is how many segments share a key. 0 = one key for all.
 	KeyRotation int `yaml:"keyRotation,omitempty" json:"keyRotation,omitempty"`
 
+	// CutAtExpiry lets edges look at the token during the whole transfer: what is not
+	// sent when it expires is broken off. False = at the request only.
+	CutAtExpiry bool `yaml:"cutAtExpiry,omitempty" json:"cutAtExpiry,omitempty"`
+	// Second is the edge to which faults redirect.
+	Second SecondEdge `yaml:"second,omitempty" json:"second,omitzero"`
+	// Faults are what the edges do to certain requests.
+	Faults []EdgeFault `yaml:"faults,omitempty" json:"faults,omitempty"`
+
 	// API is how the token API behaves.
 	API API `yaml:"api,omitempty" json:"api,omitzero"`
 	// Listen is where the servers listen in real time; virtual runs ignore it.
 	Listen Addresses `yaml:"listen,omitempty" json:"listen,omitzero"`
+}
+
+// SecondEdge is an edge on another host that requests come to by redirects only.
+// The zero SecondEdge takes the plain edge's tokens, and is given them.
+type SecondEdge struct {
+	// Bound makes it sign with a secret of its own: it refuses the token API's tokens.
+	Bound bool `yaml:"bound,omitempty" json:"bound,omitempty"`
+	// Life is how long the tokens live with which requests come, in whole seconds.
+	// 0 = as long as the token of the request that was redirected.
+	Life time.Duration `yaml:"life,omitempty" json:"life,omitempty"`
+}
+
+func (s SecondEdge) signer(first token.Signer) token.Signer {
+	if s.Bound {
+		first.Secret += "/second"
+	}
+	return first
+}
+
+// redirects tells whether the second edge is ever asked for anything.
+func (c Config) redirects() bool {
+	return slices.ContainsFunc(c.Faults, func(f EdgeFault) bool { return f.Redirect })
 }
 
 // API is how the token API behaves. The zero API answers everything at once.
@@ -99,6 +130,7 @@ type Outage struct {
 type Addresses struct {
 	Plain   string `yaml:"plain,omitempty" json:"plain,omitempty"`
 	IPBound string `yaml:"ipBound,omitempty" json:"ipBound,omitempty"`
+	Second  string `yaml:"second,omitempty" json:"second,omitempty"`
 	API     string `yaml:"api,omitempty" json:"api,omitempty"`
 }
 
@@ -155,6 +187,7 @@ func (c Config) Filled() Config {
 	local := "127.0.0.1:0"
 	c.Listen.Plain = or(c.Listen.Plain, local)
 	c.Listen.IPBound = or(c.Listen.IPBound, local)
+	c.Listen.Second = or(c.Listen.Second, local)
 	c.Listen.API = or(c.Listen.API, local)
 	return c
 }
@@ -190,7 +223,7 @@ var (
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
-	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.API.validate())
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.validateFaults(), c.API.validate())
 }
 
 func (c Config) validateNames() error {
@@ -267,6 +300,19 @@ func (c Config) validateEncryption() error {
 		return fmt.Errorf("keyRotation %d: nothing is encrypted; set encryption: %s", c.KeyRotation, aes128)
 	}
 	return nil
+}
+
+func (c Config) validateFaults() error {
+	var errs []error
+	if life := c.Second.Life; life < 0 || life > maxLife || life%time.Second != 0 {
+		errs = append(errs, fmt.Errorf("second.life %v: use whole seconds up to %v", life, maxLife))
+	}
+	for i := range c.Faults {
+		if err := c.Faults[i].validate(c); err != nil {
+			errs = append(errs, fmt.Errorf("faults[%d] %w", i, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (a API) validate() error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"soak/qoe"
 	"soak/token"
 )
 
@@ -15,20 +16,44 @@ import (
 //
 // Bad tokens are 403, expired ones 410, in this order; only then is anything said
 // about what exists. A path that is not of the protected form is 404, as it is at
-// an nginx with no such location. /time tells the time to anyone.
+// an nginx with no such location. /time tells the time to anyone. Faults come
+// before all of this.
 func (l *Lab) Edge(r Request, now time.Time) Answer {
-	loc, ok := token.ParsePath(r.Path)
+	q, ok := l.find(r.Path)
 	if !ok {
-		if r.Path == clockPath {
-			return text("text/plain; charset=utf-8", now.UTC().AppendFormat(nil, dateTime), now)
-		}
 		return refuse(404, "not a protected path", now)
 	}
-	if a, ok := l.judge(loc, r, now); !ok {
+	if f := l.edgeFault(&q, r, now); f != nil {
+		return l.struckBy(f, &q, r, now)
+	}
+	return l.serve(&q, r, now)
+}
+
+// find reads what a path asks for; false when it is none that an edge knows.
+func (l *Lab) find(path string) (file, bool) {
+	if path == clockPath {
+		return file{kind: qoe.Timing, known: true}, true
+	}
+	loc, ok := token.ParsePath(path)
+	if !ok {
+		return file{}, false
+	}
+	return l.origin.find(loc), true
+}
+
+// serve is the answer of a healthy edge.
+func (l *Lab) serve(q *file, r Request, now time.Time) Answer {
+	if q.Video == "" {
+		return text("text/plain; charset=utf-8", now.UTC().AppendFormat(nil, dateTime), now)
+	}
+	if a, ok := l.judge(q.Location, r, now); !ok {
 		return a
 	}
-	a := l.origin.answer(loc, r.Edge, now)
+	a := l.origin.answer(q, r.Edge, now)
 	a.applyRange(r.Range)
+	if l.cfg.CutAtExpiry {
+		a.Until = l.cfg.Boundary.End(q.Grant)
+	}
 	return a
 }
 
@@ -36,11 +61,14 @@ func (l *Lab) judge(loc token.Location, r Request, now time.Time) (Answer, bool)
 	if loc.Client != l.signer.Client {
 		return refuse(403, "token is not of this account", now), false
 	}
-	ip := ""
-	if r.Edge == IPBound {
+	ip, signer := "", l.signer
+	switch r.Edge {
+	case IPBound:
 		ip = r.ClientIP
+	case Second:
+		signer = l.second
 	}
-	err := l.signer.Verify(loc.Video, loc.Grant, ip, now, l.cfg.Boundary)
+	err := signer.Verify(loc.Video, loc.Grant, ip, now, l.cfg.Boundary)
 	if err == nil {
 		return Answer{}, true
 	}
@@ -48,6 +76,32 @@ func (l *Lab) judge(loc token.Location, r Request, now time.Time) (Answer, bool)
 		return refuse(410, fmt.Sprintf("token expired %v ago", -loc.Grant.Life(now).Round(time.Millisecond)), now), false
 	}
 	return refuse(403, err.Error(), now), false
+}
+
+// redirect sends a request whose token is good to the second edge, with a token
+// of its own.
+func (l *Lab) redirect(q *file, r Request, now time.Time) Answer {
+	if q.Video == "" {
+		return l.moved(clockPath, r, now)
+	}
+	if a, ok := l.judge(q.Location, r, now); !ok {
+		return a
+	}
+	there := q.Location
+	if l.cfg.Second.Life != 0 {
+		there.Grant.Expires = now.Add(l.cfg.Second.Life).Unix()
+	}
+	there.Grant.Token = l.second.Sign(there.Video, there.Grant.Expires, "")
+	return l.moved(there.Path(), r, now)
+}
+
+func (l *Lab) moved(path string, r Request, now time.Time) Answer {
+	if r.RawQuery != "" {
+		path += "?" + r.RawQuery
+	}
+	a := refuse(302, "redirected to the second edge", now)
+	a.Header = []Field{{"Location", l.hosts.Second + path}}
+	return a
 }
 
 // ok200 is the start of a good answer.

@@ -3,21 +3,25 @@ package lab
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"soak/token"
 )
 
 // Lab is the origin, both edges and the token API. It may be used from any
-// goroutine; what calls of the token API change (the queue) is its only state.
+// goroutine; what is counted (the token API's queue and calls, faults that strike so many
+// times) is its only state.
 type Lab struct {
 	cfg     Config
 	seed    uint64
 	epoch   time.Time
 	hosts   Hosts
 	signer  token.Signer
+	second  token.Signer // of the second edge
 	origin  *origin
 	backend *backend
+	strikes *strikes
 }
 
 // Hosts are the URLs under which the parts of a lab are reached: what the token
@@ -25,12 +29,23 @@ type Lab struct {
 type Hosts struct {
 	Plain   string // base URL of the plain edge, no slash at the end
 	IPBound string // base URL of the IP-bound edge
+	Second  string // base URL of the second edge
 	API     string // the token API itself, without a query
 }
 
 // VirtualHosts are the hosts of a lab that does not listen.
 func VirtualHosts() Hosts {
-	return Hosts{Plain: "http://edge.lab", IPBound: "http://edge-ip.lab", API: "http://api.lab/api/token"}
+	return Hosts{Plain: "http://edge.lab", IPBound: "http://edge-ip.lab", Second: "http://edge-2.lab", API: "http://api.lab/api/token"}
+}
+
+// Edge is the edge that is reached at a host, as written in a URL.
+func (h Hosts) Edge(host string) (Edge, bool) {
+	for edge, base := range [...]string{Plain: h.Plain, IPBound: h.IPBound, Second: h.Second} {
+		if _, at, _ := strings.Cut(base, "://"); at == host && at != "" {
+			return Edge(edge), true
+		}
+	}
+	return Plain, false
 }
 
 // New makes a lab under [VirtualHosts]. epoch is the zero of scenario time, from
@@ -52,8 +67,10 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		epoch:   epoch,
 		hosts:   hosts,
 		signer:  signer,
+		second:  cfg.Second.signer(signer),
 		origin:  origin,
 		backend: &backend{},
+		strikes: &strikes{},
 	}, nil
 }
 

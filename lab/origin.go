@@ -3,9 +3,9 @@ package lab
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
+	"soak/qoe"
 	"soak/token"
 )
 
@@ -22,7 +22,7 @@ type origin struct {
 	kinds   map[string]token.Kind // of every video served
 	master  []byte
 	vodMPD  []byte
-	liveMPD [2]mpd // by edge: each names its own clock
+	liveMPD [3]mpd // by edge: each names its own clock
 }
 
 func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
@@ -51,7 +51,7 @@ func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 
 // point writes the text that names the lab's own URLs.
 func (o *origin) point(hosts Hosts) {
-	o.liveMPD = [2]mpd{Plain: o.writeLive(hosts.Plain), IPBound: o.writeLive(hosts.IPBound)}
+	o.liveMPD = [3]mpd{Plain: o.writeLive(hosts.Plain), IPBound: o.writeLive(hosts.IPBound), Second: o.writeLive(hosts.Second)}
 }
 
 func (o *origin) loadMedia() error {
@@ -81,65 +81,56 @@ func (o *origin) loadMedia() error {
 	return err
 }
 
-// answer is what stands under a protected path, the token already judged.
-func (o *origin) answer(loc token.Location, edge Edge, now time.Time) Answer {
-	kind, ok := o.kinds[loc.Video]
-	if !ok || kind != loc.Kind {
+// answer is what a file holds at now, the token already judged.
+func (o *origin) answer(f *file, edge Edge, now time.Time) Answer {
+	if kind, ok := o.kinds[f.Video]; !ok || kind != f.Kind {
 		return refuse(404, "no such video", now)
 	}
-	live := kind == token.Live
-	switch loc.Rest {
-	case "master.m3u8":
-		return text(hlsType, o.master, now)
-	case "index.mpd":
-		if live {
-			return text(dashType, o.liveMPD[edge].at(now), now)
-		}
-		return text(dashType, o.vodMPD, now)
-	}
-	id, file, _ := strings.Cut(loc.Rest, "/")
-	if id == keyFolder && o.keys != nil {
-		return o.key(file, live, now)
-	}
-	r := o.byID[id]
-	if r == nil {
+	if !f.known {
 		return refuse(404, "no such file", now)
 	}
-	return o.media(r, file, live, now)
+	switch f.kind {
+	case qoe.Manifest:
+		return o.manifest(f, edge, now)
+	case qoe.Playlist:
+		if f.live() {
+			return o.livePlaylist(f.rendition, now)
+		}
+		return text(hlsType, o.vodPlaylist(f.rendition), now)
+	case qoe.Init:
+		return text(f.rendition.contentType(), f.rendition.init, now)
+	case qoe.Key:
+		return o.key(f, now)
+	}
+	return o.segment(f, now)
 }
 
-// media answers for a file of one rendition.
-func (o *origin) media(r *rendition, file string, live bool, now time.Time) Answer {
-	switch file {
-	case "index.m3u8":
-		if live {
-			return o.livePlaylist(r, now)
-		}
-		return text(hlsType, o.vodPlaylist(r), now)
-	case "init.mp4":
-		return text(r.contentType(), r.init, now)
+func (o *origin) manifest(f *file, edge Edge, now time.Time) Answer {
+	switch {
+	case !f.mpd:
+		return text(hlsType, o.master, now)
+	case f.live():
+		return text(dashType, o.liveMPD[edge].at(now), now)
 	}
-	keys := o.keys
-	if keys != nil {
-		if name, clear := strings.CutPrefix(file, clearMark); clear {
-			file, keys = name, nil
-		}
-	}
-	n, ok := segmentNumber(file)
-	if !ok {
-		return refuse(404, "no such file", now)
-	}
-	first, end := o.listed(r, live, now)
+	return text(dashType, o.vodMPD, now)
+}
+
+func (o *origin) segment(f *file, now time.Time) Answer {
+	r, n := f.rendition, f.number
+	first, end := o.listed(r, f.live(), now)
 	if n < first || n >= end {
 		return o.missing(n, first, now)
 	}
-	from, to, _ := r.place(n, live)
-	size := r.size(from, to)
+	from, to, _ := r.place(n, f.live())
+	size, keys := r.size(from, to), o.keys
+	if f.clear {
+		keys = nil
+	}
 	if keys != nil {
 		size = sealed(size)
 	}
 	a := ok200(r.contentType(), size, now)
-	a.body = body{media: r, number: n, live: live, keys: keys, size: size}
+	a.body = body{media: r, number: n, live: f.live(), keys: keys, size: size}
 	return a
 }
 
@@ -152,16 +143,12 @@ func (o *origin) listed(r *rendition, live bool, now time.Time) (first, end int6
 }
 
 // key answers for a content key, while a segment that needs it can be fetched.
-func (o *origin) key(file string, live bool, now time.Time) Answer {
-	n, ok := keyNumber(file)
-	if !ok {
-		return refuse(404, "no such file", now)
+func (o *origin) key(f *file, now time.Time) Answer {
+	first, end := o.listed(o.audio, f.live(), now)
+	if end <= first || f.number < o.keys.number(first) || f.number > o.keys.number(end-1) {
+		return refuse(404, fmt.Sprintf("no segment that needs key %d can be fetched", f.number), now)
 	}
-	first, end := o.listed(o.audio, live, now)
-	if end <= first || n < o.keys.number(first) || n > o.keys.number(end-1) {
-		return refuse(404, fmt.Sprintf("no segment that needs key %d can be fetched", n), now)
-	}
-	return text("application/octet-stream", o.keys.key(n), now)
+	return text("application/octet-stream", o.keys.key(f.number), now)
 }
 
 func (o *origin) missing(n, first int64, now time.Time) Answer {
@@ -182,30 +169,6 @@ func (o *origin) end(now time.Time) int64 {
 func (o *origin) available(now time.Time) (first, end int64) {
 	end = o.end(now)
 	return max(0, end-2*o.window-1), end
-}
-
-// segmentNumber reads "123.m4s".
-func segmentNumber(file string) (int64, bool) {
-	digits, ok := strings.CutSuffix(file, ".m4s")
-	if !ok {
-		return 0, false
-	}
-	return canonical(digits)
-}
-
-// canonical reads digits without leading zeros, so that one file has one URL.
-func canonical(digits string) (int64, bool) {
-	if digits == "" || len(digits) > 12 || digits[0] == '0' && len(digits) > 1 {
-		return 0, false
-	}
-	var n int64
-	for _, c := range []byte(digits) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = 10*n + int64(c-'0')
-	}
-	return n, true
 }
 
 func (r *rendition) contentType() string {

@@ -32,15 +32,44 @@ type Server struct {
 	servers []*http.Server
 	running sync.WaitGroup // accept loops, connections, and who ends them
 	stop    context.CancelFunc
-	errs    [3]error // of the accept loops
+	errs    []error // of the accept loops
 }
 
 // Listen serves the lab until ctx is done or the server is closed; the caller
-// closes it in either case.
+// closes it in either case. The second edge listens where faults redirect to it.
 func (l *Lab) Listen(ctx context.Context, clock Clock) (*Server, error) {
-	addresses := l.cfg.Listen
-	var listeners []net.Listener
-	for _, address := range []string{addresses.Plain, addresses.IPBound, addresses.API} {
+	addresses := []string{l.cfg.Listen.Plain, l.cfg.Listen.IPBound, l.cfg.Listen.API}
+	if l.cfg.redirects() {
+		addresses = append(addresses, l.cfg.Listen.Second)
+	}
+	listeners, err := listenAll(ctx, addresses)
+	if err != nil {
+		return nil, err
+	}
+	url := func(i int) string { return "http://" + listeners[i].Addr().String() }
+	s := &Server{Hosts: Hosts{Plain: url(0), IPBound: url(1), API: url(2) + "/api/token"}, errs: make([]error, len(listeners))}
+	if len(listeners) > 3 {
+		s.Second = url(3)
+	}
+	ctx, s.stop = context.WithCancel(ctx)
+	served := l.at(s.Hosts)
+	gather := &sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 64<<10) }}
+	s.serve(ctx, listeners[0], handler{clock, Plain, served.Edge, gather})
+	s.serve(ctx, listeners[1], handler{clock, IPBound, served.Edge, gather})
+	s.serve(ctx, listeners[2], handler{clock, Plain, served.Token, gather})
+	if len(listeners) > 3 {
+		s.serve(ctx, listeners[3], handler{clock, Second, served.Edge, gather})
+	}
+	s.running.Go(func() {
+		<-ctx.Done()
+		s.shut()
+	})
+	return s, nil
+}
+
+// listenAll listens on all addresses, or on none.
+func listenAll(ctx context.Context, addresses []string) (listeners []net.Listener, err error) {
+	for _, address := range addresses {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 		if err != nil {
 			for _, open := range listeners {
@@ -50,19 +79,7 @@ func (l *Lab) Listen(ctx context.Context, clock Clock) (*Server, error) {
 		}
 		listeners = append(listeners, listener)
 	}
-	url := func(i int) string { return "http://" + listeners[i].Addr().String() }
-	s := &Server{Hosts: Hosts{Plain: url(0), IPBound: url(1), API: url(2) + "/api/token"}}
-	ctx, s.stop = context.WithCancel(ctx)
-	served := l.at(s.Hosts)
-	gather := &sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 64<<10) }}
-	s.serve(ctx, listeners[0], handler{clock, Plain, served.Edge, gather})
-	s.serve(ctx, listeners[1], handler{clock, IPBound, served.Edge, gather})
-	s.serve(ctx, listeners[2], handler{clock, Plain, served.Token, gather})
-	s.running.Go(func() {
-		<-ctx.Done()
-		s.shut()
-	})
-	return s, nil
+	return listeners, nil
 }
 
 // serve starts one server. Its connections are counted, so that Close can wait
@@ -102,7 +119,7 @@ func (s *Server) shut() {
 func (s *Server) Close() error {
 	s.stop()
 	s.running.Wait()
-	return errors.Join(s.errs[:]...)
+	return errors.Join(s.errs...)
 }
 
 // handler carries requests to one function of the lab and its answers back.
@@ -136,7 +153,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.Delay > 0 && h.clock.Sleep(r.Context(), a.Delay) != nil {
 		panic(http.ErrAbortHandler)
 	}
-	a.send(w, r.Method == http.MethodHead, h.gather)
+	h.send(w, r, a)
 }
 
 // allowOrigins lets a page of any origin read answers and their headers; dash.js
@@ -155,38 +172,6 @@ func allowOrigins(header http.Header, r *http.Request) {
 	}
 	if r.Header.Get("Access-Control-Request-Private-Network") != "" {
 		header.Set("Access-Control-Allow-Private-Network", "true")
-	}
-}
-
-// Header values that never change, never written to.
-var (
-	anyOrigin = []string{"*"}
-	exposed   = []string{"Content-Length, Content-Range, Date, Retry-After"}
-	noStore   = []string{"no-store"}
-	inBytes   = []string{"bytes"}
-)
-
-// send writes the answer. Nothing may be cached: every request of a viewer is to
-// meet the edge.
-func (a Answer) send(w http.ResponseWriter, headOnly bool, gather *sync.Pool) {
-	header := w.Header()
-	header["Cache-Control"] = noStore
-	header["Accept-Ranges"] = inBytes
-	header["Content-Type"] = []string{a.ContentType}
-	header["Content-Length"] = []string{strconv.FormatInt(a.Size, 10)}
-	header["Date"] = []string{a.Date.UTC().Format(http.TimeFormat)}
-	for _, f := range a.Header {
-		header.Set(f.Name, f.Value)
-	}
-	w.WriteHeader(a.Status)
-	if headOnly {
-		return
-	}
-	out := gather.Get().(*bufio.Writer)
-	defer gather.Put(out)
-	out.Reset(w)
-	if _, err := a.WriteTo(out); err != nil || out.Flush() != nil {
-		panic(http.ErrAbortHandler) // the viewer has left: nothing more to say
 	}
 }
 

@@ -120,6 +120,8 @@ func (g generator) special(t reflect.Type) *jsonschema.Schema {
 		return either(text(durationPattern), &jsonschema.Schema{Const: 0})
 	case reflect.TypeFor[lab.Distribution]():
 		return &jsonschema.Schema{Type: "string", Examples: []any{"200ms", "uniform(100ms, 2s)", "lognormal(150ms, 0.6)"}}
+	case reflect.TypeFor[lab.Numbers]():
+		return either(&jsonschema.Schema{Type: "integer"}, text(`^(-?[0-9]+(\.\.-?[0-9]+)?|every +[0-9]+)$`))
 	case reflect.TypeFor[lab.Secret]():
 		return jsonschema.FalseSchema
 	case reflect.TypeFor[float64]():

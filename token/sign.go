@@ -84,6 +84,14 @@ func (b Boundary) Expired(expires int64, now time.Time) bool {
 	return expires < now.Unix()
 }
 
+// End is the instant from which the grant is dead.
+func (b Boundary) End(g Grant) time.Time {
+	if b == Strict {
+		return time.Unix(g.Expires, 0)
+	}
+	return time.Unix(g.Expires+1, 0)
+}
+
 // String is the boundary's name in scenarios: "whole-second" or "strict".
 func (b Boundary) String() string {
 	switch b {

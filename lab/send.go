@@ -1,0 +1,120 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Header values that never change, never written to.
+var (
+	anyOrigin = []string{"*"}
+	exposed   = []string{"Content-Length, Content-Range, Date, Retry-After"}
+	noStore   = []string{"no-store"}
+	inBytes   = []string{"bytes"}
+)
+
+// send writes the answer. Nothing may be cached: every request of a viewer is to
+// meet the edge.
+func (h handler) send(w http.ResponseWriter, r *http.Request, a Answer) {
+	header := w.Header()
+	header["Cache-Control"] = noStore
+	header["Accept-Ranges"] = inBytes
+	header["Content-Type"] = []string{a.ContentType}
+	header["Content-Length"] = []string{strconv.FormatInt(a.Size, 10)}
+	header["Date"] = []string{a.Date.UTC().Format(http.TimeFormat)}
+	for _, f := range a.Header {
+		header.Set(f.Name, f.Value)
+	}
+	w.WriteHeader(a.Status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	out := h.gather.Get().(*bufio.Writer)
+	defer h.gather.Put(out)
+	out.Reset(h.shaped(w, r, a))
+	if _, err := a.WriteTo(out); err != nil || out.Flush() != nil {
+		// The viewer has left, or the edge breaks off: nothing more to say. What was
+		// written before the break still goes out.
+		_ = http.NewResponseController(w).Flush() // no news if the viewer has left
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// shaped is w, or w as slow and as short as the answer is to be.
+func (h handler) shaped(w http.ResponseWriter, r *http.Request, a Answer) io.Writer {
+	if a.Rate == 0 && a.Cut == 0 && a.Until.IsZero() {
+		return w
+	}
+	s := &shaper{ctx: r.Context(), clock: h.clock, w: w, flush: http.NewResponseController(w).Flush, answer: a, left: a.Size}
+	if a.Cut > 0 {
+		s.left = a.Cut
+	}
+	s.begun = h.clock.Now()
+	return s
+}
+
+// shaper writes a body at a pace, and breaks it off.
+type shaper struct {
+	ctx    context.Context
+	clock  Clock
+	w      io.Writer
+	flush  func() error
+	answer Answer
+	begun  time.Time
+	sent   int64
+	left   int64 // until the cut
+}
+
+var errBroken = errors.New("broken off")
+
+// slice is how much of a second is sent at once: players that watch the progress
+// of a transfer look ten times a second.
+const slice = 50 * time.Millisecond
+
+func (s *shaper) Write(b []byte) (int, error) {
+	done := 0
+	for done < len(b) {
+		if until := s.answer.Until; !until.IsZero() && !s.clock.Now().Before(until) {
+			return done, errBroken
+		}
+		n, err := s.w.Write(b[done : done+s.next(len(b)-done)])
+		done += n
+		s.sent += int64(n)
+		s.left -= int64(n)
+		if err == nil {
+			err = s.pause()
+		}
+		if err == nil && s.left <= 0 && s.answer.Cut > 0 {
+			err = errBroken
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// next is how much of n bytes is sent at once.
+func (s *shaper) next(n int) int {
+	if rate := s.answer.Rate; rate > 0 {
+		n = min(n, max(1, int(rate*int64(slice)/(8*int64(time.Second)))))
+	}
+	return int(min(int64(n), s.left))
+}
+
+// pause waits until what was sent is due.
+func (s *shaper) pause() error {
+	if s.answer.Rate == 0 {
+		return nil
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	due := time.Duration(float64(s.sent) * 8 / float64(s.answer.Rate) * float64(time.Second))
+	return s.clock.Sleep(s.ctx, due-s.clock.Now().Sub(s.begun))
+}
