@@ -43,7 +43,7 @@ The lab's token API signs for anybody, so it listens on loopback only.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&flags.scenario, "scenario", "", "`NAME` of the built-in scenario whose lab is served")
-	f.StringVar(&flags.listen, "listen", "", "`HOST:PORT` of the plain edge; the IP-bound edge and the token API take the next two ports")
+	f.StringVar(&flags.listen, "listen", "", "`HOST:PORT` of the plain edge; the IP-bound edge, the token API and the second edge take the next three ports")
 	f.DurationVar(&flags.ttl, "ttl", time.Hour, "life of the tokens in the printed URLs")
 	addOverrides(cmd, "token-latency", "token-failures", "seed")
 	return cmd
@@ -85,14 +85,14 @@ func labConfig(s scenarios.Scenario, listen string) (lab.Config, error) {
 		cfg = *s.Target.Lab
 	}
 	if listen != "" {
-		addresses, err := threePorts(listen)
+		addresses, err := fourPorts(listen)
 		if err != nil {
 			return lab.Config{}, fmt.Errorf("--listen %s: %w", listen, err)
 		}
 		cfg.Listen = addresses
 	}
 	filled := cfg.Filled().Listen
-	for _, address := range []string{filled.Plain, filled.IPBound, filled.API} {
+	for _, address := range []string{filled.Plain, filled.IPBound, filled.API, filled.Second} {
 		if err := loopback(address); err != nil {
 			return lab.Config{}, fmt.Errorf("listen %s: %w", address, err)
 		}
@@ -100,15 +100,15 @@ func labConfig(s scenarios.Scenario, listen string) (lab.Config, error) {
 	return cfg, nil
 }
 
-// threePorts are the addresses from listen on; port 0 takes free ones.
-func threePorts(listen string) (lab.Addresses, error) {
+// fourPorts are the addresses from listen on; port 0 takes free ones.
+func fourPorts(listen string) (lab.Addresses, error) {
 	host, text, err := net.SplitHostPort(listen)
 	if err != nil {
 		return lab.Addresses{}, errors.New("write HOST:PORT, as in 127.0.0.1:8080")
 	}
 	port, err := strconv.Atoi(text)
-	if err != nil || port < 0 || port > 65533 {
-		return lab.Addresses{}, errors.New("use a port from 0 (any) to 65533: three in a row are needed")
+	if err != nil || port < 0 || port > 65532 {
+		return lab.Addresses{}, errors.New("use a port from 0 (any) to 65532: four in a row are needed")
 	}
 	next := func(n int) string {
 		if port == 0 {
@@ -116,7 +116,7 @@ func threePorts(listen string) (lab.Addresses, error) {
 		}
 		return net.JoinHostPort(host, strconv.Itoa(port+n))
 	}
-	return lab.Addresses{Plain: next(0), IPBound: next(1), API: next(2)}, nil
+	return lab.Addresses{Plain: next(0), IPBound: next(1), API: next(2), Second: next(3)}, nil
 }
 
 // loopback refuses addresses that others could reach.
@@ -134,7 +134,11 @@ func loopback(address string) error {
 func (a *app) printLab(ctx context.Context, s *lab.Server, cfg lab.Config, ttl time.Duration) {
 	w := a.stdout
 	fmt.Fprintf(w, "token API      %s?video=%s&type=live&expire=60\n", s.API, cfg.Live[0])
-	fmt.Fprintf(w, "plain edge     %s\nIP-bound edge  %s\n\n", s.Plain, s.IPBound)
+	fmt.Fprintf(w, "plain edge     %s\nIP-bound edge  %s\n", s.Plain, s.IPBound)
+	if s.Second != "" {
+		fmt.Fprintf(w, "second edge    %s, where redirects lead\n", s.Second)
+	}
+	fmt.Fprintln(w)
 	for _, stream := range []struct{ name, kind, video string }{
 		{"live", "live", cfg.Live[0]}, {"VOD", "vod", cfg.VOD[0]},
 	} {
