@@ -102,7 +102,22 @@ func TestParseTrace(t *testing.T) {
 		{goodTrace, "", "as documented"},
 		{strings.Replace(goodTrace, "100,", "null,", 1), "", "no latency: the default"},
 		{``, "not a trace", "empty"},
-		{`[]`, "not a trace", "another shape"},
+		{`"trace"`, "not a trace", "another shape"},
+		{`[]`, "none", "sabre's form, but empty"},
+		{`[{"duration_ms": 1000, "bandwidth_kbps": 500, "latency_ms": 80}]`, "", "sabre's form"},
+		{`[{"duration_ms": 1000, "bandwidth_kbps": 500}]`, "", "sabre's form without latency"},
+		{`[{"duration_ms": 1000, "bandwidth_kbps": 500, "latency_ms": 80}, {"duration_ms": 1000, "bandwidth_kbps": 5, "latency_ms": 20}]`, "period 2: another latency_ms", "a link has one latency"},
+		{`[{"duration_ms": 1000}]`, "period 1", "sabre's form, half a period"},
+		{`[{"duration_ms": 1000, "bandwidth_kbps": 500}] x`, "follows", "two values"},
+		{`[{"duration_s": 1, "bandwidth_kbps": 500}]`, "duration_s", "a key that does not exist"},
+		{"0.0 1.5\n\n0.5\t2\n", "", "Pensieve's form"},
+		{"0.0 1.5\n", "two lines", "its last line is the end: nothing to play"},
+		{"0 1 2\n1 2 3\n", "line 1: want two numbers", "three columns"},
+		{"0 1\n1 x\n", "line 2: \"x\" is no rate", "no number"},
+		{"0 1\n+x 1\n", "line 2: \"+x\" is no time", "no number"},
+		{"0 1\n1 1\n1 2\n", "line 3: time 1 does not come after 1", "time stands still"},
+		{"0 1\nNaN 1\n", "line 2: time NaN", "not a time"},
+		{"0 -1\n1 1\n", "step 1", "negative rate"},
 		{`{"periods": [[1000, 1]]} x`, "follows", "two values"},
 		{`{"periods": [[1000, 1]], "speed": 1}`, "speed", "a key that does not exist"},
 		{`{"periods": []}`, "none", "nothing to play"},
@@ -123,6 +138,21 @@ func TestParseTrace(t *testing.T) {
 		p, err := parseTrace([]byte(row.data))
 		if (err == nil) != (row.want == "") || (err != nil && !strings.Contains(err.Error(), row.want)) {
 			t.Errorf("%s: %+v, %v; want an error with %q: %s", row.data, p, err, row.want, row.why)
+		}
+	}
+}
+
+// The three forms of one link.
+func TestTraceForms(t *testing.T) {
+	want := []Step{{2 * time.Second, 1500}, {500 * ms, 0}, {time.Second, 800}}
+	for form, data := range map[string]string{
+		"ours":     `{"periods": [[2000, 1500], [500, 0], [1000, 800]]}`,
+		"sabre's":  `[{"duration_ms": 2000, "bandwidth_kbps": 1500}, {"duration_ms": 500, "bandwidth_kbps": 0}, {"duration_ms": 1000, "bandwidth_kbps": 800}]`,
+		"Pensieve": "0 1.5\n2 0\n2.5 0.8\n3.5 9\n",
+	} {
+		p, err := parseTrace([]byte(data))
+		if err != nil || !reflect.DeepEqual(p.Steps, want) || p.RTT != defaultLatency {
+			t.Errorf("%s: %+v, %v; want %v", form, p, err, want)
 		}
 	}
 }
@@ -199,6 +229,8 @@ func TestRealTraces(t *testing.T) {
 
 func FuzzParseTrace(f *testing.F) {
 	f.Add([]byte(goodTrace))
+	f.Add([]byte(`[{"duration_ms": 1000, "bandwidth_kbps": 500, "latency_ms": 80}]`))
+	f.Add([]byte("0.0 1.5\n0.5\t2\n"))
 	f.Add([]byte(`{"latency_ms": null, "periods": [[27, 3000], [9e9, 0.001]]}`))
 	if data, err := os.ReadFile(filepath.Join(traces, "hsdpa3g/2010-09-13_1003CEST.json")); err == nil {
 		f.Add(data)

@@ -19,13 +19,16 @@ const (
 	defaultLatency = 80 * time.Millisecond
 )
 
-// LoadTrace reads a measured link from a JSON file:
+// LoadTrace reads a measured link from a file, in one of three forms. The first
+// character tells which:
 //
 //	{"source": "hsdpa3g", "file": "2010-09-13_1003CEST", "latency_ms": 80, "periods": [[1000, 1447.9], …]}
+//	[{"duration_ms": 1000, "bandwidth_kbps": 1447.9, "latency_ms": 80}, …]    sabre's network.json
+//	0.0  1.4479                                                               seconds and Mbit/s, as Pensieve and Oboe
+//	1.0  0.9121
 //
-// Each period is [duration in ms, bandwidth in kbit/s]; a bandwidth of 0 is an
-// outage, and the trace starts over at the end. latency_ms becomes the RTT (80 ms
-// when null). The profile is named after the file, scatters its viewers over the
+// A bandwidth of 0 is an outage, and the trace starts over at the end. latency_ms
+// becomes the RTT (80 ms where it is not told). The profile is named after the file, scatters its viewers over the
 // trace and has neither loss nor TLS: set what else applies.
 func LoadTrace(path string) (Profile, error) {
 	data, err := readTrace(path)
@@ -64,14 +67,9 @@ type traceFile struct {
 }
 
 func parseTrace(data []byte) (Profile, error) {
-	var f traceFile
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
-		return Profile{}, fmt.Errorf("not a trace: %w", err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return Profile{}, errors.New("not a trace: something follows the closing brace")
+	f, err := readForm(data)
+	if err != nil {
+		return Profile{}, err
 	}
 	if len(f.Periods) == 0 {
 		return Profile{}, errors.New("periods: none")
@@ -95,6 +93,26 @@ func parseTrace(data []byte) (Profile, error) {
 		return Profile{}, err
 	}
 	return p, nil
+}
+
+// readForm reads whichever form the data have.
+func readForm(data []byte) (traceFile, error) {
+	var f traceFile
+	switch first := bytes.TrimLeft(data, " \t\r\n"); {
+	case len(first) > 0 && first[0] == '[':
+		return parseSabre(data)
+	case len(first) > 0 && strings.IndexByte("0123456789.+-", first[0]) >= 0:
+		return parseColumns(data)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&f); err != nil {
+		return f, fmt.Errorf("not a trace: %w", err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return f, errors.New("not a trace: something follows the closing brace")
+	}
+	return f, nil
 }
 
 // milliseconds converts to a Duration; what does not fit becomes the nearest that
