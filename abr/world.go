@@ -59,6 +59,19 @@ func (w *world) Parse(base, contentType string, body []byte) (*manifest.Presenta
 	return manifest.Parse(base, contentType, body)
 }
 
+// ParseChild is Parse: the playlists here import nothing from their parent.
+func (w *world) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+	return manifest.ParseChild(parent, base, contentType, body)
+}
+
+// Update is never asked for: the playlists here never change.
+func (w *world) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {
+	return manifest.Update(previous, delta)
+}
+
+// Date is the viewer's calendar clock, which is right here.
+func (w *world) Date() time.Time { return w.Now() }
+
 // Fetch answers manifests at once and segments by the link.
 func (w *world) Fetch(req player.Request, done func(player.Response)) player.Transfer {
 	t := &transfer{w: w, start: w.since(), row: -1}
