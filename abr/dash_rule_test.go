@@ -33,6 +33,7 @@ type dashRule struct {
 	furthest    int     // segment, -1
 	appended    int
 	history     [][2]int
+	resume      float64 // no up-switch before: a download was abandoned
 }
 
 func newDashRule(t Table, old bool) *dashRule {
@@ -57,6 +58,10 @@ func (r *dashRule) fits(kbps float64) int {
 		}
 		kbps *= 1 - wait/r.d
 	}
+	return r.within(kbps)
+}
+
+func (r *dashRule) within(kbps float64) int {
 	best := 0
 	for i, k := range r.kbps {
 		if k <= kbps {
@@ -123,24 +128,29 @@ func (r *dashRule) level(s float64) {
 	}
 }
 
-// loaded takes a finished download in; before is the level at its end.
-func (r *dashRule) loaded(q Request, before float64) {
+// measured adds what a download says of the network, unless it came from a cache.
+func (r *dashRule) measured(q Request, bytes float64) {
 	ms := max((q.Download-q.Latency).float()*1000, 1)
-	bytes := math.Ceil(float64(q.Bits) / 8)
 	took, limit := q.Download.float()*1000, 10.0
 	if r.old {
 		took, limit = ms, 50
 	}
-	if took >= limit { // else it came from a cache
-		kbps := math.Round(8 * bytes / ms)
-		r.samples = append(r.samples, kbps)
-		r.waits = append(r.waits, max(q.Latency.float()*1000, 1))
-		r.fast.add(0.0015*ms, kbps)
-		r.slow.add(0.0015*ms, kbps)
-		if len(r.samples) > 20 {
-			r.samples, r.waits = r.samples[1:], r.waits[1:]
-		}
+	if took < limit {
+		return
 	}
+	kbps := math.Round(8 * bytes / ms)
+	r.samples = append(r.samples, kbps)
+	r.waits = append(r.waits, max(q.Latency.float()*1000, 1))
+	r.fast.add(0.0015*ms, kbps)
+	r.slow.add(0.0015*ms, kbps)
+	if len(r.samples) > 20 {
+		r.samples, r.waits = r.samples[1:], r.waits[1:]
+	}
+}
+
+// loaded takes a finished download in; before is the level at its end.
+func (r *dashRule) loaded(q Request, before float64) {
+	r.measured(q, math.Ceil(float64(q.Bits)/8))
 	r.appended++
 	if !r.bola {
 		return
@@ -154,6 +164,40 @@ func (r *dashRule) loaded(q Request, before float64) {
 	if replaced {
 		r.placeholder += r.d
 	}
+}
+
+// abandoned takes in a download that was given up, and tells the rung to ask for
+// instead: -1 when AbandonRequestsRule.js gives no reason for it. total is the
+// size of the segment in bits.
+func (r *dashRule) abandoned(q Request, total int64, level float64) int {
+	ms := (q.Download - q.Latency).float() * 1000
+	bytes, whole := math.Floor(float64(q.Bits)/8), math.Ceil(float64(total)/8)
+	kbps := math.Round(8 * bytes / ms)
+	safety := 1.0
+	if r.old {
+		safety = 0.9
+	}
+	instead := r.within(kbps * safety)
+	low := r.old && level > 12 || level > 18
+	if low || ms <= 500 || whole*8/kbps/1000 < 1.8*r.d || q.Rung == 0 || whole-bytes <= whole*r.kbps[instead]/r.kbps[q.Rung] {
+		return -1
+	}
+	r.measured(q, bytes)
+	r.resume = (q.Start + q.Download).float() + 10
+	r.history = nil
+	if r.old {
+		r.history = [][2]int{{q.Rung, instead}}
+	} else {
+		r.current = instead
+	}
+	if r.bola {
+		want := 10.0
+		if instead > 0 {
+			want = r.least(instead)
+		}
+		r.placeholder = min(r.placeholder, max(0, want-level))
+	}
+	return instead
 }
 
 // BOLA's parameters: utilities begin at 1.
@@ -185,11 +229,12 @@ func (r *dashRule) choose(now, buffer float64, rung int) (want int, delay float6
 	r.level(buffer)
 	average := r.throughput()
 	safe := average * 0.9
+	empty := buffer <= 0.3 // a replacement may come after its place was played
 	want = -1
 	switch {
 	case r.buffered:
 		want, delay = r.byBuffer(now, buffer, safe)
-	case !math.IsNaN(average):
+	case !math.IsNaN(average) && now >= r.resume && !empty:
 		want = r.fits(safe)
 	}
 	least := func(other int) {
@@ -202,9 +247,12 @@ func (r *dashRule) choose(now, buffer float64, rung int) (want int, delay float6
 		if r.old {
 			factor = 0.5
 		}
-		if kbps := average * buffer / r.d * factor; kbps > 0 {
+		switch kbps := average * buffer / r.d * factor; {
+		case empty:
+			least(0)
+		case kbps > 0:
 			least(r.fits(kbps))
-		} else if r.old {
+		case r.old:
 			least(0)
 		}
 	}
@@ -217,7 +265,7 @@ func (r *dashRule) choose(now, buffer float64, rung int) (want int, delay float6
 	case r.old:
 		r.history = append(r.history, [2]int{rung, rung})
 	}
-	if want < 0 {
+	if want < 0 || want > rung && now < r.resume {
 		return rung, delay
 	}
 	if !r.old && want != rung {
@@ -311,41 +359,45 @@ func (r *dashRule) switches() int {
 // later; BOLA's delay comes on top. A choice may move the target, and is then
 // waited for again.
 func (r *dashRule) decide(end, level float64, rung int) (want int, at float64) {
-	at = end
-	wait := func() {
-		over := level - (at - end) + r.d - r.target(rung)
-		if over >= 0 {
-			at += 0.5 * max(1, math.Ceil((over+1e-9)/0.5))
-		}
-	}
-	wait()
+	at = r.room(end, level, rung)
 	want, delay := r.choose(at, level-(at-end), rung)
 	if want != rung {
-		rung = want
-		wait()
+		at = r.room(at, level-(at-end), want)
 	}
 	return want, at + delay
+}
+
+// room is the first look from at on that finds the level below the rung's target.
+func (r *dashRule) room(at, level float64, rung int) float64 {
+	over := level - r.target(rung)
+	if !r.old {
+		over += r.d // 5.x counts what it would ask for
+	}
+	if over < 0 {
+		return at
+	}
+	return at + 0.5*max(1, math.Ceil((over+1e-9)/0.5))
 }
 
 func testDashRules(t *testing.T, version string) {
 	old := version == "4.7"
 	cfg := player.Config{Profile: player.DashJS, Version: version}
-	checked, switches, byBuffer, cut := 0, 0, 0, 0
+	checked, switches, byBuffer, given, cut := 0, 0, 0, 0, 0
 	eachPlay(t, cfg, func(name string, table Table, res Result) {
 		r := newDashRule(table, old)
 		rung := r.fits(1000) // initialBitrate
 		end, level := 0.0, 0.0
 		for i, q := range res.Requests {
 			want, at := rung, 0.0
-			if i > 0 {
+			switch {
+			case i == 0:
+			case res.Requests[i-1].Outcome == Abandoned:
+				at = r.room(end, level, rung)
+			default:
 				want, at = r.decide(end, level, rung)
 			}
 			if q.Rung != want || math.Abs(q.Start.float()-at) > 1e-6 {
 				t.Errorf("%s: request %d = rung %d at %.6f; want %d at %.6f, with %.3f s of buffer at %.3f", name, i, q.Rung, q.Start.float(), want, at, level, end)
-				return
-			}
-			if q.Outcome != Done {
-				cut++
 				return
 			}
 			checked++
@@ -358,6 +410,19 @@ func testDashRules(t *testing.T, version string) {
 			end = (q.Start + q.Download).float()
 			before := max(0, q.Buffer.float()-q.Download.float())
 			r.level(before)
+			switch q.Outcome {
+			case Abandoned:
+				given++
+				level = before
+				if rung = r.abandoned(q, table.Sizes[q.Segment][q.Rung], before); rung < 0 {
+					t.Errorf("%s: request %d was abandoned without a reason: %+v", name, i, q)
+					return
+				}
+				continue
+			case TimedOut, Pending:
+				cut++
+				return
+			}
 			r.loaded(q, before)
 			level = before + r.d
 			if i+1 < len(res.Requests) { // a replaced segment adds nothing
@@ -368,8 +433,8 @@ func testDashRules(t *testing.T, version string) {
 			rung = q.Rung
 		}
 	})
-	t.Logf("%d choices, %d of them switches, %d by BOLA; %d plays checked up to an abandoned download", checked, switches, byBuffer, cut)
-	if checked < 1000 || switches < 100 || byBuffer < 300 {
+	t.Logf("%d choices, %d of them switches, %d by BOLA, %d downloads abandoned; %d plays checked up to a timeout", checked, switches, byBuffer, given, cut)
+	if checked < 1000 || switches < 100 || byBuffer < 300 || given < 50 {
 		t.Errorf("%d choices, %d switches, %d by BOLA checked: too few to show anything", checked, switches, byBuffer)
 	}
 }
