@@ -72,6 +72,10 @@ func (w *world) Update(previous, delta *manifest.Presentation) (*manifest.Presen
 // Date is the viewer's calendar clock, which is right here.
 func (w *world) Date() time.Time { return w.Now() }
 
+// Poll and Media are timers like any other: the page is never hidden.
+func (w *world) Poll(d time.Duration, fn func()) *loop.Timer  { return w.After(d, fn) }
+func (w *world) Media(d time.Duration, fn func()) *loop.Timer { return w.After(d, fn) }
+
 // Fetch answers manifests at once and segments by the link.
 func (w *world) Fetch(req player.Request, done func(player.Response)) player.Transfer {
 	t := &transfer{w: w, start: w.since(), row: -1}
