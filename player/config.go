@@ -2,8 +2,9 @@ package player
 
 // The profiles.
 const (
-	HLSJS  = "hlsjs"
-	DashJS = "dashjs"
+	HLSJS   = "hlsjs"
+	DashJS  = "dashjs"
+	Generic = "generic"
 )
 
 // Config chooses a player and sets its options under the player's own names and
@@ -16,6 +17,11 @@ const (
 type Config struct {
 	Profile string `yaml:"profile,omitempty" json:"profile,omitempty"` // "hlsjs" (default) or "dashjs"
 	Version string `yaml:"version,omitempty" json:"version,omitempty"` // release to imitate; "" is the newest known: hls.js 1.7, dash.js 5.2. dash.js 3.x and 4.x play as 4.7, 5.x as 5.2, but each calls only the hooks it has
+
+	// Wrapper is "gcore" for the Gcore player around hls.js or dash.js: other buffer
+	// lengths, any error of dash.js fatal, and what Gcore says. Empty: none.
+	Wrapper string      `yaml:"wrapper,omitempty" json:"wrapper,omitempty"`
+	Gcore   GcoreConfig `yaml:"gcore,omitempty" json:"gcore,omitzero"`
 
 	StartPosition *float64 `yaml:"startPosition,omitempty" json:"startPosition,omitempty"` // nil or -1: the live sync point, or the beginning
 	StartLevel    *int     `yaml:"startLevel,omitempty" json:"startLevel,omitempty"`       // index into the sorted levels; -1: by a test of the bandwidth; nil: by the first estimate

@@ -150,11 +150,11 @@ func parseClock(s string) (time.Time, bool) {
 }
 
 // byDate falls back to the manifest's Date header; without one the client's own
-// clock has to do (error 41).
+// clock has to do (error 16, TIME_SYNC_FAILED).
 func (c *dashClock) byDate() {
 	c.working = clockSource{}
 	if c.date.IsZero() {
-		c.note("dash.js error 41: no time source answered and the manifest has no Date header; the viewer's own clock decides")
+		c.note("dash.js error 16: no time source answered and the manifest has no Date header; the viewer's own clock decides")
 		c.finish()
 		return
 	}

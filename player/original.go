@@ -12,12 +12,19 @@ func (c Config) Format() manifest.Format {
 	return manifest.HLS
 }
 
-// Label names the player and its release for people: "hls.js 1.7".
+// Label names the player and its release for people: "hls.js 1.7", "Gcore dash.js 5.2".
 func (c Config) Label() string {
-	if c.Profile == DashJS {
-		return "dash.js " + c.release("5.2")
+	name := "hls.js " + c.release("1.7")
+	switch c.Profile {
+	case DashJS:
+		name = "dash.js " + c.release("5.2")
+	case Generic:
+		name = "generic"
 	}
-	return "hls.js " + c.release("1.7")
+	if c.Wrapper == Gcore {
+		return "Gcore " + name
+	}
+	return name
 }
 
 func (c Config) release(newest string) string {

@@ -47,6 +47,13 @@ type State struct {
 // New makes a player of the profile that cfg names for the presentation at url.
 // Nothing happens before Start.
 func New(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
+	switch cfg.Wrapper {
+	case "":
+	case Gcore:
+		return newGcore(cfg, w, url, rng)
+	default:
+		return nil, fmt.Errorf("player wrapper %q is not known: use %q, or none", cfg.Wrapper, Gcore)
+	}
 	switch cfg.Profile {
 	case "", HLSJS:
 		return newHLS(cfg, w, url, rng)

@@ -1,0 +1,325 @@
+package player
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"soak/loop"
+	"soak/qoe"
+)
+
+// gcore is the Gcore player (@gcorevideo/player, on Clappr) around hls.js or
+// dash.js: what it does about their errors, and the plugin that loads the source
+// anew. It knows nothing of tokens: its TokenRefreshPlugin is an integration like
+// any other.
+//
+// The player inside is made anew with every load of the source, as Clappr makes a
+// new container; for the viewer it is one session. So the wrapper stands between
+// the player inside and the World: what the former tells passes Emit, which adds
+// the sessions up.
+type gcore struct {
+	Player // inside
+	w      World
+	cfg    Config
+	url    string
+	rng    *rand.Rand
+	wished time.Time
+
+	restarts int // hls.js, since it was made
+	recovers int // of the media element, likewise
+	reloads  int // of the source, since the picture last moved
+	failing  bool
+	timer    *loop.Timer
+
+	started bool
+	frozen  time.Time     // since when there is no picture though there was one; zero: there is
+	behind  time.Duration // the live edge, when it froze
+	sum     qoe.Leave     // of the players inside that are gone
+	late    float64       // integral of their live latency, s²
+	dead    bool
+	stopped bool
+}
+
+// The wrapper's constants: HlsPlayback.ts, DashPlayback.ts, SourceController.ts.
+const (
+	hlsRestarts   = 16 // DEFAULT_RECOVER_ATTEMPTS
+	hlsRecoveries = 2
+	dashReset     = 10 * time.Millisecond
+	reloadBlur    = 500 * time.Millisecond // RETRY_DELAY_BLUR
+)
+
+func newGcore(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
+	if cfg.Profile == Generic {
+		return nil, fmt.Errorf("player: wrapper %s is around hlsjs and dashjs, not around %s", Gcore, cfg.Profile)
+	}
+	if err := cfg.Gcore.check(); err != nil {
+		return nil, err
+	}
+	g := &gcore{w: w, cfg: cfg.wrapped(), url: url, rng: rng}
+	g.cfg.Wrapper = ""
+	return g, g.make()
+}
+
+// make makes the player inside, which talks to g.
+func (g *gcore) make() (err error) {
+	g.restarts, g.recovers, g.failing = 0, 0, false
+	g.Player, err = New(g.cfg, gcoreWorld{g.w, g}, g.url, g.rng)
+	return err
+}
+
+// gcoreWorld is the World as the player inside sees it.
+type gcoreWorld struct {
+	World
+	g *gcore
+}
+
+// Emit implements World.
+func (w gcoreWorld) Emit(s qoe.Sample) { w.g.heard(s) }
+
+// Start implements Player. The source is loaded at once: preload is on, and
+// HlsPlayback calls startLoad as soon as the playlist is parsed, so that its
+// autoStartLoad: false delays nothing.
+func (g *gcore) Start(wished time.Time) {
+	g.wished = wished
+	g.Player.Start(wished)
+}
+
+// heard takes a sample of the player inside.
+func (g *gcore) heard(s qoe.Sample) {
+	switch s := s.(type) {
+	case qoe.Startup:
+		g.moves(s)
+	case qoe.Stall:
+		if s.Open { // the viewer goes on waiting
+			g.frozen = s.At
+			return
+		}
+		g.w.Emit(s)
+	case qoe.Leave:
+		g.add(s)
+	case qoe.Fatal:
+		g.fatal(s)
+	case qoe.Note:
+		g.w.Emit(s)
+		g.noted(s)
+	default:
+		g.w.Emit(s)
+	}
+}
+
+// moves is the first picture of the player inside. After a reload it ends the
+// viewer's wait.
+func (g *gcore) moves(s qoe.Startup) {
+	if h, ok := g.Player.(*hls); ok {
+		g.cfg.Gcore.afterFirstPicture(&h.opt)
+	}
+	g.reloads = 0
+	switch {
+	case !g.started:
+		g.started = true
+		if !g.sum.At.IsZero() { // an earlier load had failed
+			s.Took = s.At.Sub(g.wished)
+		}
+		g.w.Emit(s)
+	case !g.frozen.IsZero():
+		waited := s.At.Sub(g.frozen)
+		g.w.Emit(qoe.Stall{At: g.frozen, Took: waited})
+		if lost := g.behind + waited - g.Player.State().LiveLatency; g.behind > 0 && lost > 0 {
+			g.w.Emit(qoe.Skip{At: s.At, Amount: lost, Why: "reload"})
+		}
+		g.frozen = time.Time{}
+	}
+}
+
+// fatal takes what a player gave up for. hls.js names its error first.
+func (g *gcore) fatal(f qoe.Fatal) {
+	if g.failing || g.dead || g.stopped {
+		return
+	}
+	h, ok := g.Player.(*hls)
+	if !ok { // stuck without an ERROR event, which is all that the wrapper looks at
+		g.dead = true
+		g.w.Emit(f)
+		return
+	}
+	name, _, _ := strings.Cut(f.Why, ":")
+	switch name {
+	case "manifestLoadError", "manifestLoadTimeOut", "manifestParsingError",
+		"levelLoadError", "levelLoadTimeOut", "fragLoadError", "fragLoadTimeOut":
+		g.fail(f, true, 0) // MediaSourceUnavailable
+	case "bufferStalledError":
+		if g.recovers++; g.recovers > hlsRecoveries {
+			g.fail(f, false, 0)
+			return
+		}
+		g.again("recoverMediaError", f, h.recover)
+	case "manifestIncompatibleCodecsError":
+		g.fail(f, false, 0)
+	default:
+		if g.restarts++; g.restarts > hlsRestarts {
+			g.fail(f, false, 0)
+			return
+		}
+		g.again("startLoad", f, h.restart)
+	}
+}
+
+// again makes hls.js go on after an error that is fatal to it alone.
+func (g *gcore) again(what string, f qoe.Fatal, fn func()) {
+	name, _, _ := strings.Cut(f.Why, ":")
+	g.w.Emit(qoe.Note{At: f.At, Text: "Gcore player: " + what + " after " + name})
+	g.timer.Stop()
+	g.timer = g.w.After(0, fn)
+}
+
+// noted looks for an ERROR event of dash.js, any of which is fatal
+// (DashPlayback.ts, _onDASHJSSError).
+func (g *gcore) noted(n qoe.Note) {
+	var code int
+	if _, err := fmt.Sscanf(n.Text, dashErrorNote, &code); err != nil || g.failing || g.dead || g.stopped {
+		return
+	}
+	g.fail(qoe.Fatal{At: n.At, Kind: dashErrorKind(code), Why: n.Text}, dashUnavailable(code), dashReset)
+}
+
+// dashErrorNote is how the profile tells of an ERROR event.
+const dashErrorNote = "dash.js error %d:"
+
+func dashErrorKind(code int) qoe.Kind {
+	switch code {
+	case 16:
+		return qoe.Timing
+	case 27:
+		return qoe.Segment
+	case 28:
+		return qoe.Init
+	}
+	return qoe.Manifest
+}
+
+// dashUnavailable tells which errors the wrapper calls MediaSourceUnavailable. The
+// others, an unsynchronised clock (16) for example, are Generic: SourceController
+// does nothing about those.
+func dashUnavailable(code int) bool {
+	switch code {
+	case 10, 11, 15, 25, 27, 28, 31, 32, 34, 35:
+		return true
+	}
+	return false
+}
+
+// fail is the error screen: the player inside is reset after a moment, and what it
+// had buffered is gone.
+func (g *gcore) fail(f qoe.Fatal, unavailable bool, after time.Duration) {
+	g.failing = true
+	f.Why = "Gcore player: " + f.Why
+	reload := unavailable && g.cfg.Gcore.SourceController
+	if !reload {
+		g.dead = true
+		g.w.Emit(f)
+	}
+	g.timer.Stop()
+	g.timer = g.w.After(after, func() {
+		g.discard()
+		if reload {
+			g.wait()
+		}
+	})
+}
+
+// discard ends the player inside. If the picture was frozen already, the wait
+// began then (see heard).
+func (g *gcore) discard() {
+	now := g.w.Now()
+	if g.frozen.IsZero() && g.started {
+		g.frozen, g.behind = now, g.Player.State().LiveLatency
+	}
+	g.Player.Stop()
+	if !g.frozen.IsZero() && g.behind > 0 {
+		g.behind -= now.Sub(g.frozen)
+	}
+}
+
+// wait is SourceController: the same source again, the URL as the page gave it.
+// A random moment lies between the load and the wish to play. dash.js does not even
+// ask for the MPD before; hls.js, preloading, has loaded by then, so its viewers all
+// come at once (SourceController.ts, retryPlayback).
+func (g *gcore) wait() {
+	g.reloads++
+	d := seconds(backOff(g.reloads))
+	blur := time.Duration(float64(reloadBlur) * g.rng.Float64())
+	g.w.Emit(qoe.Note{At: g.w.Now(), Text: fmt.Sprintf("Gcore player: source loaded anew after %v", d)})
+	if g.cfg.Profile == DashJS {
+		d, blur = d+blur, 0
+	}
+	g.timer = g.w.After(d, func() { g.reload(blur) })
+}
+
+func (g *gcore) reload(blur time.Duration) {
+	if err := g.make(); err != nil { // it was made before, of the same
+		g.dead = true
+		g.w.Emit(qoe.Fatal{At: g.w.Now(), Kind: qoe.Manifest, Why: err.Error()})
+		return
+	}
+	g.Player.Start(g.w.Now())
+	if h, ok := g.Player.(*hls); ok {
+		h.el.pause()
+		g.timer = g.w.After(blur, h.el.play)
+	}
+}
+
+// add puts the account of a player inside on that of the session.
+func (g *gcore) add(l qoe.Leave) {
+	g.sum.At = l.At
+	g.sum.Played += l.Played
+	g.sum.BitTime += l.BitTime
+	g.sum.Buffered = l.Buffered
+	g.late += l.Latency.Seconds() * l.Played.Seconds()
+}
+
+// Stop implements Player.
+func (g *gcore) Stop() {
+	if g.stopped {
+		return
+	}
+	g.timer.Stop()
+	if g.wished.IsZero() {
+		g.stopped = true
+		return
+	}
+	gone := g.Player.State().Phase == Left
+	g.Player.Stop()
+	g.stopped = true
+	now := g.w.Now()
+	if g.started && !g.frozen.IsZero() {
+		g.w.Emit(qoe.Stall{At: g.frozen, Took: now.Sub(g.frozen), Open: true})
+	}
+	l := g.sum
+	l.At, l.Watched = now, now.Sub(g.wished)
+	if gone { // what was buffered went with the error screen
+		l.Buffered = 0
+	}
+	if p := l.Played.Seconds(); p > 0 {
+		l.Latency = seconds(g.late / p)
+	}
+	g.w.Emit(l)
+}
+
+// State implements Player.
+func (g *gcore) State() State {
+	s := g.Player.State()
+	switch {
+	case g.stopped:
+		s.Phase = Left
+	case g.dead && s.Phase == Left:
+		s.Phase = Dead
+	case s.Phase == Left || s.Phase == Dead || s.Phase == Loading:
+		s.Phase = Loading
+		if g.started {
+			s.Phase = Stalled
+		}
+	}
+	return s
+}
