@@ -12,10 +12,11 @@ const (
 // field is the original's default; options for which zero itself means something
 // are pointers, nil being the default.
 //
-// The fields after Version belong to hls.js (its src/config.ts); those of dash.js
-// stand in Dash. Options of the player that is not chosen are ignored.
+// The fields after Gcore belong to hls.js (its src/config.ts); those of dash.js and
+// of the generic profile stand in Dash and Generic. Options of a player that is not
+// chosen are ignored.
 type Config struct {
-	Profile string `yaml:"profile,omitempty" json:"profile,omitempty"` // "hlsjs" (default) or "dashjs"
+	Profile string `yaml:"profile,omitempty" json:"profile,omitempty"` // "hlsjs" (default), "dashjs" or "generic"
 	Version string `yaml:"version,omitempty" json:"version,omitempty"` // release to imitate; "" is the newest known: hls.js 1.7, dash.js 5.2. dash.js 3.x and 4.x play as 4.7, 5.x as 5.2, but each calls only the hooks it has
 
 	// Wrapper is "gcore" for the Gcore player around hls.js or dash.js: other buffer
@@ -62,7 +63,8 @@ type Config struct {
 	FragLoadPolicy     *LoadPolicy `yaml:"fragLoadPolicy,omitempty" json:"fragLoadPolicy,omitempty"`
 	KeyLoadPolicy      *LoadPolicy `yaml:"keyLoadPolicy,omitempty" json:"keyLoadPolicy,omitempty"`
 
-	Dash DashConfig `yaml:"dash,omitempty" json:"dash,omitzero"`
+	Dash    DashConfig    `yaml:"dash,omitempty" json:"dash,omitzero"`
+	Generic GenericConfig `yaml:"generic,omitempty" json:"generic,omitzero"`
 }
 
 // LoadPolicy is how long hls.js waits for an answer and how often it asks again

@@ -3,7 +3,8 @@
 //
 // A [Player] is an event machine that copies a real player's decisions: profile
 // "hlsjs" is hls.js 1.7 (files hls_*.go), profile "dashjs" is dash.js 5
-// (files dash_*.go). Both feed an element, the model of the browser's media
+// (files dash_*.go). Profile "generic" (generic_*.go) copies nobody: it is what a
+// good player would do. All feed an element, the model of the browser's media
 // element, which knows nothing of requests:
 //
 //	World ── Response ──▶ profile ── append, seek, play ──▶ element ── Startup, Stall, Leave ──▶ World
@@ -11,6 +12,7 @@
 //	  └──── Fetch, After ───┘  └── playing, waiting, ended ───┘
 //
 // The viewer pauses, jumps and chooses a quality through the methods of [Viewer].
+// The Gcore player (gcore.go) is a Player around one of the first two.
 //
 // Everything happens in callbacks of the World's loop, so there are no locks, no
 // goroutines and no clock but World.Now. Nothing ticks: where the original polls

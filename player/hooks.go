@@ -16,6 +16,7 @@ import (
 //	modify-request-url  dash.js 3, 4      every attempt      clocks, licences
 //	modify-request      dash.js 4.5-4.7   every attempt      clocks, licences
 //	interceptor         dash.js 5         every attempt      clocks, licences
+//	interceptor         generic           every attempt      licences
 //
 // Licences (and with dash.js server certificates) go out by an XHR of the DRM
 // code's own. No profile plays DRM, so none of their requests is made here.
@@ -30,6 +31,9 @@ const (
 // Has tells whether this player in this release calls what is hooked in there.
 func (c Config) Has(hook string) bool {
 	major, minor := c.series()
+	if c.Profile == Generic {
+		return hook == InterceptorHook
+	}
 	dash := c.Profile == DashJS
 	switch hook {
 	case LoaderHook, XHRSetupHook:
@@ -48,7 +52,7 @@ func (c Config) Has(hook string) bool {
 // an XHR of its own (src/streaming/controllers/TimeSyncController.js); everything
 // else goes through its HTTPLoader, as all of hls.js goes through config.loader.
 func (c Config) Passes(hook string, kind qoe.Kind) bool {
-	return c.Has(hook) && kind != qoe.Timing
+	return c.Has(hook) && (kind != qoe.Timing || c.Profile == Generic)
 }
 
 // Keeps tells that what the hook makes of a URL stays with the request: it is

@@ -19,6 +19,7 @@ func TestHooks(t *testing.T) {
 		{"hls.js by name", Config{Profile: HLSJS, Version: "1.6"}, "loader xhr-setup"},
 		{"dash.js 5 has no RequestModifier", Config{Profile: DashJS}, "interceptor"},
 		{"nor has 5.0", Config{Profile: DashJS, Version: "5.0.0"}, "interceptor"},
+		{"the generic player has one place, and shows it everything", Config{Profile: Generic}, "interceptor"},
 		{"4.7 has both", Config{Profile: DashJS, Version: "4.7.4"}, "modify-request-url modify-request"},
 		{"4.5 is the first with modifyRequest", Config{Profile: DashJS, Version: "4.5"}, "modify-request-url modify-request"},
 		{"4.4 drops modifyRequest without a word", Config{Profile: DashJS, Version: "4.4.1"}, "modify-request-url"},
@@ -49,6 +50,7 @@ func TestWhatHooksSee(t *testing.T) {
 		{Config{Profile: DashJS}, InterceptorHook, false, false},
 		{Config{Profile: DashJS, Version: "4.7"}, ModifyRequestHook, false, false},
 		{Config{Profile: DashJS}, LoaderHook, false, false},
+		{Config{Profile: Generic}, InterceptorHook, true, false},
 	} {
 		for kind := qoe.Manifest; kind <= qoe.Timing; kind++ {
 			want := c.player.Has(c.hook) && (kind != qoe.Timing || c.timing)

@@ -1,12 +1,14 @@
 package player
 
 import (
+	"cmp"
+
 	"soak/manifest"
 )
 
 // Format is the family of manifests that the player reads.
 func (c Config) Format() manifest.Format {
-	if c.Profile == DashJS {
+	if c.Profile == DashJS || c.Profile == Generic && c.Generic.Format == "dash" {
 		return manifest.DASH
 	}
 	return manifest.HLS
@@ -19,7 +21,7 @@ func (c Config) Label() string {
 	case DashJS:
 		name = "dash.js " + c.release("5.2")
 	case Generic:
-		name = "generic"
+		name = "generic " + cmp.Or(c.Generic.Format, "hls")
 	}
 	if c.Wrapper == Gcore {
 		return "Gcore " + name

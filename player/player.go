@@ -59,6 +59,8 @@ func New(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 		return newHLS(cfg, w, url, rng)
 	case DashJS:
 		return newDash(cfg, w, url, rng)
+	case Generic:
+		return newGeneric(cfg, w, url, rng)
 	}
-	return nil, fmt.Errorf("player profile %q is not known: use %q or %q", cfg.Profile, HLSJS, DashJS)
+	return nil, fmt.Errorf("player profile %q is not known: use %q, %q or %q", cfg.Profile, HLSJS, DashJS, Generic)
 }

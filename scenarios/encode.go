@@ -100,6 +100,9 @@ func written(v, base reflect.Value, full bool) (any, error) {
 }
 
 func writtenPlayer(c player.Config) (any, error) {
+	if reflect.DeepEqual(c, player.Config{Profile: player.Generic, Generic: player.GenericConfig{Format: c.Generic.Format}}) && c.Generic.Format != "" {
+		return c.Profile + " " + c.Generic.Format, nil
+	}
 	if reflect.DeepEqual(c, player.Config{Profile: c.Profile, Version: c.Version}) && c.Profile != "" {
 		if c.Version == "" {
 			return c.Profile, nil

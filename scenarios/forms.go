@@ -13,7 +13,8 @@ import (
 	"soak/refresher"
 )
 
-// player reads "hlsjs" or "dashjs 4.7"; a mapping is read as usual, over nothing.
+// player reads "hlsjs", "dashjs 4.7" or "generic dash"; a mapping is read as usual,
+// over nothing.
 func (d *decoder) player(key string, n ast.Node, to *player.Config) (handled bool, err error) {
 	*to = player.Config{}
 	text, ok := scalarText(n)
@@ -22,10 +23,13 @@ func (d *decoder) player(key string, n ast.Node, to *player.Config) (handled boo
 	}
 	words := strings.Fields(text)
 	if len(words) == 0 || len(words) > 2 {
-		return true, d.fail(key, n, fmt.Sprintf("%.60q is no player", text), "write hlsjs, dashjs, or a profile and its version: dashjs 4.7")
+		return true, d.fail(key, n, fmt.Sprintf("%.60q is no player", text), "write hlsjs, dashjs or generic, or a profile and its version: dashjs 4.7")
 	}
 	to.Profile = words[0]
-	if len(words) == 2 {
+	switch {
+	case len(words) == 2 && to.Profile == player.Generic:
+		to.Generic.Format = words[1]
+	case len(words) == 2:
 		to.Version = words[1]
 	}
 	return true, nil

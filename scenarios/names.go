@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"soak/lab"
+	"soak/player"
+	"soak/refresher"
 )
 
 // settle draws the conclusions of what was set: a target out there takes the
@@ -40,13 +42,14 @@ func (s *Scenario) unname() {
 	}
 }
 
-// autoNames are player/policy/link, with /vod for VOD and a number for twins.
+// autoNames are player/policy/link, with /vod for VOD and a number for twins. A
+// hook that is not the policy's own stands behind it.
 func autoNames(mix []Cohort) []string {
 	names := make([]string, len(mix))
 	seen := make(map[string]int)
 	for i := range mix {
 		c := &mix[i]
-		names[i] = strings.Join([]string{c.Player.Profile + c.Player.Version, c.Policy.Name, c.Link.Name}, "/")
+		names[i] = strings.Join([]string{playerName(&c.Player), policyName(&c.Policy), c.Link.Name}, "/")
 		if c.Stream == VOD {
 			names[i] += "/vod"
 		}
@@ -55,4 +58,22 @@ func autoNames(mix []Cohort) []string {
 		}
 	}
 	return names
+}
+
+func playerName(p *player.Config) string {
+	name := p.Profile + p.Version
+	if p.Profile == player.Generic {
+		name += p.Generic.Format
+	}
+	if p.Wrapper != "" {
+		name = p.Wrapper + "-" + name
+	}
+	return name
+}
+
+func policyName(p *refresher.Policy) string {
+	if built, err := refresher.Builtin(p.Name); err == nil && p.Hook != built.Hook {
+		return p.Name + "+" + string(p.Hook)
+	}
+	return p.Name
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"soak/lab"
+	"soak/manifest"
 	"soak/netem"
 	"soak/player"
 	"soak/refresher"
@@ -131,8 +132,9 @@ type Cohort struct {
 	// Share is this cohort's part of all viewers, relative to the other shares:
 	// 3 and 1 are three quarters and one quarter, as are 75% and 25%. Absent: 1.
 	Share float64 `yaml:"share,omitempty" json:"share"`
-	// Player is "hlsjs", "dashjs", a profile and a version ("dashjs 4.7"), or a
-	// mapping with profile, version and the player's own options.
+	// Player is "hlsjs", "dashjs" or "generic"; a profile and a version ("dashjs
+	// 4.7"), or for generic the format ("generic dash"); or a mapping with profile,
+	// version, wrapper and the player's own options.
 	Player player.Config `yaml:"player,omitempty" json:"player"`
 	// Policy is a built-in's name or a mapping: name chooses the built-in, other
 	// keys change it. A nil Lead, which files and built-ins have unless they say
@@ -164,7 +166,7 @@ type CohortToken struct {
 
 // Format is the format that the cohort's player plays.
 func (c *Cohort) Format() string {
-	if c.Player.Profile == player.DashJS {
+	if c.Player.Format() == manifest.DASH {
 		return DASH
 	}
 	return HLS

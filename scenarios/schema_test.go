@@ -129,7 +129,7 @@ func (g generator) special(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[int64](), reflect.TypeFor[int]():
 		return either(&jsonschema.Schema{Type: "integer"}, text(`^[-+]?[0-9_]+$`))
 	case reflect.TypeFor[player.Config]():
-		return either(text(`^(hlsjs|dashjs)( +\S+)?$`), g.object(t))
+		return either(text(`^(hlsjs|dashjs|generic)( +\S+)?$`), g.object(t))
 	case reflect.TypeFor[refresher.Policy]():
 		return either(named(policyNames()), g.object(t))
 	case reflect.TypeFor[netem.Profile]():

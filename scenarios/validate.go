@@ -165,8 +165,10 @@ func oneOf(f *faults, key, value string, known ...string) {
 // checkPlayer makes a player, which looks at its options and does nothing else
 // before it is started.
 func checkPlayer(f *faults, key string, c player.Config) {
-	if c.Profile != player.HLSJS && c.Profile != player.DashJS {
-		oneOf(f, key+".profile", c.Profile, player.HLSJS, player.DashJS)
+	if profiles := []string{player.HLSJS, player.DashJS, player.Generic}; !slices.Contains(profiles, c.Profile) {
+		oneOf(f, key+".profile", c.Profile, profiles...)
+	} else if c.Wrapper != "" && c.Wrapper != player.Gcore {
+		oneOf(f, key+".wrapper", c.Wrapper, player.Gcore)
 	} else if _, err := player.New(c, nil, "https://edge.invalid/", rand.New(rand.NewPCG(0, 0))); err != nil {
 		f.add(key, "", "%s", strings.TrimPrefix(err.Error(), "player: "))
 	}

@@ -29,7 +29,7 @@ var overrides = []override{
 	{"url", "target.url", "URL", "stream to play instead of the lab: a master.m3u8 or index.mpd", nil},
 	{"token-api", "target.tokenApi.url", "URL", "token API to call, with {video}, {type} and {expire} to be filled in", nil},
 	{"sign", "target.sign", "CLIENT:ENV", "sign tokens here, for this account, with the secret in this environment variable", signAs},
-	{"player", "viewers.mix[*].player", "NAME", "player of every viewer: hlsjs, \"dashjs 4.7\"", nil},
+	{"player", "viewers.mix[*].player", "NAME", "player of every viewer: hlsjs, \"dashjs 4.7\", generic, \"generic dash\"", nil},
 	{"policy", "viewers.mix[*].policy", "NAME", "refresh policy of every viewer: steady, guide-hlsjs, guide-hlsjs-xhr, guide-dashjs, guide-dashjs5, gcore-plugin, gcore-sw", nil},
 	{"link", "viewers.mix[*].link", "NAME", "access link of every viewer: lan, fibre, 4g, 3g, poor-wifi", nil},
 	{"seed", "seed", "N", "seed of all chance; the same seed repeats a virtual run to the byte", nil},

@@ -1,0 +1,108 @@
+package player
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"soak/qoe"
+)
+
+// Whatever an HLS origin does, the generic player keeps its rules.
+func TestGenericUnderChaos(t *testing.T) {
+	urls := []string{"index", "/a/", "/v0/", "/v1/", "seg", "seg10", "init", "key", "a/index", "v1/index", "/"}
+	rapid.Check(t, func(t *rapid.T) {
+		o := &hlsOrigin{
+			levels: three[:rapid.IntRange(1, 3).Draw(t, "levels")],
+			audio:  rapid.Bool().Draw(t, "audio"), live: rapid.Bool().Draw(t, "live"),
+			init: rapid.Bool().Draw(t, "init"), dates: rapid.Bool().Draw(t, "dates"),
+			breaks: rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "breaks"),
+			keys:   rapid.SampledFrom([]int{0, 0, 2}).Draw(t, "keys"),
+			length: 50 * time.Second, rate: rapid.Float64Range(3e5, 2e7).Draw(t, "rate"),
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "rules") {
+			from := time.Duration(rapid.IntRange(0, 60).Draw(t, "from")) * time.Second
+			o.rules = append(o.rules, rule{
+				url: rapid.SampledFrom(urls).Draw(t, "url"), from: from,
+				to:     from + time.Duration(rapid.IntRange(1, 20).Draw(t, "for"))*time.Second,
+				status: rapid.SampledFrom([]int{0, 0, 403, 404, 410, 500, 503}).Draw(t, "status"),
+				hang:   rapid.Bool().Draw(t, "hang"), slow: rapid.Float64Range(1, 50).Draw(t, "slow"),
+			})
+		}
+		o.setUp()
+		p, err := New(genericPlayer, &boundedWorld{hlsOrigin: o, t: t}, "http://edge/master.m3u8", dice())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Start(epoch)
+		for s := time.Duration(1); s <= 120; s++ {
+			if err := o.world.Run(t.Context(), epoch.Add(s*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if st := p.State(); st.Buffer < 0 || st.Bitrate < 0 {
+				t.Fatalf("state %+v", st)
+			}
+		}
+		// All faults are over by 80 s: a live event plays again, a film has ended.
+		if s := p.State(); s.Phase != Playing && s.Phase != Ended && o.rate > 1e6 {
+			t.Fatalf("40 s after the last fault: %+v\n%+v", s, o.samples)
+		}
+		p.Stop()
+		checkSession(t, o)
+	})
+}
+
+// The same for DASH, with never two requests in flight for one media.
+func TestGenericKeepsItsRulesInChaos(t *testing.T) {
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		o := &dashOrigin{
+			live: seed%3 != 0, timeline: seed%2 == 0, tsbd: time.Duration(rng.IntN(4)) * 12 * time.Second, mup: time.Duration(rng.IntN(3)) * time.Second,
+			length: time.Duration(20+rng.IntN(200)) * time.Second, ladder: []int{200, 900, 3000}[:1+rng.IntN(3)], rtt: 15 * time.Millisecond, kbps: 500 + rng.Float64()*9000,
+		}
+		if o.timeline && o.tsbd == 0 {
+			o.tsbd = time.Minute
+		}
+		flying := map[string]int{}
+		var w *dashWorld
+		w = newDashWorld(func(r Request, now time.Time) dashAnswer {
+			slot := fmt.Sprint(r.Media, r.Kind == qoe.Manifest, r.Kind == qoe.Timing)
+			if flying[slot]++; flying[slot] > 1 {
+				t.Errorf("seed %d: %d requests of %s in flight at %v", seed, flying[slot], slot, now)
+			}
+			a := o.serve(r, now)
+			switch rng.IntN(12) {
+			case 0:
+				a.status = 410
+			case 1:
+				a = dashAnswer{took: -1}
+			case 2:
+				a.took += time.Duration(rng.IntN(5000)) * time.Millisecond
+			case 3:
+				a.body = "<html>not here</html>"
+			}
+			w.ending = func() { flying[slot]-- }
+			return a
+		})
+		p, err := New(Config{Profile: Generic}, w, dashURL, dice())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Post(func() { p.Start(dashEpoch) })
+		w.run(t, 10*time.Minute)
+		p.Stop()
+		if n := len(w.log); n > 10*60*6 {
+			t.Errorf("seed %d: %d requests in 10 minutes; want no hot loop", seed, n)
+		}
+		if fatal := samplesOf[qoe.Fatal](w); len(fatal) > 0 {
+			t.Errorf("seed %d: %+v; want it to get over everything", seed, fatal)
+		}
+		leaves := samplesOf[qoe.Leave](w)
+		if len(leaves) != 1 || leaves[0].Played > leaves[0].Watched {
+			t.Errorf("seed %d: leaves = %+v; want one, played no more than watched", seed, leaves)
+		}
+	}
+}
