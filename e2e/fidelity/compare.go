@@ -1,0 +1,196 @@
+package fidelity
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Cell is one measure of one pair: what the real player did, what ours did, and
+// whether they agree.
+type Cell struct {
+	Measure   string `json:"measure"`
+	Truth     string `json:"truth"` // "12.4", or "11.9…13.0" over several plays
+	Model     string `json:"model"`
+	Tolerance string `json:"tolerance"`
+	OK        bool   `json:"ok"`
+	Why       string `json:"why,omitempty"` // of a miss, from explained.yaml
+}
+
+// Compare holds our profile's plays of a pair against the real player's. There is
+// one play of the model for each of the truth, begun at the same instant. Where
+// the real player was recorded several times, the model may be anywhere between
+// the least and the most of it, widened by the tolerance.
+func Compare(truth Truth, model []Observation) []Cell {
+	cells := []Cell{
+		among("final state", truth.Runs, model, func(o Observation) string { return string(o.Final) }),
+		among("gave up on", truth.Runs, model, gaveUpOn),
+	}
+	for _, m := range numeric() {
+		cells = append(cells, m.compare(truth.Runs, model))
+	}
+	cells = append(cells, stallCount(truth.Runs, model),
+		shownCell(truth.Runs, model), callsCell(truth.Runs, model))
+	for _, m := range byKind(slices.Concat(truth.Runs, model)...) {
+		cells = append(cells, m.compare(truth.Runs, model))
+	}
+	return cells
+}
+
+// compare tells whether every play of the model lies within the truth's spread.
+// Where the truth has no figure the model must have none, unless it has one in
+// some plays only.
+func (m measure) compare(truth, model []Observation) Cell {
+	want, got := spreadOf(truth, m.of), spreadOf(model, m.of)
+	ok := (!got.none || want.none) && (!got.some || want.some)
+	if got.some && want.some {
+		ok = ok && got.least >= want.least-m.slack(want.least) && got.most <= want.most+m.slack(want.most)
+	}
+	return Cell{Measure: m.name, Truth: want.String(), Model: got.String(), Tolerance: m.rule, OK: ok}
+}
+
+// spread is a figure over several plays.
+type spread struct {
+	least, most float64
+	some, none  bool // some plays have the figure, some have none
+}
+
+func spreadOf(plays []Observation, of func(Observation) float64) spread {
+	s := spread{least: math.Inf(1), most: math.Inf(-1)}
+	for _, o := range plays {
+		if v := of(o); math.IsNaN(v) {
+			s.none = true
+		} else {
+			s.some, s.least, s.most = true, min(s.least, v), max(s.most, v)
+		}
+	}
+	return s
+}
+
+// String is "1.25", "1.25…2.00", "none", or "1.25 or none".
+func (s spread) String() string {
+	if !s.some {
+		return "none"
+	}
+	text := figure(s.least)
+	if most := figure(s.most); most != text {
+		text += "…" + most
+	}
+	if s.none {
+		text += " or none"
+	}
+	return text
+}
+
+// figure has two decimals unless they are nought.
+func figure(v float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.2f", v+0), ".00") // + 0: no "-0"
+}
+
+// among tells whether each play of the model ended as some play of the truth did.
+func among(name string, truth, model []Observation, of func(Observation) string) Cell {
+	want, got := distinct(truth, of), distinct(model, of)
+	ok := len(got) > 0
+	for _, g := range got {
+		ok = ok && slices.Contains(want, g)
+	}
+	return Cell{Measure: name, Truth: strings.Join(want, " or "), Model: strings.Join(got, " or "), Tolerance: "equal", OK: ok}
+}
+
+func distinct(plays []Observation, of func(Observation) string) []string {
+	var all []string
+	for _, o := range plays {
+		all = append(all, of(o))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// gaveUpOn names the errors after which the player did not ask again, each once,
+// in order.
+func gaveUpOn(o Observation) string {
+	var names []string
+	for _, t := range o.Errors {
+		if t.GaveUp && !slices.Contains(names, t.What) {
+			names = append(names, t.What)
+		}
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
+
+// stallCount counts stalls with a threshold that is softer on the truth's side.
+func stallCount(truth, model []Observation) Cell {
+	counted := func(o Observation) float64 { return countStalls(o, countedStall) }
+	want, got := spreadOf(truth, counted), spreadOf(model, counted)
+	fewest := spreadOf(truth, func(o Observation) float64 { return countStalls(o, 1.2*countedStall) }).least
+	most := spreadOf(truth, func(o Observation) float64 { return countStalls(o, 0.8*countedStall) }).most
+	return Cell{
+		Measure: "stalls of 0.5 s", Truth: want.String(), Model: got.String(), Tolerance: "equal",
+		OK: got.least >= fewest && got.most <= most,
+	}
+}
+
+// shownCell compares what was to be seen, each play of the model with that of the
+// truth which it is most like.
+func shownCell(truth, model []Observation) Cell {
+	same := leastLike(truth, model, sameShown)
+	return Cell{
+		Measure: "rendition shown", Truth: renditions(truth), Model: fmt.Sprintf("%s; %.0f %% same", renditions(model), math.Floor(100*same)),
+		Tolerance: "same for 90 %", OK: same >= 0.9,
+	}
+}
+
+// callsCell compares when tokens were asked for.
+func callsCell(truth, model []Observation) Cell {
+	off := -leastLike(truth, model, func(a, b Observation) float64 { return -apart(a, b) })
+	return Cell{
+		Measure: "token calls at", Truth: calls(truth), Model: fmt.Sprintf("%s; %s s apart", calls(model), figure(off)),
+		Tolerance: "0.3 s", OK: off <= 0.3,
+	}
+}
+
+// leastLike is how like the truth the worst play of the model is.
+func leastLike(truth, model []Observation, like func(a, b Observation) float64) float64 {
+	worst := math.Inf(1)
+	for _, m := range model {
+		best := math.Inf(-1)
+		for _, t := range truth {
+			best = max(best, like(t, m))
+		}
+		worst = min(worst, best)
+	}
+	return worst
+}
+
+// A cell shows the first few renditions and calls of the first play.
+const listed = 5
+
+func renditions(plays []Observation) string {
+	var texts []string
+	for _, s := range plays[0].Shown {
+		texts = append(texts, fmt.Sprintf("%d k from %.1f", s.Bitrate/1000, s.At))
+	}
+	return list(texts)
+}
+
+func calls(plays []Observation) string {
+	var texts []string
+	for _, c := range plays[0].Refreshes {
+		texts = append(texts, fmt.Sprintf("%.1f", c.At))
+	}
+	return list(texts)
+}
+
+func list(texts []string) string {
+	switch n := len(texts); {
+	case n == 0:
+		return "none"
+	case n > listed:
+		texts = append(slices.Clone(texts[:listed]), fmt.Sprintf("… %d in all", n))
+	}
+	return strings.Join(texts, ", ")
+}

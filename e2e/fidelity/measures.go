@@ -1,0 +1,197 @@
+package fidelity
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// measure is one figure by which two plays are held against each other.
+type measure struct {
+	name string
+	of   func(Observation) float64 // NaN: there is none
+	// slack is how far the model may be from a true value of v.
+	slack func(v float64) float64
+	rule  string // slack in words
+}
+
+// The tolerances. Counts of ten and less may differ by one: a play that ends
+// between two reloads counts one more or less.
+func within20(v float64) float64  { return max(0.5, 0.2*math.Abs(v)) }
+func startupIn(v float64) float64 { return max(0.3, 0.2*math.Abs(v)) }
+func count10(v float64) float64   { return max(1, 0.1*v) }
+func exact(float64) float64       { return 0 }
+func third(float64) float64       { return 0.3 }
+func half(float64) float64        { return 0.5 }
+
+const (
+	rule20    = "20 % or 0.5 s"
+	rule10    = "10 % or 1"
+	ruleStart = "20 % or 0.3 s"
+)
+
+// numeric are the measures of all pairs.
+func numeric() []measure {
+	return []measure{
+		{"giving up after", toGivingUp, third, "0.3 s"},
+		{"start-up", startup, startupIn, ruleStart},
+		{"stalled", stalled, within20, rule20},
+		{"first stall at", firstStall, half, "0.5 s"},
+		{"skipped", skipped, within20, rule20},
+		{"refused", countOf(Request.Refused), count10, rule10},
+		{"token calls", func(o Observation) float64 { return float64(len(o.Refreshes)) }, count10, rule10},
+	}
+}
+
+// byKind are the counts of requests of each kind that occurs.
+func byKind(all ...Observation) []measure {
+	var kinds []string
+	for _, o := range all {
+		for _, r := range o.Requests {
+			kinds = append(kinds, r.Kind)
+		}
+	}
+	slices.SortFunc(kinds, func(a, b string) int {
+		return cmp.Or(slices.Index(order[:], a)-slices.Index(order[:], b), cmp.Compare(a, b))
+	})
+	var ms []measure
+	for _, kind := range slices.Compact(kinds) {
+		of := countOf(func(r Request) bool { return r.Kind == kind })
+		ms = append(ms, measure{kind + " requests", of, count10, rule10})
+	}
+	return ms
+}
+
+// order is that in which a player comes to its kinds of request.
+var order = [...]string{"manifest", "timing", "playlist", "init", "key", "segment"}
+
+func countOf(is func(Request) bool) func(Observation) float64 {
+	return func(o Observation) float64 {
+		n := 0
+		for _, r := range o.Requests {
+			if is(r) {
+				n++
+			}
+		}
+		return float64(n)
+	}
+}
+
+// Refused tells whether the edge turned the request down for its token.
+func (r Request) Refused() bool { return r.Status == 401 || r.Status == 403 || r.Status == 410 }
+
+// toGivingUp is the time from the first refusal to the first error after which the
+// player does not ask again; from the first failure of any kind, or else from the
+// start, when nothing was refused.
+func toGivingUp(o Observation) float64 {
+	i := slices.IndexFunc(o.Errors, func(t Trouble) bool { return t.GaveUp })
+	if i < 0 {
+		return math.NaN()
+	}
+	end := o.Errors[i].At
+	for _, cause := range []func(Request) bool{Request.Refused, func(r Request) bool { return r.Status >= 400 }} {
+		if i := slices.IndexFunc(o.Requests, cause); i >= 0 && o.Requests[i].At <= end {
+			return end - o.Requests[i].At
+		}
+	}
+	return end
+}
+
+func startup(o Observation) float64 {
+	if o.Startup < 0 {
+		return math.NaN()
+	}
+	return o.Startup
+}
+
+func stalled(o Observation) float64 {
+	var sum float64
+	for _, s := range o.Stalls {
+		sum += s.Took
+	}
+	return sum
+}
+
+// A stall that counts lasts half a second in the model. For the truth it may be a
+// fifth less or more, so that one on the edge is no matter of chance.
+const countedStall = 0.5
+
+// countStalls is how many stalls last for at least d seconds.
+func countStalls(o Observation, d float64) float64 {
+	n := 0
+	for _, s := range o.Stalls {
+		if s.Took >= d {
+			n++
+		}
+	}
+	return float64(n)
+}
+
+// firstStall is when the first stall that counts began.
+func firstStall(o Observation) float64 {
+	for _, s := range o.Stalls {
+		if s.Took >= countedStall {
+			return s.At
+		}
+	}
+	return math.NaN()
+}
+
+func skipped(o Observation) float64 {
+	var sum float64
+	for _, s := range o.Skips {
+		sum += s.Amount
+	}
+	return sum
+}
+
+// sameShown is the share of the time in which both show a picture that both show
+// the same rendition; 1 when there is no such time.
+func sameShown(a, b Observation) float64 {
+	from, to := max(firstShown(a), firstShown(b)), min(a.Length, b.Length)
+	if from >= to {
+		return 1
+	}
+	cuts := []float64{from, to}
+	for _, s := range slices.Concat(a.Shown, b.Shown) {
+		if s.At > from && s.At < to {
+			cuts = append(cuts, s.At)
+		}
+	}
+	slices.Sort(cuts)
+	var same float64
+	for i := range len(cuts) - 1 {
+		if shownAt(a, cuts[i]) == shownAt(b, cuts[i]) {
+			same += cuts[i+1] - cuts[i]
+		}
+	}
+	return same / (to - from)
+}
+
+func firstShown(o Observation) float64 {
+	if len(o.Shown) == 0 {
+		return math.Inf(1)
+	}
+	return o.Shown[0].At
+}
+
+func shownAt(o Observation, t float64) int64 {
+	bitrate := int64(0)
+	for _, s := range o.Shown {
+		if s.At > t {
+			break
+		}
+		bitrate = s.Bitrate
+	}
+	return bitrate
+}
+
+// apart is the greatest distance between the n-th token call of a and of b, over
+// those that both made.
+func apart(a, b Observation) float64 {
+	var most float64
+	for i := range min(len(a.Refreshes), len(b.Refreshes)) {
+		most = max(most, math.Abs(a.Refreshes[i].At-b.Refreshes[i].At))
+	}
+	return most
+}
