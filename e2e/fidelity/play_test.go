@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"context"
 	"reflect"
 	"strings"
 	"testing"
@@ -94,5 +95,31 @@ func TestPlayRefusesCrowds(t *testing.T) {
 	pair.Viewers.Count = 2
 	if _, err := Play(pair, noon); err == nil {
 		t.Error("a pair with two viewers was played")
+	}
+}
+
+// TestPlayNow is a few seconds of a healthy play over sockets.
+func TestPlayNow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("5 s of real time")
+	}
+	pair := scenario(t, `version: 1
+name: now
+duration: 5s
+viewers: {count: 1, mix: [{player: hlsjs, policy: guide-hlsjs, link: fibre, stream: live}]}
+`)
+	before := time.Now()
+	o, err := PlayNow(t.Context(), pair)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Start.Before(before) || o.Length < 4.5 || o.Final != Playing || len(o.Refreshes) != 1 || len(o.Requests) < 8 {
+		t.Errorf("play begun at %v lasted %v s, %s, %d calls, %d requests; want a picture after a few requests",
+			o.Start, o.Length, o.Final, len(o.Refreshes), len(o.Requests))
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := PlayNow(interrupted, pair); err == nil {
+		t.Error("a play cut short passes for one")
 	}
 }

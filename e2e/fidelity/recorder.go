@@ -16,19 +16,21 @@ import (
 // pointEvery is how often an observation notes the playhead.
 const pointEvery = 500 * time.Millisecond
 
-// recorder writes down what our profile does as a browser's page would.
+// recorder writes down what our profile does as a browser's page would. All of it
+// runs on the viewer's loop.
 type recorder struct {
-	start  time.Time
-	format string // of the player's errors: the profile's name
+	start  time.Time // of the viewer's wish to play; zero before
+	format string    // of the player's errors: the profile's name
 	o      Observation
 	last   player.State
+	left   time.Time // when the player was looked at last
 	next   time.Time // when the playhead is noted again
 	played bool      // a picture was shown
 	fatal  bool
 }
 
-func newRecorder(start time.Time, p player.Config) *recorder {
-	return &recorder{start: start, format: cmp.Or(p.Profile, player.HLSJS), next: start, o: Observation{Start: start, Startup: -1}}
+func newRecorder(p player.Config) *recorder {
+	return &recorder{format: cmp.Or(p.Profile, player.HLSJS), o: Observation{Startup: -1}}
 }
 
 func (r *recorder) observer() *fleet.Observer {
@@ -95,8 +97,12 @@ func (r *recorder) note(n qoe.Note) {
 	}
 }
 
+// state is told first of all as the viewer arrives, and last as it leaves.
 func (r *recorder) state(at time.Time, s player.State) {
-	r.last = s
+	if r.start.IsZero() {
+		r.start, r.next = at, at
+	}
+	r.last, r.left = s, at
 	if !at.Before(r.next) {
 		r.next = r.next.Add(pointEvery)
 		r.o.Playhead = append(r.o.Playhead, Point{At: r.at(at), Position: s.Position.Seconds()})
@@ -107,10 +113,10 @@ func (r *recorder) state(at time.Time, s player.State) {
 	}
 }
 
-// observation is the finished record of a play of this length.
-func (r *recorder) observation(length time.Duration) Observation {
+// observation is the finished record.
+func (r *recorder) observation() Observation {
 	o := r.o
-	o.Length = length.Seconds()
+	o.Start, o.Length = r.start, r.at(r.left)
 	slices.SortStableFunc(o.Requests, func(a, b Request) int { return cmp.Compare(a.At, b.At) })
 	slices.SortStableFunc(o.Refreshes, func(a, b Call) int { return cmp.Compare(a.At, b.At) })
 	o.Final = r.final()
