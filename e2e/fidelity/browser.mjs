@@ -27,14 +27,14 @@ const browser = await chromium.launch({
 const contexts = new Map()
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 
-// raise gives the pages in the foreground the priority that this program was
-// started with; Chromium lowers it to the usual one.
+// raise gives Chromium's processes the priority that this program was started
+// with, but for those that Chromium itself puts into the background.
 async function raise() {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   await session.detach()
-  for (const { id, type } of processInfo) {
-    if (type !== 'renderer' || getPriority(id) > 0) continue
+  for (const { id } of processInfo) {
+    if (getPriority(id) > 0) continue
     for (const thread of readdirSync(`/proc/${id}/task`)) setPriority(Number(thread), getPriority())
   }
 }

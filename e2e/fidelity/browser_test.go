@@ -135,7 +135,7 @@ func (b *browser) play(s *stage, id string) (Observation, string, error) {
 		if report.late > 0 {
 			return Observation{}, "", fmt.Errorf("the machine is too busy: the page began %v late", report.late)
 		}
-		if report.Lag > maxLag.Seconds() {
+		if report.Lag > s.patience.lag.Seconds() {
 			return Observation{}, "", fmt.Errorf("the machine is too busy: the page stood still for %.2f s", report.Lag)
 		}
 		if report.Complaint != "" {
@@ -147,9 +147,6 @@ func (b *browser) play(s *stage, id string) (Observation, string, error) {
 		return Observation{}, "", fmt.Errorf("%s: no report from the page", s.name)
 	}
 }
-
-// maxLag is how long a page may stand still in a play that counts.
-const maxLag = 400 * time.Millisecond
 
 func needParts(t *testing.T) {
 	t.Helper()

@@ -31,7 +31,7 @@ func kindOf(object string) (kind, media string) {
 	switch kind {
 	case "":
 		kind = "segment"
-	case "manifest", "timing":
+	case "manifest", "timing", "key": // a key serves video and audio
 		return kind, ""
 	}
 	if sound.MatchString(object) {

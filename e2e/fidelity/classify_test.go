@@ -16,6 +16,7 @@ func TestKindOf(t *testing.T) {
 		{"audio of the lab", "a1/897836748.m4s", "segment", "audio"},
 		{"ffmpeg's segments", "chunk-stream0-00012.m4s", "segment", "video"},
 		{"ffmpeg's audio segments", "chunk-stream2-00012.m4s", "segment", "audio"},
+		{"a key of the lab, for video and audio", "keys/7.key", "key", ""},
 		{"the lab's clock", "time", "timing", ""},
 	} {
 		if kind, media := kindOf(c.object); kind != c.kind || media != c.media {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -32,20 +34,36 @@ func TestRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := startBrowser(t)
+	names = slices.DeleteFunc(names, func(name string) bool { return !wanted.MatchString(name) })
+	b, nginx := startBrowser(t), edgeFor(t, names)
 	t.Run("pairs", func(t *testing.T) {
 		for _, name := range names {
-			if wanted.MatchString(name) {
-				t.Run(name, func(t *testing.T) {
-					t.Parallel()
-					recordPair(t, b, name)
-				})
-			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				if onNginx(name) {
+					recordPair(t, b, nginx, name)
+				} else {
+					recordPair(t, b, nil, name)
+				}
+			})
 		}
 	})
 }
 
-func recordPair(t *testing.T, b *browser, name string) {
+func onNginx(name string) bool { return strings.HasPrefix(name, "nginx/") }
+
+// edgeFor is nginx, if one of the pairs needs it.
+func edgeFor(t *testing.T, names []string) *edge {
+	t.Helper()
+	if !slices.ContainsFunc(names, onNginx) {
+		return nil
+	}
+	e := startEdge(t)
+	return &e
+}
+
+func recordPair(t *testing.T, b *browser, e *edge, name string) {
+	p := performance{browser: b, name: name, edge: e, patience: exact()}
 	truth := Truth{Pair: name}
 	if *keep {
 		known, err := LoadTruth(TruthFile(name))
@@ -55,8 +73,8 @@ func recordPair(t *testing.T, b *browser, name string) {
 		truth.Runs = known.Runs
 	}
 	for range *repeats {
-		o := playUntilGood(t, b, name, &truth)
-		truth.Runs = append(truth.Runs, o)
+		o := p.play(t)
+		truth.Player, truth.Browser, truth.Runs = p.played, p.in, append(truth.Runs, o)
 		t.Logf("%s", o.brief())
 	}
 	text, err := truth.Encode()
@@ -71,27 +89,40 @@ func recordPair(t *testing.T, b *browser, name string) {
 	}
 }
 
-// playUntilGood plays a pair, again when the machine was too busy.
-func playUntilGood(t *testing.T, b *browser, name string, truth *Truth) Observation {
+// performance is one pair played in a browser.
+type performance struct {
+	browser  *browser
+	name     string
+	edge     *edge // nil: the pair's lab
+	patience patience
+
+	played, in string // what played, in which browser
+}
+
+// tries is how often a play is begun anew because the machine was too busy.
+const tries = 8
+
+// play plays the pair until a play counts.
+func (p *performance) play(t *testing.T) (o Observation) {
 	t.Helper()
 	var err error
-	for try := range 8 {
-		var o Observation
-		ok := t.Run(fmt.Sprintf("try-%d", try+1), func(t *testing.T) {
-			s := newStage(t, name)
-			p := s.plays()
-			truth.Player = p.name + " " + version(t, p.module)
-			o, truth.Browser, err = b.play(s, t.Name())
-			if err != nil {
+	for try := range tries {
+		t.Run(fmt.Sprintf("try-%d", try+1), func(t *testing.T) {
+			s := newStage(t, p.name, p.patience)
+			if p.edge != nil {
+				p.edge.onto(s)
+			}
+			p.played = s.plays().name + " " + version(t, s.plays().module)
+			if o, p.in, err = p.browser.play(s, t.Name()); err != nil {
 				t.Log(err)
 			}
 		})
-		if ok && err == nil {
+		if err == nil {
 			return o
 		}
 	}
-	t.Fatalf("%s: %v", name, err)
-	return Observation{}
+	t.Fatalf("%s: %v", p.name, err)
+	return o
 }
 
 // brief is one line about a play.

@@ -1,0 +1,73 @@
+//go:build e2e
+
+package fidelity
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// spotChecks are the pairs that every run of the end-to-end tests plays in the
+// browser: each player, live and VOD, healthy and lost.
+var spotChecks = []string{"hls-live-3-gap-3", "hls-vod-sane", "dash-guide-noop", "dash-vod-gap-6", "dash4-live-sane", "gcore-hls-live"}
+
+// TestBrowserAgreesWithTruth plays a few pairs in this machine's Chromium and
+// looks whether the committed truth still is: how the play ended, what was refused
+// and what was given up. Times are left to recordings; machines are busy.
+func TestBrowserAgreesWithTruth(t *testing.T) {
+	if *record != "" {
+		t.Skip("recording")
+	}
+	b := startBrowser(t)
+	t.Run("pairs", func(t *testing.T) {
+		for _, name := range spotChecks {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				truth, err := LoadTruth(TruthFile(name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkAgainst(t, b, name, truth)
+			})
+		}
+	})
+}
+
+// checkAgainst plays a pair, once more if it does not look like any recording:
+// what is a matter of chance to the player may be one that was not recorded.
+func checkAgainst(t *testing.T, b *browser, name string, truth Truth) {
+	t.Helper()
+	var known []string
+	for _, run := range truth.Runs {
+		known = append(known, run.coarse())
+	}
+	var got []string
+	for range 2 {
+		p := performance{browser: b, name: name, patience: casual()}
+		got = append(got, p.play(t).coarse())
+		if slices.Contains(known, got[len(got)-1]) {
+			return
+		}
+	}
+	t.Errorf("%s: %s has\n\t%s\nthis browser did\n\t%s", name, TruthFile(name), strings.Join(known, "\n\t"), strings.Join(got, "\n\t"))
+}
+
+// coarse is what a play came to, in words that another play of it should share.
+func (o Observation) coarse() string {
+	var refused, gaveUp []string
+	for _, q := range o.Requests {
+		if q.Status == 403 || q.Status == 410 {
+			refused = append(refused, strings.TrimSpace(q.Media+" "+q.Kind))
+		}
+	}
+	for _, e := range o.Errors {
+		if e.GaveUp {
+			gaveUp = append(gaveUp, e.What)
+		}
+	}
+	slices.Sort(refused)
+	slices.Sort(gaveUp)
+	return fmt.Sprintf("%s; refused: %s; given up: %s", o.Final, strings.Join(slices.Compact(refused), ", "), strings.Join(slices.Compact(gaveUp), ", "))
+}
