@@ -33,8 +33,10 @@ import (
 // within 50 ms of it or the play does not count.
 //
 // The instant is at the same place of a pair's 2 s grid of segments and whole
-// seconds of expiry in every run, far from the second's ends, and at another for
-// every pair: what varies between runs is the player.
+// seconds of expiry in every run, and at another for every pair: what varies
+// between runs is the player. It lies in the first half of a second, so that what is
+// asked for some tenths of a second later, and on a grid of seconds from then on,
+// does not come at the very moment at which a token expires.
 type stage struct {
 	t     *testing.T
 	name  string
@@ -248,7 +250,7 @@ func instant(t time.Time, pair string) time.Time {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(pair)) // never fails
 	n := h.Sum32()
-	phase := time.Duration(n%2)*time.Second + 150*time.Millisecond + time.Duration(n/2%701)*time.Millisecond
+	phase := time.Duration(n%2)*time.Second + 100*time.Millisecond + time.Duration(n/2%401)*time.Millisecond
 	at := t.Truncate(grid).Add(phase)
 	if at.Before(t) {
 		at = at.Add(grid)
