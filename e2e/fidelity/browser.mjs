@@ -28,16 +28,17 @@ const contexts = new Map()
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 
 // raise gives Chromium's processes the priority that this program was started
-// with, but for those that Chromium itself puts into the background.
+// with, but for those that Chromium itself puts into the background. Processes come
+// and go, and Chromium changes its mind: it is done again and again.
+const session = await browser.newBrowserCDPSession()
 async function raise() {
-  const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  await session.detach()
   for (const { id } of processInfo) {
     if (getPriority(id) > 0) continue
     for (const thread of readdirSync(`/proc/${id}/task`)) setPriority(Number(thread), getPriority())
   }
 }
+if (getPriority() < 0) setInterval(() => raise().catch(() => {}), 500) // a process may end meanwhile
 
 async function open({ id, url, proxy }) {
   const context = await browser.newContext({ proxy: { server: proxy, bypass: '<-loopback>' } })
@@ -46,7 +47,6 @@ async function open({ id, url, proxy }) {
   page.on('pageerror', (e) => console.error(`${id}: ${e.message}`))
   page.on('console', (m) => m.type() === 'error' && process.env.LOUD && console.error(`${id}: ${m.text()}`))
   await page.goto(url)
-  await raise().catch((e) => console.error(`${id}: priority: ${e.message}`)) // it plays all the same
   say({ id, version: browser.version() })
 }
 
@@ -62,3 +62,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   ;(order.close ? close(order) : open(order)).catch((e) => say({ id: order.id, error: e.message }))
 }
 await browser.close()
+process.exit()

@@ -24,19 +24,35 @@ async function report(watch) {
   await fetch('/done', { method: 'POST', body: JSON.stringify({ ...watch.end(), complaint: watch.complaint }) })
 }
 
-// schedule has the viewer do what the play's steps say.
+// schedule has the viewer do what the play's steps say, and undo what has an end.
 function schedule(watch, video, player) {
   const deeds = {
     pause: () => video.pause(),
     play: () => video.play(),
-    seek: ({ to }) => { video.currentTime = to },
-    choose: (step) => player.choose(step),
+    seek: (step) => {
+      watch.seeks()
+      video.currentTime = placeOf(step.to, video, player)
+    },
+    quality: (step) => (step.auto ? player.automatic() : player.choose(step)),
     move: () => {}, // the network's business
   }
+  const undo = { pause: deeds.play, quality: () => player.automatic(), move: deeds.move }
+  const at = (seconds, what) => setTimeout(what, (seconds - watch.now()) * 1000)
   for (const step of play.steps ?? []) {
-    if (!deeds[step.do]) throw new Error(`step ${step.do}: not known to the page`)
-    setTimeout(() => deeds[step.do](step), step.at * 1000 - watch.now() * 1000)
+    if (!deeds[step.do] || (step.for && !undo[step.do])) throw new Error(`step ${step.do}: not known to the page`)
+    at(step.at, () => deeds[step.do](step))
+    if (step.for) at(step.at + step.for, () => undo[step.do](step))
   }
+}
+
+// placeOf reads -12s and +30s (from here), 90s and start+10s (from the beginning,
+// or the DVR window's), live and live-6s.
+function placeOf(text, video, player) {
+  const [, name, sign, amount] = /^(live|start)?([+-]?)(?:([\d.]+)s)?$/.exec(text)
+  const seconds = Number(amount ?? 0) * (sign === '-' ? -1 : 1)
+  if (name === 'live') return player.live() + seconds
+  if (name === 'start' || !sign) return video.seekable.start(0) + seconds
+  return video.currentTime + seconds
 }
 
 // warmUp has the browser load its decoders and open its outputs, which the first

@@ -46,6 +46,12 @@ class Watch {
     }
   }
 
+  // seeks says that the viewer jumps: what is left out then is no skip.
+  seeks() {
+    this.look()
+    this.sought = true
+  }
+
   // rest is a picture that stands still by the viewer's wish, or at the end.
   rest(at) {
     if (!this.idle) this.settle(this.last.at)
@@ -54,7 +60,8 @@ class Watch {
 
   follow(at, moved, expected) {
     const jumped = moved - expected > Watch.jump
-    if (jumped) this.seen.skips.push({ at, amount: moved - (this.stalled ? 0 : expected) })
+    if (jumped && !this.sought) this.seen.skips.push({ at, amount: moved - (this.stalled ? 0 : expected) })
+    if (jumped || moved < 0) this.sought = false
     if (moved > 0 && !jumped) {
       this.settle(this.last.at)
       this.still = at
