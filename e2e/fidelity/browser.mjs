@@ -6,7 +6,7 @@
 //
 // and answers {"id", "version"}, {"id", "closed"} or {"id", "error"}. It ends with
 // its input.
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
@@ -29,16 +29,23 @@ const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 
 // raise gives Chromium's processes the priority that this program was started
 // with, but for those that Chromium itself puts into the background. Processes come
-// and go, and Chromium changes its mind: it is done again and again.
+// and go, and Chromium changes its mind: it is done again and again. Where the
+// kernel groups processes by session (autogroup), a group's own priority is what
+// counts against the others, and Chromium is a group of its own.
 const session = await browser.newBrowserCDPSession()
 async function raise() {
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  for (const { id } of processInfo) {
+  for (const { id, type } of processInfo) {
+    if (type === 'browser') regroup(id)
     if (getPriority(id) > 0) continue
     for (const thread of readdirSync(`/proc/${id}/task`)) setPriority(Number(thread), getPriority())
   }
 }
-if (getPriority() < 0) setInterval(() => raise().catch(() => {}), 500) // a process may end meanwhile
+function regroup(id) {
+  const [mine, theirs] = ['self', id].map((process) => /nice (-?\d+)/.exec(readFileSync(`/proc/${process}/autogroup`, 'utf8'))[1])
+  if (mine !== theirs) writeFileSync(`/proc/${id}/autogroup`, mine)
+}
+if (getPriority() < 0) setInterval(() => raise().catch(() => {}), 500) // a process may end meanwhile, and not every kernel groups
 
 async function open({ id, url, proxy }) {
   const context = await browser.newContext({ proxy: { server: proxy, bypass: '<-loopback>' } })

@@ -26,7 +26,7 @@ import (
 // and the agreement on when it begins.
 //
 // All clocks are this machine's. The page, once loaded, asks for /begin; the stage
-// chooses an instant about a second ahead, makes the lab with it as its epoch, and
+// chooses an instant some seconds ahead, makes the lab with it as its epoch, and
 // answers; the page waits for it. That instant is Observation.Start. The page's
 // zero of time is performance.now() at which Date.now() says Start (within 1 ms),
 // the proxy's and the lab's are Start itself; the first call of the token API comes
@@ -234,9 +234,12 @@ func (s *stage) warm(w http.ResponseWriter, r *http.Request) {
 	_, _ = answer.WriteTo(w) // a page that is gone needs no warmth
 }
 
+// settling is what a new window of Chromium's takes to draw itself.
+const settling = 2 * time.Second
+
 // begin agrees on the instant with the page.
 func (s *stage) begin(w http.ResponseWriter, _ *http.Request) {
-	begin := instant(time.Now().Add(800*time.Millisecond), s.name)
+	begin := instant(time.Now().Add(settling), s.name)
 	s.proxy.play = span{begin, begin.Add(s.sc.Duration)}
 	api := s.open(s.t, begin)
 	s.proxy.api = hostOf(api)
