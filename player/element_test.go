@@ -111,8 +111,11 @@ func checkElement(t *rapid.T, w *clockWorld, e *element) {
 	if wall := w.Now().Sub(e.wished); booked != wall {
 		t.Fatalf("booked %v of %v", booked, wall)
 	}
-	if e.status == playing && e.playable() == 0 {
+	if e.status == playing && e.run() <= e.pos {
 		t.Fatalf("plays at %v with nothing to play", e.pos)
+	}
+	if behind := e.pos - e.seen; e.status == playing && (behind < 0 || behind > e.scaled(soundAlone)) {
+		t.Fatalf("plays at %v, %v without video; want at most %v", e.pos, behind, soundAlone)
 	}
 }
 
