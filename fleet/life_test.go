@@ -193,3 +193,72 @@ func TestSeekBack(t *testing.T) {
 		})
 	}
 }
+
+func TestSeekInVOD(t *testing.T) {
+	for _, p := range players() {
+		t.Run(p.Profile, func(t *testing.T) {
+			w := liveOne(t, time.Minute, func(_ *scenarios.Scenario, c *scenarios.Cohort) {
+				c.Player, c.Stream = p, scenarios.VOD
+				c.Link.Steps = nil
+				c.Life = []scenarios.Step{
+					step(10, scenarios.Seek, to(t, "5m")),
+					step(20, scenarios.Seek, to(t, "+10s")),
+					step(30, scenarios.Seek, to(t, "20h")),
+				}
+			})
+			seeks := of[qoe.Seek](w)
+			if len(seeks) != 3 {
+				t.Fatalf("seeks %+v, want three", seeks)
+			}
+			if seeks[1].By != 10*time.Second {
+				t.Errorf("jump of %v, want 10s on from where the playhead was", seeks[1].By)
+			}
+			if got := w.leave().Ended; got < 25*time.Second {
+				t.Errorf("at the end for %v, want most of the last half minute: a jump beyond the end goes to it", got)
+			}
+		})
+	}
+}
+
+func TestQuality(t *testing.T) {
+	for _, p := range players() {
+		for _, how := range []player.Switch{player.SwitchNext, player.SwitchNow, player.SwitchLoad} {
+			t.Run(p.Profile+"/"+string(how), func(t *testing.T) {
+				w := liveOne(t, time.Minute, func(_ *scenarios.Scenario, c *scenarios.Cohort) {
+					c.Player, c.Stream = p, scenarios.VOD
+					c.Life = []scenarios.Step{step(20, scenarios.Choose, func(s *scenarios.Step) { s.Bitrate, s.Switch = 1, string(how) })}
+				})
+				shown := w.shown(virtualEpoch.Add(20 * time.Second))
+				switch {
+				case how == player.SwitchNow && (shown < 0 || shown > 3*time.Second):
+					t.Errorf("lowest quality seen after %v, want at once: the buffer is emptied", shown)
+				case how == player.SwitchLoad && shown >= 0 && shown < 5*time.Second:
+					t.Errorf("lowest quality seen after %v, want when the buffer has been played", shown)
+				}
+				for _, x := range w.between(25*time.Second, time.Minute, qoe.Segment) {
+					if x.Media == qoe.Video && x.Object[:2] != "v1" {
+						t.Errorf("%s asked for at %v, want the lowest only", x.Object, x.Start.Sub(w.start))
+						break
+					}
+				}
+			})
+		}
+	}
+}
+
+// shown is how long after an instant the lowest quality was first on screen; -1
+// when never.
+func (w *lived) shown(since time.Time) time.Duration {
+	lowest := int64(1 << 62)
+	for _, s := range w.states {
+		if s.Bitrate > 0 {
+			lowest = min(lowest, s.Bitrate)
+		}
+	}
+	for i, s := range w.states {
+		if at := w.start.Add(time.Duration(i) * 500 * time.Millisecond); s.Bitrate == lowest && !at.Before(since) {
+			return at.Sub(since)
+		}
+	}
+	return -1
+}
