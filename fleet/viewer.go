@@ -70,7 +70,9 @@ func (v *viewer) open(ch channel) {
 		v.play(v.scenario.Target.URL)
 		return
 	}
-	v.hooked = integrate(v.policy.Hook, v.cohort.Player)
+	if v.hooked.worker == nil { // a service worker outlives the page
+		v.hooked = integrate(v.policy.Hook, v.cohort.Player)
+	}
 	if w := v.hooked.worker; w != nil {
 		src = &workerSource{src, w, v.clock.Now}
 	}

@@ -26,6 +26,7 @@ type gcore struct {
 	url    string
 	rng    *rand.Rand
 	wished time.Time
+	begun  bool
 
 	restarts int // hls.js, since it was made
 	recovers int // of the media element, likewise
@@ -82,7 +83,7 @@ func (w gcoreWorld) Emit(s qoe.Sample) { w.g.heard(s) }
 // HlsPlayback calls startLoad as soon as the playlist is parsed, so that its
 // autoStartLoad: false delays nothing.
 func (g *gcore) Start(wished time.Time) {
-	g.wished = wished
+	g.wished, g.begun = wished, true
 	g.Player.Start(wished)
 }
 
@@ -120,8 +121,9 @@ func (g *gcore) moves(s qoe.Startup) {
 	case !g.started:
 		g.started = true
 		if !g.sum.At.IsZero() { // an earlier load had failed
-			s.Took = s.At.Sub(g.wished)
+			s.Took = s.At.Sub(g.wished) - g.sum.Paused - g.sum.Asleep
 		}
+		g.sum.Starting = s.Took
 		g.w.Emit(s)
 	case !g.frozen.IsZero():
 		waited := s.At.Sub(g.frozen)
@@ -265,17 +267,26 @@ func (g *gcore) reload(blur time.Duration) {
 	}
 	g.Player.Start(g.w.Now())
 	if h, ok := g.Player.(*hls); ok {
-		h.el.pause()
-		g.timer = g.w.After(blur, h.el.play)
+		h.el.ready = time.Hour // nobody has pressed play yet
+		g.timer = g.w.After(blur, func() {
+			h.el.ready = hlsReady
+			h.el.update()
+		})
 	}
 }
 
-// add puts the account of a player inside on that of the session.
+// add puts the account of a player inside on that of the session. The time until
+// its first picture is no start but part of a stall, except the very first time.
 func (g *gcore) add(l qoe.Leave) {
 	g.sum.At = l.At
 	g.sum.Played += l.Played
 	g.sum.BitTime += l.BitTime
 	g.sum.Buffered = l.Buffered
+	g.sum.Playing += l.Playing
+	g.sum.Seeking += l.Seeking
+	g.sum.Paused += l.Paused
+	g.sum.Asleep += l.Asleep
+	g.sum.Ended += l.Ended
 	g.late += l.Latency.Seconds() * l.Played.Seconds()
 }
 
@@ -285,7 +296,7 @@ func (g *gcore) Stop() {
 		return
 	}
 	g.timer.Stop()
-	if g.wished.IsZero() {
+	if !g.begun {
 		g.stopped = true
 		return
 	}
@@ -298,6 +309,9 @@ func (g *gcore) Stop() {
 	}
 	l := g.sum
 	l.At, l.Watched = now, now.Sub(g.wished)
+	if !g.started {
+		l.Starting = l.Watched - l.Paused - l.Asleep
+	}
 	if gone { // what was buffered went with the error screen
 		l.Buffered = 0
 	}

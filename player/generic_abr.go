@@ -53,6 +53,12 @@ func (t *genericTrack) choose() {
 	if t.media != qoe.Video || len(t.ladder()) < 2 {
 		return
 	}
+	if t.manual >= 0 {
+		if rung := min(t.manual, len(t.ladder())-1); rung != t.rung && t.g.feed.prepare(t.media, rung) {
+			t.rung = rung
+		}
+		return
+	}
 	g := t.g
 	high, low := time.Duration(genericGuard), time.Duration(lowGuard)
 	ahead := t.next - g.el.position()
@@ -75,7 +81,7 @@ func (t *genericTrack) choose() {
 
 // guard looks at a segment on its way once half its duration has passed.
 func (t *genericTrack) guard() {
-	if t.media == qoe.Video && t.rung > 0 && t.g.el.started {
+	if t.media == qoe.Video && t.rung > 0 && t.manual < 0 && t.g.el.started {
 		t.watch = t.g.w.After(max((t.piece.end-t.piece.start)/2, 500*time.Millisecond), t.judge)
 	}
 }

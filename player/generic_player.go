@@ -40,6 +40,9 @@ type generic struct {
 	again    bool // poke was called while poking
 	poking   bool
 	begun    bool
+	paused   bool     // before Start
+	wish     *Target  // before it could be done
+	quality  *Quality // likewise
 	dead     bool
 	stopped  bool
 }
@@ -112,6 +115,9 @@ func (g *generic) Start(wished time.Time) {
 	g.el.ready, g.el.hole = hlsReady, maxHole
 	g.el.edge = g.edge
 	g.el.onPlaying, g.el.onWaiting = g.poke, g.poke
+	if g.paused {
+		g.el.pause()
+	}
 	g.manifest = newGenericLoad(g, g.gotManifest)
 	g.askManifest()
 }
@@ -166,6 +172,7 @@ func (g *generic) open(media ...qoe.Media) {
 	for _, m := range media {
 		g.tracks = append(g.tracks, newGenericTrack(g, m, at))
 	}
+	g.wishes()
 	g.poke()
 }
 
@@ -189,7 +196,7 @@ func (g *generic) poke() {
 // mind looks after a playhead that does not move: over a gap when all tracks have
 // passed it, back into the window when it has fallen out.
 func (g *generic) mind() {
-	if !g.begun || g.dead || g.el.moving() || g.el.status == finished {
+	if !g.begun || g.dead || g.el.moving() || g.el.status == finished || g.el.status == asleep {
 		return
 	}
 	pos := g.el.position()

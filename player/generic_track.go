@@ -13,11 +13,12 @@ import (
 // genericTrack fetches one media, one request at a time: a segment's key if it is
 // new, its initialization if that is, the segment.
 type genericTrack struct {
-	g     *generic
-	media qoe.Media
-	rung  int
-	next  time.Duration // what comes next begins here
-	over  bool          // there is no more
+	g      *generic
+	media  qoe.Media
+	rung   int
+	manual int           // chosen by the viewer; -1: none
+	next   time.Duration // what comes next begins here
+	over   bool          // there is no more
 
 	load  *genericLoad
 	piece piece
@@ -40,7 +41,7 @@ type genericInit struct {
 }
 
 func newGenericTrack(g *generic, m qoe.Media, at time.Duration) *genericTrack {
-	t := &genericTrack{g: g, media: m, next: at}
+	t := &genericTrack{g: g, media: m, next: at, manual: -1}
 	t.load = newGenericLoad(g, t.loaded)
 	t.onLook = func() { t.timer = nil; t.look() }
 	t.rung = t.best(g.o.initial * g.o.safety)
@@ -197,7 +198,7 @@ func (t *genericTrack) failed(r Response) {
 	case others && t.fails.n >= g.o.tries && t.stage != qoe.Init:
 		t.pass(t.piece, because(r))
 		return
-	case t.fails.n >= 2 && (others || !refused(r)):
+	case t.fails.n >= 2 && (others || !turnedDown(r)):
 		t.another()
 	}
 	if t.fails.n == 2 {
@@ -206,7 +207,7 @@ func (t *genericTrack) failed(r Response) {
 	t.lookIn(g.pause(t.fails))
 }
 
-func refused(r Response) bool { return r.Status == 401 || r.Status == 403 || r.Status == 410 }
+func turnedDown(r Response) bool { return r.Status == 401 || r.Status == 403 || r.Status == 410 }
 
 // another quality may have what this one has not.
 func (t *genericTrack) another() {
