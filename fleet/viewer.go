@@ -272,6 +272,6 @@ func (v *viewer) sign(req player.Request) (string, token.Grant) {
 	if v.refresher != nil && v.hooked.rewrites(req, v.clock.Now()) {
 		return v.refresher.Rewrite(req.URL)
 	}
-	g, _ := token.Find(req.URL)
+	g, _ := token.PathScheme{}.Find(token.Request{URL: req.URL})
 	return req.URL, g
 }

@@ -169,12 +169,14 @@ func (l *Lab) grant(r Request, now time.Time, struck *CallFault) Answer {
 	expires := l.expires(r, now, struck)
 	plain := token.Grant{Token: l.signer.Sign(video, expires, ""), Expires: expires}
 	bound := token.Grant{Token: l.signer.Sign(video, expires, ip), Expires: expires}
-	path := func(g token.Grant) string {
-		return token.Path(kind, l.signer.Client, video, g, "master.m3u8")
+	at := token.Location{Kind: kind, Client: l.signer.Client, Video: video, Rest: "master.m3u8"}
+	url := func(edge Edge, g token.Grant) string {
+		at.Grant = g
+		return l.url(edge, at)
 	}
 	good := grantJSON{
 		Token: plain.Token, TokenIP: bound.Token, ClientIP: ip, Expires: expires,
-		URL: l.hosts.Plain + path(plain), URLIP: l.hosts.IPBound + path(bound),
+		URL: url(Plain, plain), URLIP: url(IPBound, bound),
 	}
 	if struck.garbles() {
 		return answerJSON(200, spoil(good, struck.Answer), "", now)

@@ -44,8 +44,9 @@ type Config struct {
 	// window less one if that is shorter; negative = attribute absent.
 	SuggestedDelay time.Duration `yaml:"suggestedDelay,omitempty" json:"suggestedDelay,omitempty"`
 	// UTCTiming is the clock that live MPDs name: "http-iso" (the edge's own /time,
-	// not behind a token), "direct" (the time stands in the MPD), or "none" (dash.js
-	// then asks a server on the internet). "" = http-iso.
+	// not behind a token), "protected" (a clock behind the token that the MPD was
+	// asked with), "direct" (the time stands in the MPD), or "none" (dash.js then asks a
+	// server on the internet). "" = http-iso.
 	UTCTiming string `yaml:"utcTiming,omitempty" json:"utcTiming,omitempty"`
 
 	// Encryption of the HLS media: "aes-128" encrypts every segment of video and audio
@@ -55,6 +56,13 @@ type Config struct {
 	// KeyRotation is how many segments share a key. 0 = one key for all.
 	KeyRotation int `yaml:"keyRotation,omitempty" json:"keyRotation,omitempty"`
 
+	// URLs is how URLs look.
+	URLs URLs `yaml:"urls,omitempty" json:"urls,omitzero"`
+	// EdgeSkew is how far the edges' clock is ahead of the token API's, up to a day;
+	// negative: behind. Their Date headers and /time tell it too; live media do not.
+	EdgeSkew time.Duration `yaml:"edgeSkew,omitempty" json:"edgeSkew,omitempty"`
+	// Grace is how long edges take tokens that have expired, up to a day.
+	Grace time.Duration `yaml:"grace,omitempty" json:"grace,omitempty"`
 	// CutAtExpiry lets edges look at the token during the whole transfer: what is not
 	// sent when it expires is broken off. False = at the request only.
 	CutAtExpiry bool `yaml:"cutAtExpiry,omitempty" json:"cutAtExpiry,omitempty"`
@@ -79,7 +87,7 @@ type SecondEdge struct {
 	Life time.Duration `yaml:"life,omitempty" json:"life,omitempty"`
 }
 
-func (s SecondEdge) signer(first token.Signer) token.Signer {
+func (s SecondEdge) signer(first signer) signer {
 	if s.Bound {
 		first.Secret += "/second"
 	}
@@ -157,9 +165,11 @@ const (
 	maxWindow  = 3600
 	maxLength  = 24 * time.Hour
 	maxRungs   = 12
+	maxSkew    = 24 * time.Hour
 	maxBitrate = 1_000_000_000
 	httpISO    = "http-iso"
 	direct     = "direct"
+	protected  = "protected"
 	noTiming   = "none"
 )
 
@@ -223,7 +233,7 @@ var (
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
-	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.validateFaults(), c.API.validate())
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.URLs.validate(), c.validateFaults(), c.API.validate())
 }
 
 func (c Config) validateNames() error {
@@ -244,8 +254,8 @@ func (c Config) validateNames() error {
 	if c.Boundary > token.Strict {
 		errs = append(errs, fmt.Errorf("%v: use whole-second or strict", c.Boundary))
 	}
-	if c.UTCTiming != httpISO && c.UTCTiming != direct && c.UTCTiming != noTiming {
-		errs = append(errs, fmt.Errorf("utcTiming %q: use http-iso, direct or none", c.UTCTiming))
+	if !slices.Contains([]string{httpISO, protected, direct, noTiming}, c.UTCTiming) {
+		errs = append(errs, fmt.Errorf("utcTiming %q: use http-iso, protected, direct or none", c.UTCTiming))
 	}
 	return errors.Join(errs...)
 }
@@ -304,6 +314,12 @@ func (c Config) validateEncryption() error {
 
 func (c Config) validateFaults() error {
 	var errs []error
+	if c.EdgeSkew.Abs() > maxSkew {
+		errs = append(errs, fmt.Errorf("edgeSkew %v: use up to %v either way", c.EdgeSkew, maxSkew))
+	}
+	if c.Grace < 0 || c.Grace > maxSkew {
+		errs = append(errs, fmt.Errorf("grace %v: use up to %v", c.Grace, maxSkew))
+	}
 	if life := c.Second.Life; life < 0 || life > maxLife || life%time.Second != 0 {
 		errs = append(errs, fmt.Errorf("second.life %v: use whole seconds up to %v", life, maxLife))
 	}

@@ -7,27 +7,30 @@ import (
 )
 
 // mpd is a live MPD. Its segments are numbered from the epoch, so it is the same
-// text at all times, unless the time itself stands in it (UTCTiming direct):
-// between before and after.
+// text at all times, but for what stands between before and after: the URL of a
+// clock, or the time itself (UTCTiming direct).
 type mpd struct{ before, after []byte }
 
-func (m mpd) at(now time.Time) []byte {
+func (m mpd) naming(clock string) []byte {
 	if m.after == nil {
 		return m.before
 	}
-	b := make([]byte, 0, len(m.before)+len(dateTime)+len(m.after))
+	b := make([]byte, 0, len(m.before)+len(clock)+len(m.after))
 	b = append(b, m.before...)
-	b = now.UTC().AppendFormat(b, dateTime)
+	b = append(b, strings.ReplaceAll(clock, "&", "&amp;")...)
 	return append(b, m.after...)
 }
 
 // clockPath is where an edge tells the time, to anyone.
 const clockPath = "/time"
 
-// writeLive writes the MPD of a live event (ISO/IEC 23009-1 clause 5.3) for the
-// edge at base. The clock's URL is absolute: dash.js asks it without going
-// through the token rewriting.
-func (o *origin) writeLive(base string) mpd {
+// clockFile is the same behind a token.
+const clockFile = "time"
+
+// writeLive writes the MPD of a live event (ISO/IEC 23009-1 clause 5.3). The
+// clock's URL is absolute: dash.js asks it without going through the token
+// rewriting.
+func (o *origin) writeLive() mpd {
 	var b strings.Builder
 	delay := ""
 	if o.cfg.SuggestedDelay > 0 {
@@ -36,15 +39,17 @@ func (o *origin) writeLive(base string) mpd {
 	fmt.Fprintf(&b, `%s type="dynamic" availabilityStartTime="1970-01-01T00:00:00Z" publishTime="1970-01-01T00:00:00Z" minimumUpdatePeriod=%q timeShiftBufferDepth=%q%s`,
 		mpdOpen, isoDuration(o.cfg.MinimumUpdatePeriod), isoDuration(time.Duration(o.window)*o.cfg.Segment), delay)
 	o.writePeriod(&b)
+	end := []byte("\"/>\n</MPD>\n")
 	switch o.cfg.UTCTiming {
-	case httpISO:
-		fmt.Fprintf(&b, "  <UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:http-iso:2014\" value=\"%s%s\"/>\n", base, clockPath)
 	case direct:
 		b.WriteString(`  <UTCTiming schemeIdUri="urn:mpeg:dash:utc:direct:2014" value="`)
-		return mpd{[]byte(b.String()), []byte("\"/>\n</MPD>\n")}
+		return mpd{[]byte(b.String()), end}
+	case noTiming:
+		b.WriteString("</MPD>\n")
+		return mpd{before: []byte(b.String())}
 	}
-	b.WriteString("</MPD>\n")
-	return mpd{before: []byte(b.String())}
+	b.WriteString(`  <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="`)
+	return mpd{[]byte(b.String()), end}
 }
 
 func (o *origin) writeVOD() []byte {

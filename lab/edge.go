@@ -23,16 +23,26 @@ func (l *Lab) Edge(r Request, now time.Time) Answer {
 	if !ok {
 		return refuse(404, "not a protected path", now)
 	}
+	var a Answer
 	if f := l.edgeFault(&q, r, now); f != nil {
-		return l.struckBy(f, &q, r, now)
+		a = l.struckBy(f, &q, r, now)
+	} else {
+		a = l.serve(&q, r, now)
 	}
-	return l.serve(&q, r, now)
+	if l.cfg.EdgeSkew != 0 {
+		a.Date = now.Add(a.Delay + l.cfg.EdgeSkew).Truncate(time.Second)
+	}
+	return a
 }
 
 // find reads what a path asks for; false when it is none that an edge knows.
 func (l *Lab) find(path string) (file, bool) {
 	if path == clockPath {
 		return file{kind: qoe.Timing, known: true}, true
+	}
+	path, ok := strings.CutPrefix(path, l.cfg.URLs.Prefix)
+	if !ok {
+		return file{}, false
 	}
 	loc, ok := token.ParsePath(path)
 	if !ok {
@@ -43,16 +53,21 @@ func (l *Lab) find(path string) (file, bool) {
 
 // serve is the answer of a healthy edge.
 func (l *Lab) serve(q *file, r Request, now time.Time) Answer {
-	if q.Video == "" {
-		return text("text/plain; charset=utf-8", now.UTC().AppendFormat(nil, dateTime), now)
+	if q.Video != "" {
+		if a, ok := l.judge(q.Location, r, now); !ok {
+			return a
+		}
 	}
-	if a, ok := l.judge(q.Location, r, now); !ok {
-		return a
+	if q.kind == qoe.Timing && q.known {
+		return text("text/plain; charset=utf-8", now.Add(l.cfg.EdgeSkew).UTC().AppendFormat(nil, dateTime), now)
 	}
-	a := l.origin.answer(q, r.Edge, now)
+	a := l.origin.answer(q, r.Edge, func() string { return l.clock(q, r.Edge) }, now)
+	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
+		a = l.refer(a, q, r, now)
+	}
 	a.applyRange(r.Range)
 	if l.cfg.CutAtExpiry {
-		a.Until = l.cfg.Boundary.End(q.Grant)
+		a.Until = l.cfg.Boundary.End(q.Grant).Add(l.cfg.Grace - l.cfg.EdgeSkew)
 	}
 	return a
 }
@@ -61,28 +76,45 @@ func (l *Lab) judge(loc token.Location, r Request, now time.Time) (Answer, bool)
 	if loc.Client != l.signer.Client {
 		return refuse(403, "token is not of this account", now), false
 	}
-	ip, signer := "", l.signer
-	switch r.Edge {
-	case IPBound:
-		ip = r.ClientIP
-	case Second:
-		signer = l.second
-	}
-	err := signer.Verify(loc.Video, loc.Grant, ip, now, l.cfg.Boundary)
-	if err == nil {
+	clock := now.Add(l.cfg.EdgeSkew)
+	err := l.verify(loc, r, clock.Add(-l.cfg.Grace))
+	switch {
+	case err == nil:
 		return Answer{}, true
-	}
-	if errors.Is(err, token.ErrExpired) {
-		return refuse(410, fmt.Sprintf("token expired %v ago", -loc.Grant.Life(now).Round(time.Millisecond)), now), false
+	case errors.Is(err, token.ErrExpired):
+		return refuse(410, fmt.Sprintf("token expired %v ago", -loc.Grant.Life(clock).Round(time.Millisecond)), now), false
 	}
 	return refuse(403, err.Error(), now), false
+}
+
+var errNoQuery = errors.New("no token in the query")
+
+// verify is the edge's judgement of every grant that a request carries.
+func (l *Lab) verify(loc token.Location, r Request, at time.Time) error {
+	signer, ip := l.signerOf(r.Edge, r.ClientIP)
+	err := signer.Verify(loc.Video, loc.Grant, ip, at, l.cfg.Boundary)
+	if err != nil || !l.cfg.URLs.Query {
+		return err
+	}
+	second, ok := queryPair(r.RawQuery)
+	if !ok {
+		return errNoQuery
+	}
+	return signer.Verify(loc.Video, second, ip, at, l.cfg.Boundary)
+}
+
+// clock is the URL of the clock behind the token of a file.
+func (l *Lab) clock(q *file, edge Edge) string {
+	there := q.Location
+	there.Rest = clockFile
+	return l.url(edge, there)
 }
 
 // redirect sends a request whose token is good to the second edge, with a token
 // of its own.
 func (l *Lab) redirect(q *file, r Request, now time.Time) Answer {
 	if q.Video == "" {
-		return l.moved(clockPath, r, now)
+		return moved(l.hosts.Second+clockPath, now)
 	}
 	if a, ok := l.judge(q.Location, r, now); !ok {
 		return a
@@ -92,15 +124,16 @@ func (l *Lab) redirect(q *file, r Request, now time.Time) Answer {
 		there.Grant.Expires = now.Add(l.cfg.Second.Life).Unix()
 	}
 	there.Grant.Token = l.second.Sign(there.Video, there.Grant.Expires, "")
-	return l.moved(there.Path(), r, now)
+	url := l.url(Second, there)
+	if r.RawQuery != "" && !l.cfg.URLs.Query {
+		url += "?" + r.RawQuery
+	}
+	return moved(url, now)
 }
 
-func (l *Lab) moved(path string, r Request, now time.Time) Answer {
-	if r.RawQuery != "" {
-		path += "?" + r.RawQuery
-	}
+func moved(url string, now time.Time) Answer {
 	a := refuse(302, "redirected to the second edge", now)
-	a.Header = []Field{{"Location", l.hosts.Second + path}}
+	a.Header = []Field{{"Location", url}}
 	return a
 }
 

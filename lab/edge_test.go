@@ -114,6 +114,43 @@ func TestStrictBoundary(t *testing.T) {
 	}
 }
 
+// An edge whose clock is wrong, or that is lenient, judges at another time and
+// says so in its Date.
+func TestEdgeClock(t *testing.T) {
+	for _, row := range []struct {
+		cfg  Config
+		last time.Duration // after moment, when tokens of an hour are good
+		why  string
+	}{
+		{Config{}, 3600 * time.Second, "the second of expiry is given away"},
+		{Config{Boundary: token.Strict}, 3599 * time.Second, "strict"},
+		{Config{EdgeSkew: 5 * time.Second}, 3595 * time.Second, "the edge's clock is ahead"},
+		{Config{EdgeSkew: -5 * time.Second}, 3605 * time.Second, "the edge's clock is behind"},
+		{Config{Grace: 3 * time.Second}, 3603 * time.Second, "lenient"},
+		{Config{Grace: 3 * time.Second, EdgeSkew: 3 * time.Second, Boundary: token.Strict}, 3599 * time.Second, "lenient by what its clock is ahead"},
+	} {
+		row.cfg.CutAtExpiry = true
+		l := lab(t, row.cfg)
+		r := Request{Path: signed(l, token.VOD, "vod", "v1/3.m4s")}
+		good, dead := l.Edge(r, moment.Add(row.last)), l.Edge(r, moment.Add(row.last+time.Second))
+		if good.Status != 200 || dead.Status != 410 {
+			t.Errorf("%s: %d at +%v, then %d; want 200, then 410", row.why, good.Status, row.last, dead.Status)
+		}
+		if !good.Until.Equal(moment.Add(row.last + time.Second)) {
+			t.Errorf("%s: transfers end at +%v; want when requests are refused", row.why, good.Until.Sub(moment))
+		}
+		for _, a := range []Answer{good, dead} {
+			if off := a.Date.Sub(moment.Add(row.last)); off != row.cfg.EdgeSkew && off != row.cfg.EdgeSkew+time.Second {
+				t.Errorf("%s: Date is %v off; want %v", row.why, off, row.cfg.EdgeSkew)
+			}
+		}
+		clock := l.Edge(Request{Path: "/time"}, moment)
+		if want := moment.Add(row.cfg.EdgeSkew).UTC().Format(dateTime); string(clock.Body()) != want {
+			t.Errorf("%s: /time says %s; want %s", row.why, clock.Body(), want)
+		}
+	}
+}
+
 func TestRanges(t *testing.T) {
 	l := lab(t, Config{})
 	path := signed(l, token.Live, "live", "v1/849999999.m4s")

@@ -40,6 +40,9 @@ func (o *origin) find(loc token.Location) file {
 	case "index.mpd":
 		f.mpd = true
 		return f
+	case clockFile:
+		f.kind, f.known = qoe.Timing, o.cfg.UTCTiming == protected
+		return f
 	}
 	folder, name, _ := strings.Cut(loc.Rest, "/")
 	if folder == keyFolder && o.keys != nil {

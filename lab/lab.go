@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
-
-	"soak/token"
 )
 
 // Lab is the origin, both edges and the token API. It may be used from any
@@ -17,8 +15,8 @@ type Lab struct {
 	seed    uint64
 	epoch   time.Time
 	hosts   Hosts
-	signer  token.Signer
-	second  token.Signer // of the second edge
+	signer  signer
+	second  signer // of the second edge
 	origin  *origin
 	backend *backend
 	strikes *strikes
@@ -55,8 +53,8 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
 	cfg = cfg.Filled()
+	signer := newSigner(cfg, secret(cfg, seed))
 	hosts := VirtualHosts()
-	signer := token.Signer{Client: cfg.Client, Secret: secret(cfg, seed)}
 	origin, err := newOrigin(cfg, hosts, newVault(cfg, signer.Secret))
 	if err != nil {
 		return nil, fmt.Errorf("lab: sample: %w", err)

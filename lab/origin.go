@@ -22,7 +22,8 @@ type origin struct {
 	kinds   map[string]token.Kind // of every video served
 	master  []byte
 	vodMPD  []byte
-	liveMPD [3]mpd // by edge: each names its own clock
+	liveMPD mpd
+	open    [3][]byte // the live MPD by edge, with the edge's own open clock
 }
 
 func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
@@ -45,13 +46,16 @@ func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 	}
 	o.master = o.writeMaster()
 	o.vodMPD = o.writeVOD()
+	o.liveMPD = o.writeLive()
 	o.point(hosts)
 	return o, nil
 }
 
 // point writes the text that names the lab's own URLs.
 func (o *origin) point(hosts Hosts) {
-	o.liveMPD = [3]mpd{Plain: o.writeLive(hosts.Plain), IPBound: o.writeLive(hosts.IPBound), Second: o.writeLive(hosts.Second)}
+	for edge := range o.open {
+		o.open[edge] = o.liveMPD.naming(hosts.of(Edge(edge)) + clockPath)
+	}
 }
 
 func (o *origin) loadMedia() error {
@@ -81,8 +85,9 @@ func (o *origin) loadMedia() error {
 	return err
 }
 
-// answer is what a file holds at now, the token already judged.
-func (o *origin) answer(f *file, edge Edge, now time.Time) Answer {
+// answer is what a file holds at now on an edge, the token already judged. clock is
+// the URL of that file's own clock.
+func (o *origin) answer(f *file, edge Edge, clock func() string, now time.Time) Answer {
 	if kind, ok := o.kinds[f.Video]; !ok || kind != f.Kind {
 		return refuse(404, "no such video", now)
 	}
@@ -91,7 +96,7 @@ func (o *origin) answer(f *file, edge Edge, now time.Time) Answer {
 	}
 	switch f.kind {
 	case qoe.Manifest:
-		return o.manifest(f, edge, now)
+		return o.manifest(f, edge, clock, now)
 	case qoe.Playlist:
 		if f.live() {
 			return o.livePlaylist(f.rendition, now)
@@ -105,14 +110,20 @@ func (o *origin) answer(f *file, edge Edge, now time.Time) Answer {
 	return o.segment(f, now)
 }
 
-func (o *origin) manifest(f *file, edge Edge, now time.Time) Answer {
+func (o *origin) manifest(f *file, edge Edge, clock func() string, now time.Time) Answer {
 	switch {
 	case !f.mpd:
 		return text(hlsType, o.master, now)
-	case f.live():
-		return text(dashType, o.liveMPD[edge].at(now), now)
+	case !f.live():
+		return text(dashType, o.vodMPD, now)
 	}
-	return text(dashType, o.vodMPD, now)
+	switch o.cfg.UTCTiming {
+	case direct:
+		return text(dashType, o.liveMPD.naming(now.UTC().Format(dateTime)), now)
+	case protected:
+		return text(dashType, o.liveMPD.naming(clock()), now)
+	}
+	return text(dashType, o.open[edge], now)
 }
 
 func (o *origin) segment(f *file, now time.Time) Answer {

@@ -19,6 +19,10 @@ target:
     encryption: aes-128
     keyRotation: 5
     cutAtExpiry: true
+    utcTiming: protected
+    edgeSkew: -2s
+    grace: 1s
+    urls: {prefix: /20231114/1699999999, absolute: true, life: 30s, tokenLength: 8, tokenSuffix: "==", query: true}
     second: {bound: true, life: 20s}
     faults:
       - {from: 10s, to: 14s, kinds: [manifest], times: 1, status: 503}
@@ -62,6 +66,10 @@ target:
 	}
 	if !reflect.DeepEqual(got.API.Faults, calls) {
 		t.Errorf("api.faults\n%+v\nwant\n%+v", got.API.Faults, calls)
+	}
+	urls := lab.URLs{Prefix: "/20231114/1699999999", Absolute: true, Life: 30 * time.Second, TokenLength: 8, TokenSuffix: "==", Query: true}
+	if got.URLs != urls || got.UTCTiming != "protected" || got.EdgeSkew != -2*time.Second || got.Grace != time.Second {
+		t.Errorf("lab = %+v", got)
 	}
 	if got.Encryption != "aes-128" || got.KeyRotation != 5 || !got.CutAtExpiry || got.Second != (lab.SecondEdge{Bound: true, Life: 20 * time.Second}) {
 		t.Errorf("lab = %+v", got)

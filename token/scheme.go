@@ -23,11 +23,20 @@ type Scheme interface {
 // PathScheme is a grant in the path, replaced as Rewriter does.
 type PathScheme struct{ Rewriter Rewriter }
 
-// Find reads the grant by the layout of [Path] where the URL has it, which is how
-// the edge reads it, and else by the guide's [Pattern].
+// Find reads the grant by the layout of [Path] where the URL has it, at the start
+// of its path or further in, which is how the edge reads it, and else by the
+// guide's [Pattern].
 func (PathScheme) Find(r Request) (Grant, bool) {
-	if l, ok := ParsePath(pathOf(r.URL)); ok {
+	path := pathOf(r.URL)
+	if l, ok := ParsePath(path); ok {
 		return l.Grant, true
+	}
+	for _, kind := range [...]Kind{Live, VOD} {
+		if i := strings.Index(path, kind.prefix()); i > 0 {
+			if l, ok := ParsePath(path[i:]); ok {
+				return l.Grant, true
+			}
+		}
 	}
 	return Find(r.URL)
 }

@@ -1,0 +1,222 @@
+package lab
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"soak/token"
+)
+
+// URLs is how the lab's URLs look. The zero URLs are the guide's:
+// /cmaf/{client}_{video}/{token}/{expires}/file, manifests with relative URLs.
+type URLs struct {
+	// Prefix stands before every protected path: a date and a number in it, as in
+	// /20231114/1699999999, look like a token to the guide's pattern. "" = none.
+	Prefix string `yaml:"prefix,omitempty" json:"prefix,omitempty"`
+	// Absolute makes manifests list absolute URLs.
+	Absolute bool `yaml:"absolute,omitempty" json:"absolute,omitempty"`
+	// Life signs absolute URLs with a token of their own that lives so long, in whole
+	// seconds. 0 = the token of the manifest's own URL.
+	Life time.Duration `yaml:"life,omitempty" json:"life,omitempty"`
+	// TokenLength is how many characters of the signature are used, 1 to 22; the
+	// guide's pattern wants 6. 0 = 22, all.
+	TokenLength int `yaml:"tokenLength,omitempty" json:"tokenLength,omitempty"`
+	// TokenSuffix ends every token: ==, or .v1, say. The guide's pattern knows
+	// letters, digits, - and _ only. "" = none.
+	TokenSuffix string `yaml:"tokenSuffix,omitempty" json:"tokenSuffix,omitempty"`
+	// Query makes edges want the token a second time, as ?token=…&expires=…; the
+	// token API and manifests write it there. Nobody's pattern finds it.
+	Query bool `yaml:"query,omitempty" json:"query,omitempty"`
+}
+
+// signatureLength is that of a whole signature.
+const signatureLength = 22
+
+var (
+	prefixForm = regexp.MustCompile(`^(/[A-Za-z0-9._~-]{1,64}){1,8}$`)
+	suffixForm = regexp.MustCompile(`^[A-Za-z0-9._~=-]{1,64}$`)
+)
+
+func (u URLs) validate() error {
+	var errs []error
+	if u.Prefix != "" && !prefixForm.MatchString(u.Prefix) {
+		errs = append(errs, fmt.Errorf("urls.prefix %.80q: write path segments of letters, digits and . _ ~ -, as in /20231114/1699999999", u.Prefix))
+	}
+	if u.Life < 0 || u.Life > maxLife || u.Life%time.Second != 0 {
+		errs = append(errs, fmt.Errorf("urls.life %v: use whole seconds up to %v", u.Life, maxLife))
+	}
+	if u.Life != 0 && !u.Absolute {
+		errs = append(errs, fmt.Errorf("urls.life %v: relative URLs have no token of their own; set absolute: true", u.Life))
+	}
+	if u.TokenLength < 0 || u.TokenLength > signatureLength {
+		errs = append(errs, fmt.Errorf("urls.tokenLength %d: use 1 to %d, or 0 for all", u.TokenLength, signatureLength))
+	}
+	if u.TokenSuffix != "" && !suffixForm.MatchString(u.TokenSuffix) {
+		errs = append(errs, fmt.Errorf("urls.tokenSuffix %.80q: use letters, digits and . _ ~ = -", u.TokenSuffix))
+	}
+	return errors.Join(errs...)
+}
+
+// signer makes tokens of the form that is configured.
+type signer struct {
+	token.Signer
+	length int // of the signature
+	suffix string
+}
+
+func newSigner(cfg Config, secret string) signer {
+	return signer{token.Signer{Client: cfg.Client, Secret: secret}, or(cfg.URLs.TokenLength, signatureLength), cfg.URLs.TokenSuffix}
+}
+
+// Sign is token.Signer's, in the form configured.
+func (s signer) Sign(video string, expires int64, ip string) string {
+	return s.Signer.Sign(video, expires, ip)[:s.length] + s.suffix
+}
+
+// Verify is token.Signer's, for tokens of the form configured.
+func (s signer) Verify(video string, g token.Grant, ip string, now time.Time, b token.Boundary) error {
+	if s.length == signatureLength && s.suffix == "" {
+		return s.Signer.Verify(video, g, ip, now, b)
+	}
+	if subtle.ConstantTimeCompare([]byte(s.Sign(video, g.Expires, ip)), []byte(g.Token)) != 1 {
+		return token.ErrBadHash
+	}
+	if b.Expired(g.Expires, now) {
+		return token.ErrExpired
+	}
+	return nil
+}
+
+// url is where a file stands on an edge.
+func (l *Lab) url(edge Edge, loc token.Location) string {
+	url := l.hosts.of(edge) + l.cfg.URLs.Prefix + loc.Path()
+	if l.cfg.URLs.Query {
+		url += "?" + pairQuery(loc.Grant)
+	}
+	return url
+}
+
+// of is the base URL of an edge.
+func (h Hosts) of(edge Edge) string {
+	switch edge {
+	case IPBound:
+		return h.IPBound
+	case Second:
+		return h.Second
+	}
+	return h.Plain
+}
+
+// signerOf signs for an edge, ip where the edge binds tokens to addresses.
+func (l *Lab) signerOf(edge Edge, client string) (s signer, ip string) {
+	switch edge {
+	case IPBound:
+		return l.signer, client
+	case Second:
+		return l.second, ""
+	}
+	return l.signer, ""
+}
+
+// pairQuery is a grant as a query.
+func pairQuery(g token.Grant) string {
+	return "token=" + g.Token + "&expires=" + strconv.FormatInt(g.Expires, 10)
+}
+
+// queryPair is the inverse of pairQuery.
+func queryPair(query string) (token.Grant, bool) {
+	text, ok1 := param(query, "token")
+	expires, ok2 := param(query, "expires")
+	seconds, err := strconv.ParseInt(expires, 10, 64)
+	return token.Grant{Token: text, Expires: seconds}, ok1 && ok2 && err == nil
+}
+
+// refer makes a manifest refer to its files as the configuration has it. root is
+// the URL of what stands behind the token, folder that of the manifest's own
+// files below it, query what follows a file's name.
+func (l *Lab) refer(a Answer, q *file, r Request, now time.Time) Answer {
+	u := l.cfg.URLs
+	if a.Status != 200 || !u.Absolute && !u.Query {
+		return a
+	}
+	there := q.Location
+	if u.Life != 0 {
+		s, ip := l.signerOf(r.Edge, r.ClientIP)
+		there.Grant.Expires = now.Add(u.Life).Unix()
+		there.Grant.Token = s.Sign(there.Video, there.Grant.Expires, ip)
+	}
+	there.Rest = ""
+	var refs references
+	refs.root, refs.query, _ = strings.Cut(l.url(r.Edge, there), "?")
+	if !u.Absolute {
+		refs.root = ""
+	}
+	if q.rendition != nil {
+		refs.folder = q.rendition.id + "/"
+	}
+	if q.mpd {
+		return text(a.ContentType, refs.mpd(string(a.Body())), now)
+	}
+	return text(a.ContentType, refs.playlist(string(a.Body())), now)
+}
+
+// references are how a manifest refers to files.
+type references struct {
+	root   string // absolute, with a slash at its end; "": references stay relative
+	folder string // of the manifest, below root
+	query  string
+}
+
+// playlist changes the references of a playlist: lines that are no tags, and URI
+// attributes.
+func (f references) playlist(text string) []byte {
+	var out strings.Builder
+	out.Grow(len(text) + len(text)/2)
+	for line := range strings.Lines(text) {
+		bare := strings.TrimSuffix(line, "\n")
+		before, rest, tagged := strings.Cut(bare, `URI="`)
+		switch {
+		case bare == "" || bare[0] == '#' && !tagged:
+			out.WriteString(bare)
+		case bare[0] == '#':
+			ref, after, _ := strings.Cut(rest, `"`)
+			out.WriteString(before + `URI="` + f.reference(ref) + `"` + after)
+		default:
+			out.WriteString(f.reference(bare))
+		}
+		out.WriteByte('\n')
+	}
+	return []byte(out.String())
+}
+
+func (f references) reference(ref string) string {
+	if f.root != "" {
+		up, above := strings.CutPrefix(ref, "../")
+		if above {
+			ref = f.root + up
+		} else {
+			ref = f.root + f.folder + ref
+		}
+	}
+	if f.query != "" {
+		ref += "?" + f.query
+	}
+	return ref
+}
+
+// mpd names the root as BaseURL, and puts the query behind the templates.
+func (f references) mpd(text string) []byte {
+	if f.root != "" {
+		text = strings.Replace(text, "  <Period", "  <BaseURL>"+f.root+"</BaseURL>\n  <Period", 1)
+	}
+	if f.query != "" {
+		query := "?" + strings.ReplaceAll(f.query, "&", "&amp;")
+		text = strings.NewReplacer(`.mp4"`, `.mp4`+query+`"`, `.m4s"`, `.m4s`+query+`"`).Replace(text)
+	}
+	return []byte(text)
+}
