@@ -63,7 +63,7 @@ func edgeFor(t *testing.T, names []string) *edge {
 }
 
 func recordPair(t *testing.T, b *browser, e *edge, name string) {
-	p := performance{browser: b, name: name, edge: e, patience: exact()}
+	p := performance{browser: b, name: name, edge: e, patience: exactly()}
 	truth := Truth{Pair: name}
 	if *keep {
 		known, err := LoadTruth(TruthFile(name))

@@ -55,9 +55,9 @@ type patience struct {
 	lag  time.Duration // the page standing still
 }
 
-// exact is for plays that are written down, casual for those that are looked at.
-func exact() patience  { return patience{50 * time.Millisecond, 400 * time.Millisecond} }
-func casual() patience { return patience{500 * time.Millisecond, 2 * time.Second} }
+// exactly is for plays that are written down, casual for those that are looked at.
+func exactly() patience { return patience{50 * time.Millisecond, 400 * time.Millisecond} }
+func casual() patience  { return patience{500 * time.Millisecond, 2 * time.Second} }
 
 // seen is what the page reports.
 type seen struct {
