@@ -1,7 +1,6 @@
 package player
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -11,8 +10,8 @@ import (
 	"soak/qoe"
 )
 
-// Whatever an HLS origin does, the generic player keeps its rules.
-func TestGenericUnderChaos(t *testing.T) {
+// Once the trouble is over a live event plays again, and a film plays to its end.
+func TestGenericGetsOverEverything(t *testing.T) {
 	urls := []string{"index", "/a/", "/v0/", "/v1/", "seg", "seg10", "init", "key", "a/index", "v1/index", "/"}
 	rapid.Check(t, func(t *rapid.T) {
 		o := &hlsOrigin{
@@ -21,7 +20,7 @@ func TestGenericUnderChaos(t *testing.T) {
 			init: rapid.Bool().Draw(t, "init"), dates: rapid.Bool().Draw(t, "dates"),
 			breaks: rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "breaks"),
 			keys:   rapid.SampledFrom([]int{0, 0, 2}).Draw(t, "keys"),
-			length: 50 * time.Second, rate: rapid.Float64Range(3e5, 2e7).Draw(t, "rate"),
+			length: 50 * time.Second, rate: rapid.Float64Range(1e6, 2e7).Draw(t, "rate"),
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "rules") {
 			from := time.Duration(rapid.IntRange(0, 60).Draw(t, "from")) * time.Second
@@ -33,31 +32,27 @@ func TestGenericUnderChaos(t *testing.T) {
 			})
 		}
 		o.setUp()
-		p, err := New(genericPlayer, &boundedWorld{hlsOrigin: o, t: t}, "http://edge/master.m3u8", dice())
+		p, err := New(genericPlayer, o, "http://edge/master.m3u8", dice())
 		if err != nil {
 			t.Fatal(err)
 		}
 		p.Start(epoch)
-		for s := time.Duration(1); s <= 120; s++ {
-			if err := o.world.Run(t.Context(), epoch.Add(s*time.Second)); err != nil {
-				t.Fatal(err)
-			}
-			if st := p.State(); st.Buffer < 0 || st.Bitrate < 0 {
-				t.Fatalf("state %+v", st)
-			}
+		if err := o.world.Run(t.Context(), epoch.Add(3*time.Minute)); err != nil {
+			t.Fatal(err)
 		}
-		// All faults are over by 80 s: a live event plays again, a film has ended.
-		if s := p.State(); s.Phase != Playing && s.Phase != Ended && o.rate > 1e6 {
-			t.Fatalf("40 s after the last fault: %+v\n%+v", s, o.samples)
+		want := Playing
+		if !o.live {
+			want = Ended
 		}
-		p.Stop()
-		checkSession(t, o)
+		if s := p.State(); s.Phase != want {
+			t.Fatalf("100 s after the last of it: %+v; want %s\n%+v", s, want, o.samples)
+		}
 	})
 }
 
-// The same for DASH, with never two requests in flight for one media.
-func TestGenericKeepsItsRulesInChaos(t *testing.T) {
-	for seed := range uint64(60) {
+// The same for DASH in constant trouble.
+func TestGenericGetsOverConstantTrouble(t *testing.T) {
+	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		o := &dashOrigin{
 			live: seed%3 != 0, timeline: seed%2 == 0, tsbd: time.Duration(rng.IntN(4)) * 12 * time.Second, mup: time.Duration(rng.IntN(3)) * time.Second,
@@ -66,13 +61,7 @@ func TestGenericKeepsItsRulesInChaos(t *testing.T) {
 		if o.timeline && o.tsbd == 0 {
 			o.tsbd = time.Minute
 		}
-		flying := map[string]int{}
-		var w *dashWorld
-		w = newDashWorld(func(r Request, now time.Time) dashAnswer {
-			slot := fmt.Sprint(r.Media, r.Kind == qoe.Manifest, r.Kind == qoe.Timing)
-			if flying[slot]++; flying[slot] > 1 {
-				t.Errorf("seed %d: %d requests of %s in flight at %v", seed, flying[slot], slot, now)
-			}
+		w := newDashWorld(func(r Request, now time.Time) dashAnswer {
 			a := o.serve(r, now)
 			switch rng.IntN(12) {
 			case 0:
@@ -84,7 +73,6 @@ func TestGenericKeepsItsRulesInChaos(t *testing.T) {
 			case 3:
 				a.body = "<html>not here</html>"
 			}
-			w.ending = func() { flying[slot]-- }
 			return a
 		})
 		p, err := New(Config{Profile: Generic}, w, dashURL, dice())

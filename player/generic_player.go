@@ -37,7 +37,8 @@ type generic struct {
 	lastOK   time.Time // when anything came
 	fails    trouble   // with the first manifest
 	timer    *loop.Timer
-	again    bool // poke was called while poking
+	holes    *loop.Timer // when the playhead comes to one
+	again    bool        // poke was called while poking
 	poking   bool
 	begun    bool
 	paused   bool     // before Start
@@ -193,28 +194,43 @@ func (g *generic) poke() {
 	g.poking = false
 }
 
-// mind looks after a playhead that does not move: over a gap when all tracks have
-// passed it, back into the window when it has fallen out.
+// mind looks after the playhead: back into the window when it stands and has fallen
+// out, over a hole when it comes to one.
 func (g *generic) mind() {
-	if !g.begun || g.dead || g.el.moving() || g.el.status == finished || g.el.status == asleep {
+	if !g.begun || g.dead || g.el.status == finished || g.el.status == asleep {
 		return
 	}
 	pos := g.el.position()
-	if start, _ := g.feed.seekable(); g.feed.live() && pos < start-windowSlack {
+	if start, _ := g.feed.seekable(); g.feed.live() && !g.el.moving() && pos < start-windowSlack {
 		g.jump(g.feed.begin(), "window")
 		return
 	}
-	to, ok := g.el.next(pos)
-	if !ok || g.el.playable() > 0 {
-		return
+	to, wait, ok := g.hole(pos)
+	g.holes.Stop()
+	g.holes = nil
+	switch {
+	case !ok:
+	case wait <= 0:
+		g.skip(to, "gap")
+		g.el.seek(to)
+	case g.el.moving(): // sound alone would go on over it
+		g.holes = g.w.After(g.el.unscaled(wait), g.poke)
+	}
+}
+
+// hole is the next one that all tracks have passed: where it ends, and how much
+// there is to play before it.
+func (g *generic) hole(pos time.Duration) (to, wait time.Duration, ok bool) {
+	wait = g.el.playable()
+	if to, ok = g.el.next(pos + wait); !ok {
+		return 0, 0, false
 	}
 	for _, t := range g.tracks {
-		if t.next <= pos+maxHole {
-			return
+		if t.next <= pos+wait+maxHole {
+			return 0, 0, false
 		}
 	}
-	g.skip(to, "gap")
-	g.el.seek(to)
+	return to, wait, true
 }
 
 // jump puts the playhead elsewhere and fetches from there.
@@ -297,6 +313,7 @@ func (g *generic) fail(kind qoe.Kind, why string) {
 // silence ends all requests.
 func (g *generic) silence() {
 	g.timer.Stop()
+	g.holes.Stop()
 	g.manifest.abort()
 	if g.feed != nil {
 		g.feed.stop()
