@@ -122,7 +122,10 @@ func (w *lived) between(from, to time.Duration, kinds ...qoe.Kind) (found []Exch
 
 // players are the profiles that every step is tried on.
 func players() []player.Config {
-	return []player.Config{{Profile: player.HLSJS}, {Profile: player.DashJS}}
+	return []player.Config{
+		{Profile: player.HLSJS}, {Profile: player.DashJS}, {Profile: player.Generic},
+		{Profile: player.HLSJS, Wrapper: player.Gcore},
+	}
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
