@@ -58,7 +58,7 @@ func checkAgainst(t *testing.T, b *browser, name string, truth Truth) {
 func (o Observation) coarse() string {
 	var refused, gaveUp []string
 	for _, q := range o.Requests {
-		if q.Status == 403 || q.Status == 410 {
+		if q.Refused() {
 			refused = append(refused, strings.TrimSpace(q.Media+" "+q.Kind))
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestPairs reads every pair: one viewer, one stream, and a reason to look.
-func TestPairs(t *testing.T) {
+// TestEveryPairCanBePlayed reads them: one viewer, one stream, and a reason to look.
+func TestEveryPairCanBePlayed(t *testing.T) {
 	names, err := Pairs()
 	if err != nil {
 		t.Fatal(err)

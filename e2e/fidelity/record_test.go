@@ -15,8 +15,8 @@ import (
 
 var (
 	record  = flag.String("record", "", "record the pairs whose names match this pattern")
-	repeats = flag.Int("repeats", 1, "how often to play each")
-	keep    = flag.Bool("append", false, "add to the runs already recorded")
+	repeats = flag.Int("repeats", 1, "how many runs each shall have; those recorded already are kept")
+	anew    = flag.Bool("anew", false, "keep none")
 )
 
 // TestRecord plays pairs in the browser, two at a time, and writes their truth:
@@ -63,26 +63,28 @@ func edgeFor(t *testing.T, names []string) *edge {
 }
 
 func recordPair(t *testing.T, b *browser, e *edge, name string) {
-	p := performance{browser: b, name: name, edge: e, patience: exactly()}
+	p := performance{browser: b, name: name, edge: e, patience: strict()}
 	truth := Truth{Pair: name}
-	if *keep {
-		known, err := LoadTruth(TruthFile(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		truth.Runs = known.Runs
+	if known, err := LoadTruth(TruthFile(name)); err == nil && !*anew {
+		truth = known
 	}
-	for range *repeats {
+	for len(truth.Runs) < *repeats {
 		o := p.play(t)
 		truth.Player, truth.Browser, truth.Runs = p.played, p.in, append(truth.Runs, o)
 		t.Logf("%s", o.brief())
+		writeTruth(t, truth)
 	}
+}
+
+func writeTruth(t *testing.T, truth Truth) {
+	t.Helper()
+	file := TruthFile(truth.Pair)
 	text, err := truth.Encode()
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(TruthFile(name)), 0o755)
+		err = os.MkdirAll(filepath.Dir(file), 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(TruthFile(name), text, 0o644)
+		err = os.WriteFile(file, text, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +109,7 @@ func (p *performance) play(t *testing.T) (o Observation) {
 	t.Helper()
 	var err error
 	for try := range tries {
-		t.Run(fmt.Sprintf("try-%d", try+1), func(t *testing.T) {
+		ok := t.Run(fmt.Sprintf("try-%d", try+1), func(t *testing.T) {
 			s := newStage(t, p.name, p.patience)
 			if p.edge != nil {
 				p.edge.onto(s)
@@ -117,6 +119,9 @@ func (p *performance) play(t *testing.T) (o Observation) {
 				t.Log(err)
 			}
 		})
+		if !ok {
+			t.FailNow()
+		}
 		if err == nil {
 			return o
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"html/template"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -55,9 +56,9 @@ type patience struct {
 	lag  time.Duration // the page standing still
 }
 
-// exactly is for plays that are written down, casual for those that are looked at.
-func exactly() patience { return patience{50 * time.Millisecond, 400 * time.Millisecond} }
-func casual() patience  { return patience{500 * time.Millisecond, 2 * time.Second} }
+// strict is for plays that are written down, casual for those that are looked at.
+func strict() patience { return patience{50 * time.Millisecond, 400 * time.Millisecond} }
+func casual() patience { return patience{500 * time.Millisecond, 2 * time.Second} }
 
 // seen is what the page reports.
 type seen struct {
@@ -103,7 +104,18 @@ type script struct {
 	File    string         `json:"file,omitempty"` // in place of the playlist's name
 	Options map[string]any `json:"options"`
 	Policy  scheduling     `json:"policy"`
-	Steps   []any          `json:"steps,omitempty"`
+	Steps   []step         `json:"steps,omitempty"`
+}
+
+// step is a scenarios.Step whose times are known, in seconds.
+type step struct {
+	At     float64 `json:"at"`
+	Do     string  `json:"do"`
+	For    float64 `json:"for,omitempty"`
+	To     string  `json:"to,omitempty"`
+	Level  *int    `json:"level,omitempty"`
+	Auto   bool    `json:"auto,omitempty"`
+	Switch string  `json:"switch,omitempty"`
 }
 
 // scheduling is a refresher.Policy in the units of scripts.
@@ -146,7 +158,47 @@ func (s *stage) script() script {
 	if c.Player.Format() == manifest.DASH {
 		out.File = "index.mpd"
 	}
+	if c.Clock != nil {
+		out.Skew = c.Clock.Skew.Milliseconds()
+	}
+	out.Steps = s.steps()
 	return out
+}
+
+// steps are what the viewer does. Pairs leave nothing to chance.
+func (s *stage) steps() (all []step) {
+	rng := rand.New(rand.NewPCG(s.sc.Seed, 0))
+	for _, l := range s.cohort().Life {
+		to := ""
+		if l.To != nil {
+			text, err := l.To.MarshalText()
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			to = string(text)
+		}
+		all = append(all, step{
+			At: l.At.Draw(rng).Seconds(), Do: l.Do, For: l.For.Draw(rng).Seconds(),
+			To: to, Level: l.Level, Auto: l.Auto, Switch: l.Switch,
+		})
+	}
+	return all
+}
+
+// address is where the viewer is at a time since the beginning: at home, or
+// somewhere else after a move.
+func (s *stage) address(since time.Duration) string {
+	at := "127.0.0.1"
+	for i, l := range s.steps() {
+		switch {
+		case l.Do != scenarios.Move || since.Seconds() < l.At:
+		case l.For > 0 && since.Seconds() >= l.At+l.For:
+			at = "127.0.0.1"
+		default:
+			at = fmt.Sprintf("127.0.1.%d", i+1)
+		}
+	}
+	return at
 }
 
 // options are the player's own, as its configuration's JSON names them.
@@ -282,7 +334,7 @@ func (s *stage) openLab(t *testing.T, begin time.Time) string {
 			t.Error(err)
 		}
 	})
-	s.proxy.address = func(time.Duration) string { return "127.0.0.1" }
+	s.proxy.address = s.address
 	cfg = cfg.Filled()
 	return server.API + "?" + s.query(cfg.Live[0], cfg.VOD[0]).Encode()
 }
