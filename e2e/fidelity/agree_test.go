@@ -46,12 +46,37 @@ func checkAgainst(t *testing.T, b *browser, name string, truth Truth) {
 	var got []string
 	for range 2 {
 		p := performance{browser: b, name: name, patience: casual()}
-		got = append(got, p.play(t).coarse())
+		seen := p.play(t)
+		got = append(got, seen.coarse())
 		if slices.Contains(known, got[len(got)-1]) {
+			checkProfile(t, name, seen)
 			return
 		}
 	}
 	t.Errorf("%s: %s has\n\t%s\nthis browser did\n\t%s", name, TruthFile(name), strings.Join(known, "\n\t"), strings.Join(got, "\n\t"))
+}
+
+// checkProfile has our profile play what the browser has just played: it must end
+// alike. What else differs is told.
+func checkProfile(t *testing.T, name string, seen Observation) {
+	t.Helper()
+	sc, err := Pair(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := Play(sc, seen.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, cell := range Compare(Truth{Pair: name, Runs: []Observation{seen}}, []Observation{model}) {
+		switch {
+		case cell.OK:
+		case i == 0: // the final state
+			t.Errorf("%s: the browser ended %s, the profile %s", name, cell.Truth, cell.Model)
+		default:
+			t.Logf("%s: %s: %s in the browser, %s by the profile", name, cell.Measure, cell.Truth, cell.Model)
+		}
+	}
 }
 
 // coarse is what a play came to, in words that another play of it should share.

@@ -9,6 +9,20 @@
 // The browser's observations are committed, so the cheap half runs everywhere, in
 // seconds. The browser half runs with the build tag e2e.
 //
+// A page plays what a pair says, behind a proxy of its own that is the viewer's
+// access link and notes what crosses it; what only a page can see (playhead, stalls,
+// renditions, errors) it tells itself:
+//
+//	page ──▶ proxy ──▶ lab, or nginx and ffmpeg
+//	  └─ /begin, /done ─▶ stage
+//
+// New recordings are made with
+//
+//	nice -n -5 go test -tags e2e ./e2e/fidelity -run TestRecord -record '^hls-live' -repeats 2 -timeout 2h
+//
+// which keeps the runs that are there and plays until there are two; -anew keeps
+// none. Plays that a busy machine has disturbed are thrown away.
+//
 // A virtual play begins at the very instant at which the browser's began, so that
 // segments appear and tokens expire at the same moments of both.
 package fidelity

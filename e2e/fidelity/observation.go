@@ -32,6 +32,9 @@ type Observation struct {
 	// Playhead is its position twice a second.
 	Playhead []Point `json:"playhead"`
 	Final    Final   `json:"final"`
+	// Lag is the longest time in which the page could not look, which tells how busy
+	// the machine was that it played on.
+	Lag float64 `json:"lag,omitempty"`
 }
 
 // Request is one exchange as the network saw it, redirects included.
@@ -90,7 +93,8 @@ type Trouble struct {
 // Final is the state at the end of the play.
 type Final string
 
-// The final states.
+// The final states. The first that fits of never, fatal, paused, playing and frozen
+// counts.
 const (
 	Playing Final = "playing" // the picture moves, or moved to the end of the content
 	Paused  Final = "paused"  // by the viewer's wish

@@ -143,6 +143,6 @@ func (o Observation) brief() string {
 	for _, s := range o.Skips {
 		skipped += s.Amount
 	}
-	return fmt.Sprintf("%s: startup %.3f, %d stalls of %.2f s, %.2f s skipped, %d calls, requests by status %v, errors %v, shown %v",
-		o.Final, o.Startup, len(o.Stalls), stalled, skipped, len(o.Refreshes), status, o.Errors, o.Shown)
+	return fmt.Sprintf("%s: lag %.2f, startup %.3f, %d stalls of %.2f s, %.2f s skipped, %d calls, requests by status %v, errors %v, shown %v",
+		o.Final, o.Lag, o.Startup, len(o.Stalls), stalled, skipped, len(o.Refreshes), status, o.Errors, o.Shown)
 }

@@ -361,7 +361,7 @@ func (s *stage) observation(report seen) (Observation, error) {
 		Start: s.proxy.play.begin, Length: s.sc.Duration.Seconds(),
 		Requests: requests, Refreshes: calls,
 		Startup: report.Startup, Stalls: report.Stalls, Skips: report.Skips, Shown: report.Shown,
-		Errors: report.Errors, Playhead: report.Playhead, Final: report.Final,
+		Errors: report.Errors, Playhead: report.Playhead, Final: report.Final, Lag: report.Lag,
 	}
 	return o.Rounded(), nil
 }

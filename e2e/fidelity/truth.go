@@ -47,7 +47,7 @@ func (o Observation) encode(b *bytes.Buffer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, "{\n\"start\": %s, \"length\": %v, \"startup\": %v, \"final\": %q,\n", start, o.Length, o.Startup, o.Final)
+	fmt.Fprintf(b, "{\n\"start\": %s, \"length\": %v, \"startup\": %v, \"final\": %q, \"lag\": %v,\n", start, o.Length, o.Startup, o.Final, o.Lag)
 	last := func(comma string) string { return comma + "\n" }
 	return firstError(
 		encodeLines(b, "requests", o.Requests, last(",")),
@@ -90,7 +90,7 @@ func encodeLines[T any](b *bytes.Buffer, name string, list []T, after string) er
 // better than either half measures.
 func (o Observation) Rounded() Observation {
 	o.Start = o.Start.Round(1e6).UTC()
-	o.Length, o.Startup = ms(o.Length), ms(o.Startup)
+	o.Length, o.Startup, o.Lag = ms(o.Length), ms(o.Startup), ms(o.Lag)
 	o.Requests = mapped(o.Requests, func(r *Request) { r.At, r.Took, r.Margin = ms(r.At), ms(r.Took), ms(r.Margin) })
 	o.Refreshes = mapped(o.Refreshes, func(c *Call) { c.At, c.Took = ms(c.At), ms(c.Took) })
 	o.Stalls = mapped(o.Stalls, func(s *Stall) { s.At, s.Took = ms(s.At), ms(s.Took) })

@@ -23,6 +23,7 @@ func TestTruthRoundTrip(t *testing.T) {
 		Errors:    []Trouble{{At: 9, What: "levelLoadError", Fatal: true, GaveUp: true}},
 		Playhead:  []Point{{At: 0.5, Position: 1e9}},
 		Final:     Fatal,
+		Lag:       0.0812,
 	}
 	for _, c := range []struct {
 		why  string
