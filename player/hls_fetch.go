@@ -118,10 +118,31 @@ func (f *hlsLoadingFrag) gotKey(problem *hlsOutcome) {
 
 // one of the things waited for has come.
 func (f *hlsLoadingFrag) one() {
-	if f.waits--; f.waits == 0 && !f.failed && f.pipe.loading == f {
+	if f.waits--; f.waits == 0 {
+		f.parse()
+	}
+}
+
+// parse hands the fragment to the worker, which the first fragment of all finds
+// still starting.
+func (f *hlsLoadingFrag) parse() {
+	h := f.pipe.h
+	if h.worker.IsZero() {
+		h.worker = h.w.Now().Add(workerStart)
+	}
+	if starting := h.worker.Sub(h.w.Now()); starting > 0 {
+		h.w.After(starting, f.parse)
+		return
+	}
+	if !f.failed && f.pipe.loading == f {
 		f.pipe.complete(f)
 	}
 }
+
+// workerStart is how long the first fragment waits for the Web Worker that parses
+// (src/demux/transmuxer-interface.ts): it is started with it, from the whole of
+// hls.js (seen in Chromium 156 on two cores: 120 to 300 ms).
+const workerStart = 180 * time.Millisecond
 
 // cancelLoading gives up the requests of the fragment under way.
 func (p *hlsPipeline) cancelLoading() {

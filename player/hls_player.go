@@ -37,6 +37,7 @@ type hls struct {
 
 	anchor        time.Time       // of the pollers' 100 ms grid
 	latest        *hlsDetails     // main playlist that came last
+	worker        time.Time       // when the parser is ready; zero before the first fragment
 	started       bool            // something was buffered (hasEnoughToStart)
 	timestamps    map[int64]bool  // discontinuities whose main timestamps are known (initPTS)
 	opened        bool            // the source buffers are made
