@@ -131,6 +131,8 @@ func (r *recorder) final() Final {
 		return Fatal
 	case r.last.Phase == player.Playing, r.last.Phase == player.Ended:
 		return Playing
+	case r.last.Phase == player.Paused:
+		return Paused
 	}
 	return Frozen
 }
