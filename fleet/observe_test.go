@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"soak/netem"
 	"soak/player"
 	"soak/qoe"
 	"soak/scenarios"
@@ -151,5 +152,22 @@ func TestObjectOf(t *testing.T) {
 		if got := objectOf(c.url); got != c.want {
 			t.Errorf("%s: objectOf(%q) = %q; want %q", c.why, c.url, got, c.want)
 		}
+	}
+}
+
+// TestAnswersTakeTheirWayToThePage: a browser needs a moment between the last byte
+// and what the page does next, on any link.
+func TestAnswersTakeTheirWayToThePage(t *testing.T) {
+	sc := short(1, 20*time.Second)
+	sc.Viewers.Mix = sc.Viewers.Mix[:1]
+	sc.Viewers.Mix[0].Player = player.Config{Profile: player.HLSJS}
+	sc.Viewers.Mix[0].Link = netem.Profile{}
+	var w watch
+	if _, err := Run(t.Context(), sc, Options{Virtual: true, Observer: w.observer(0, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	master, next := w.exchanges[0], w.exchanges[1]
+	if gap := next.Start.Sub(master.Start.Add(master.Took)); gap != handling {
+		t.Errorf("%v from the end of %s to the request for %s; want %v", gap, master.Object, next.Object, handling)
 	}
 }
