@@ -170,8 +170,8 @@ func (l *life) loaded() {
 	}
 	wishes := l.wishes
 	l.wishes = nil
-	for _, what := range wishes {
-		what()
+	for _, what := range wishes { // one of them may be to zap
+		l.wish(what)
 	}
 }
 

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -25,19 +26,27 @@ type lived struct {
 func liveOne(t *testing.T, long time.Duration, change func(*scenarios.Scenario, *scenarios.Cohort)) *lived {
 	t.Helper()
 	sc := oneViewer(t, long, change)
+	w, err := watched(sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.addUp(t)
+	return w
+}
+
+// watched computes a run of one viewer and keeps what it told.
+func watched(sc scenarios.Scenario) (*lived, error) {
 	w := &lived{start: virtualEpoch}
-	r, err := Run(t.Context(), sc, Options{Virtual: true, Observer: &Observer{
+	r, err := Run(context.Background(), sc, Options{Virtual: true, Observer: &Observer{
 		Sample:   func(_ int, s qoe.Sample) { w.samples = append(w.samples, s) },
 		Exchange: func(_ int, x Exchange) { w.exchanges = append(w.exchanges, x) },
 		State:    func(_ int, _ time.Time, s player.State) { w.states = append(w.states, s) },
 		Every:    500 * time.Millisecond,
 	}})
-	if err != nil {
-		t.Fatal(err)
+	if err == nil {
+		w.summary = r.Summary
 	}
-	w.summary = r.Summary
-	w.addUp(t)
-	return w
+	return w, err
 }
 
 func oneViewer(t testing.TB, long time.Duration, change func(*scenarios.Scenario, *scenarios.Cohort)) scenarios.Scenario {
@@ -71,7 +80,10 @@ func policy(t testing.TB, c *scenarios.Cohort, name string) {
 
 // addUp holds the account: every instant since the wish to play belongs to exactly
 // one thing that the viewer did, and nothing is told after leaving.
-func (w *lived) addUp(t testing.TB) {
+func (w *lived) addUp(t interface {
+	Helper()
+	Errorf(string, ...any)
+}) {
 	t.Helper()
 	var stalls, seeks time.Duration
 	leaves := 0
