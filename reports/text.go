@@ -194,11 +194,33 @@ func (p *page) quality(t *qoe.Tally) {
 	p.facts("Startup", quantiles(&t.Startup)...)
 	p.facts("Stalls", times(&t.Stalls, t.Metrics()["rebuffering_ratio"])...)
 	p.facts("Skipped", times(&t.Skips, 0)...)
+	p.life(t)
 	p.facts("Bit rate", bitrate(t)...)
 	if t.Latency.Count() > 0 {
 		p.facts("Latency", append(quantiles(&t.Latency), "behind the live edge")...)
 	}
 	p.frequent("Notes", &t.Notes)
+}
+
+// life is what viewers did of their own accord; nothing when they only watched.
+func (p *page) life(t *qoe.Tally) {
+	if n := t.Seeks.Count() + t.LostSeeks; n > 0 {
+		items := []string{plural(n, "jump", "jumps")}
+		if t.LostSeeks > 0 {
+			items = append(items, number(t.LostSeeks)+" without a picture")
+		}
+		if t.Seeks.Count() > 0 {
+			items = append(items, quantiles(&t.Seeks)...)
+		}
+		p.facts("Seeks", items...)
+	}
+	if n := t.Zaps.Count(); n > 0 {
+		p.facts("Zaps", append([]string{number(n) + " in all"}, quantiles(&t.Zaps)...)...)
+	}
+	if t.Paused+t.Asleep > 0 {
+		micros := func(n int64) string { return span(time.Duration(n) * time.Microsecond) }
+		p.facts("Away", micros(t.Paused)+" paused", micros(t.Asleep)+" asleep", "all viewers together")
+	}
 }
 
 // times sums interruptions up: how many, how long in all and at worst.
