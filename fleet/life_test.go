@@ -136,7 +136,7 @@ func (w *lived) between(from, to time.Duration, kinds ...qoe.Kind) (found []Exch
 func players() []player.Config {
 	return []player.Config{
 		{Profile: player.HLSJS}, {Profile: player.DashJS}, {Profile: player.Generic},
-		{Profile: player.HLSJS, Wrapper: player.Gcore},
+		{Profile: player.HLSJS, Wrapper: player.Gcore}, {Profile: player.DashJS, Wrapper: player.Gcore},
 	}
 }
 

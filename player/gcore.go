@@ -27,6 +27,8 @@ type gcore struct {
 	rng    *rand.Rand
 	wished time.Time
 	begun  bool
+	paused bool // before Start
+	held   bool // until play is pressed
 
 	restarts int // hls.js, since it was made
 	recovers int // of the media element, likewise
@@ -79,12 +81,33 @@ type gcoreWorld struct {
 // Emit implements World.
 func (w gcoreWorld) Emit(s qoe.Sample) { w.g.heard(s) }
 
-// Start implements Player. The source is loaded at once: preload is on, and
-// HlsPlayback calls startLoad as soon as the playlist is parsed, so that its
-// autoStartLoad: false delays nothing.
+// Start implements Player. Waiting for the viewer to press play, hls.js loads all
+// the same: preload is on, and HlsPlayback calls startLoad as soon as the playlist
+// is parsed, so that its autoStartLoad: false delays nothing. dash.js is not even
+// made before (DashPlayback.ts, play).
 func (g *gcore) Start(wished time.Time) {
 	g.wished, g.begun = wished, true
-	g.Player.Start(wished)
+	if g.held = g.paused && g.cfg.Profile == DashJS; !g.held {
+		g.Player.Start(wished)
+	}
+}
+
+// Pause implements Viewer.
+func (g *gcore) Pause() {
+	g.paused = !g.begun
+	g.Player.Pause()
+}
+
+// Play implements Viewer.
+func (g *gcore) Play() {
+	g.paused = false
+	g.Player.Play()
+	if g.held && !g.stopped {
+		g.held = false
+		now := g.w.Now()
+		g.sum.Paused += now.Sub(g.wished)
+		g.Player.Start(now)
+	}
 }
 
 // heard takes a sample of the player inside.
@@ -309,6 +332,9 @@ func (g *gcore) Stop() {
 	}
 	l := g.sum
 	l.At, l.Watched = now, now.Sub(g.wished)
+	if g.held {
+		l.Paused = l.Watched
+	}
 	if !g.started {
 		l.Starting = l.Watched - l.Paused - l.Asleep
 	}
@@ -327,6 +353,8 @@ func (g *gcore) State() State {
 	switch {
 	case g.stopped:
 		s.Phase = Left
+	case g.held:
+		s.Phase = Paused
 	case g.dead && s.Phase == Left:
 		s.Phase = Dead
 	case s.Phase == Left || s.Phase == Dead || s.Phase == Loading:

@@ -237,3 +237,40 @@ func TestGcoreAnyDashErrorIsFatal(t *testing.T) {
 		})
 	}
 }
+
+// Before play is pressed hls.js has loaded what it may, dash.js nothing.
+func TestGcoreWaitsForPlay(t *testing.T) {
+	o := &hlsOrigin{length: time.Minute}
+	o.setUp()
+	h, err := New(gcoreHLS(GcoreConfig{}), o, "http://edge/master.m3u8", dice())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Pause()
+	h.Start(epoch)
+	o.until(t, 10*time.Second)
+	if n := len(o.times("seg")); n != 2 {
+		t.Errorf("hls.js: %d fragments before play; want 4 s of them", n)
+	}
+	w := newDashWorld(liveOrigin().serve)
+	d, err := New(Config{Profile: DashJS, Wrapper: Gcore}, w, dashURL, dice())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Pause()
+	w.Post(func() { d.Start(dashEpoch) })
+	w.run(t, 10*time.Second)
+	if s := d.State(); len(w.log) != 0 || s.Phase != Paused {
+		t.Errorf("dash.js: %d requests before play, %s", len(w.log), s.Phase)
+	}
+	d.Play()
+	w.run(t, 20*time.Second)
+	if s := d.State(); s.Phase != Playing {
+		t.Errorf("%+v; want it playing", s)
+	}
+	d.Stop()
+	l := accountOf(t, "held", w.samples)
+	if started := samplesOf[qoe.Startup](w); len(started) != 1 || started[0].Took > 2*time.Second || l.Paused != 10*time.Second {
+		t.Errorf("startup %+v, %+v; want it counted from play on", started, l)
+	}
+}
