@@ -39,7 +39,7 @@ func (p *hlsPipeline) fetch(frag *hlsFrag) {
 	if init != nil {
 		f.waits++
 	}
-	old := p.loading
+	old := p.sent
 	old.cancelMedia()
 	// The keys are asked for before the old load lets go of them: a key under way
 	// serves the next attempt too. An encrypted initialization segment follows its
@@ -49,7 +49,7 @@ func (p *hlsPipeline) fetch(frag *hlsFrag) {
 	}
 	h.keys.need(f, frag.seg.Keys, nil)
 	h.keys.leave(old)
-	p.loading, p.state = f, hlsFetching
+	p.loading, p.sent, p.state = f, f, hlsFetching
 	if !f.test {
 		p.startRequested, p.nextLoad = true, frag.end
 	}
@@ -144,10 +144,13 @@ func (f *hlsLoadingFrag) parse() {
 // hls.js (seen in Chromium 156 on two cores: 120 to 300 ms).
 const workerStart = 180 * time.Millisecond
 
-// cancelLoading gives up the requests of the fragment under way.
+// cancelLoading gives up the requests of the fragment under way. That may be one
+// which nobody waits for any more: a key or an initialization segment failed and
+// the pipeline started over (FragmentLoader.abort).
 func (p *hlsPipeline) cancelLoading() {
-	p.loading.cancelMedia()
-	p.h.keys.leave(p.loading)
+	p.sent.cancelMedia()
+	p.h.keys.leave(p.sent)
+	p.sent = nil
 }
 
 func (f *hlsLoadingFrag) cancelMedia() {

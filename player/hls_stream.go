@@ -30,6 +30,7 @@ type hlsPipeline struct {
 
 	lastLoaded *hlsPlaylist    // playlist that came last (levelLastLoaded)
 	loading    *hlsLoadingFrag // latest fragment asked for (fragCurrent)
+	sent       *hlsLoadingFrag // fragment whose requests may be under way
 	prev       *hlsFrag        // latest fragment appended (fragPrevious)
 	parked     *hlsLoadingFrag // audio that came before main's timestamps (waitingData)
 	tracker    fragTracker
