@@ -30,7 +30,7 @@ const (
 	leastDownloadMs = 1.0    // Date counts milliseconds
 	leastTimingMs   = 0.1    // resolution of Resource Timing without isolation
 	headerBytes     = 300    // what transferSize adds to the body (Resource Timing, PerformanceResourceTiming)
-	oneEvent        = 14_600 // a body that comes in one window of ten packets makes one progress event
+	oneWindow       = 14_600 // a body that comes in one window of ten packets makes one progress event
 )
 
 // download is a media segment as a script sees it come.
@@ -38,6 +38,12 @@ type download struct {
 	bytes      int64 // of the body
 	ttfb, took time.Duration
 	timed      bool // the answer lets scripts read Resource Timing
+}
+
+// atOnce tells that the body makes one progress event only: it comes in one window
+// of packets, and not so slowly that a second event falls between them.
+func (d download) atOnce() bool {
+	return d.bytes <= oneWindow && d.took-d.ttfb < progressEveryMs*time.Millisecond
 }
 
 // add takes a finished download. A request faster than cached came from a cache
@@ -53,14 +59,14 @@ func (t *throughput) add(d download, s *dashSettings, cached time.Duration) {
 		if ms := millisOf(d.took - d.ttfb); ms >= leastTimingMs {
 			t.push(d.bytes+headerBytes, ms, d.ttfb, weightPerMs)
 		}
-	case d.took < cached || d.bytes <= oneEvent: // two progress events are needed
+	case d.took < cached || d.atOnce(): // two progress events are needed
 	default:
 		t.push(d.bytes, max(millisOf(d.took-d.ttfb), leastDownloadMs), d.ttfb, weightPerMs)
 	}
 }
 
 func (t *throughput) addOld(d download, cached time.Duration) {
-	if d.bytes <= oneEvent {
+	if d.atOnce() {
 		d.ttfb = 0 // firstByteDate stays at the request's start
 	}
 	switch fast := d.took-d.ttfb < cached; {

@@ -79,6 +79,14 @@ const numMedia = int(qoe.Text) + 1
 // cores: 25 to 125 ms).
 const firstPicture = 60 * time.Millisecond
 
+// decoding is how long the first picture takes in a world, which may know better.
+func decoding(w World) time.Duration {
+	if d, ok := w.(interface{ Decoding() time.Duration }); ok {
+		return d.Decoding()
+	}
+	return firstPicture
+}
+
 // newElement is an element that wants to play as soon as it can.
 func newElement(w World, wished time.Time) *element {
 	return &element{

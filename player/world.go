@@ -10,6 +10,9 @@ import (
 
 // World is all that a player can reach: what a browser tab may ask. Every method
 // is called on the loop, and every callback comes back on it.
+//
+// A World may also have a method Decoding() time.Duration: how long the first
+// picture takes once there is enough for it, in place of what Chromium takes.
 type World interface {
 	// Now is true, monotonic time: performance.now().
 	Now() time.Time
