@@ -42,9 +42,9 @@ func ExampleNew_dashjs() {
 	fmt.Println(s.Phase, "behind live by", s.LiveLatency.Round(time.Second))
 	// Output:
 	// 0s manifest.mpd
-	// 21ms v-v2-init.mp4
-	// 21ms a-a0-init.mp4
-	// 42ms v-v2-1796.m4s
-	// 42ms a-a0-1796.m4s
+	// 81ms v-v2-init.mp4
+	// 81ms a-a0-init.mp4
+	// 122ms v-v2-1796.m4s
+	// 122ms a-a0-1796.m4s
 	// playing behind live by 8s
 }

@@ -34,7 +34,7 @@ func TestDashManifestRefusedFourTimesIsNeverAskedAgain(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := liveOrigin()
 			o.timeline = c.timeline
-			o.refuse = refuseBetween(20*time.Second, 22*time.Second, isManifest)
+			o.refuse = refuseBetween(20*time.Second, 22500*time.Millisecond, isManifest)
 			w := newDashWorld(o.serve)
 			d := w.play(t, Config{}, dashURL)
 			w.run(t, 60*time.Second)
@@ -103,7 +103,7 @@ func TestDashVODDiesOfOneSegment(t *testing.T) {
 		t.Fatalf("fatals = %v; want one for the segment", fatal)
 	}
 	if s := d.State(); s.Phase != Dead || s.Position != 62*time.Second {
-		t.Errorf("state = %+v; want dead at 62 s, where the sound ends: the refused segment begins at 60 s", s)
+		t.Errorf("state = %+v; want dead at 62 s: the refused segment begins at 60 s, the sound ends 2 s later", s)
 	}
 }
 
@@ -206,8 +206,8 @@ func TestDashTimeouts(t *testing.T) {
 }
 
 // URL_RESOLUTION_FAILED clears the schedule timers of all types: when only the video
-// is refused, audio that was waiting for room lies idle too. The sound plays on until
-// that runs out, and the rescue wakes both.
+// is refused, audio that was waiting for room lies idle too. The playhead goes on by
+// the sound that is left; the rescue wakes both.
 func TestDashDeathOfVideoIdlesAudio(t *testing.T) {
 	o := liveOrigin()
 	o.refuse = refuseBetween(20*time.Second, 24500*time.Millisecond, func(r Request) bool { return r.Kind == qoe.Segment && r.Media == qoe.Video })

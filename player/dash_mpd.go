@@ -25,6 +25,7 @@ type mpdUpdater struct {
 	delay    time.Duration
 	armable  bool // the manifest says when to ask again
 	onTimer  func()
+	work     *loop.Timer // a manifest is being processed
 }
 
 func newMPDUpdater(d *dash) *mpdUpdater {
@@ -45,6 +46,13 @@ func (u *mpdUpdater) loaded(r Response) {
 		u.fail("dash.js error 25: manifest not loaded: " + because(r))
 		return
 	}
+	u.work = u.d.w.After(scriptManifest, func() {
+		u.work = nil
+		u.process(r)
+	})
+}
+
+func (u *mpdUpdater) process(r Response) {
 	p, err := u.d.w.Parse(r.URL, r.ContentType, r.Body)
 	if err == nil {
 		err = playableMPD(p)
@@ -95,6 +103,7 @@ func (u *mpdUpdater) due() {
 func (u *mpdUpdater) stop() {
 	u.over = true
 	u.timer.Stop()
+	u.work.Stop()
 	u.load.abort()
 }
 

@@ -20,7 +20,8 @@ type watchdog struct {
 	rescue    *loop.Timer
 	steer     *loop.Timer
 	pruned    time.Time
-	seeking   bool // nothing is buffered yet where the playhead was put
+	moving    time.Time // since when the picture moves, or has last moved
+	seeking   bool      // nothing is buffered yet where the playhead was put
 	onRescue  func()
 	onSteer   func()
 	gridStart time.Time
@@ -54,6 +55,7 @@ func (d *dash) playing() {
 		return
 	}
 	d.seeking = false
+	d.moving = d.w.Now()
 	d.gap.Stop()
 	d.rescue.Stop()
 	d.gap, d.rescue = nil, nil

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"soak/loop"
 	"soak/manifest"
 	"soak/qoe"
 )
@@ -42,11 +43,12 @@ type dash struct {
 	order  []*dashTrack         // the tracks that are there: video, audio, text
 
 	watchdog
-	paused  bool      // before Start
-	active  bool      // the first streams are set up
-	wish    *Target   // jump before that
-	quality *Quality  // choice before that
-	begun   time.Time // PLAYBACK_STARTED; zero before
+	paused  bool        // before Start
+	active  bool        // the first streams are set up
+	wish    *Target     // jump before that
+	quality *Quality    // choice before that
+	begun   time.Time   // PLAYBACK_STARTED; zero before
+	setup   *loop.Timer // the first streams are being set up
 	stopped bool
 	dead    bool // a Fatal was emitted
 }
@@ -89,6 +91,7 @@ func (d *dash) Stop() {
 	d.stopped = true
 	d.mpd.stop()
 	d.clock.stop()
+	d.setup.Stop()
 	d.watchdog.stop()
 	for _, t := range d.order {
 		t.abort()
@@ -127,7 +130,7 @@ func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	d.bases.listen()
 	if first {
 		d.live = p.Live
-		d.clock.sync(p, date, d.activate)
+		d.clock.sync(p, date, func() { d.setup = d.w.After(scriptStart, d.activate) })
 		return
 	}
 	d.clock.sync(p, date, d.compose)

@@ -41,6 +41,9 @@ func untilBelow(level, segment, target time.Duration) time.Duration {
 	return level + segment - target + 1 // strictly below
 }
 
+// roundUp is the first multiple of every that is no less than d.
+func roundUp(d, every time.Duration) time.Duration { return (d + every - 1) / every * every }
+
 // nextLook is the first of the looks at from+k·every, k ≥ 1, that is not before
 // due: dash.js looks again every 500 ms, we set one timer for the look at which
 // the answer changes.
@@ -48,6 +51,5 @@ func nextLook(from, due time.Time, every time.Duration) time.Time {
 	if every <= 0 || !due.After(from) {
 		return from.Add(every)
 	}
-	k := (due.Sub(from) + every - 1) / every
-	return from.Add(k * every)
+	return from.Add(roundUp(due.Sub(from), every))
 }

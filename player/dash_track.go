@@ -38,7 +38,12 @@ type dashTrack struct {
 	complete bool // nothing more in this period
 	idle     bool // its schedule timer was cleared by a failure (F6); a seek revives it
 
-	load    *dashLoad
+	load   *dashLoad
+	adding *loop.Timer // what has come is being appended
+	added  struct {    // by the rendition it was asked for
+		id  string
+		bit int64
+	}
 	initial bool                   // the request in flight, or the last one, is an init
 	from    *manifest.Presentation // the manifest it was made from
 	whole   manifest.Ref           // its reference there
@@ -48,9 +53,11 @@ type dashTrack struct {
 	looked  time.Time // the last look, origin of the 500 ms grid
 	timer   *loop.Timer
 	onLook  func()
+	onAdded func()
 
-	abr abrState
-	bit int64 // bandwidth of the last segment appended
+	abr   abrState
+	bit   int64     // bandwidth of the last segment appended
+	grown time.Time // when that was
 }
 
 // waitKind is what a track waits for between two looks.
@@ -72,7 +79,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 	t.abr.ignore = insufficientIgnore
 	t.load = newDashLoad(d.w, t.loaded)
 	t.load.attempt = t.attemptFailed
-	t.onLook = t.look
+	t.onLook, t.onAdded = t.look, t.appended
 	return t
 }
 
@@ -93,7 +100,23 @@ func (t *dashTrack) rendition() *manifest.Rendition { return t.ladder.at(t.rung)
 
 // level is the buffer level as dash.js measures it, over holes that it would jump
 // (BufferController.js, _getBufferLength), not over those that play by themselves.
-func (t *dashTrack) level() time.Duration { return t.d.el.ahead(t.media, t.d.s.tolerance) }
+// It was measured with the latest append, or with the latest timeupdate event since.
+func (t *dashTrack) level() time.Duration {
+	level := t.d.el.ahead(t.media, t.d.s.tolerance)
+	if t.d.el.status != playing || level == 0 {
+		return level
+	}
+	now := t.d.w.Now()
+	seen := now.Add(-(now.Sub(t.d.moving) % timeUpdateEvery))
+	if t.grown.After(seen) {
+		seen = t.grown
+	}
+	return level + t.d.el.scaled(now.Sub(seen))
+}
+
+// timeUpdateEvery is how often a playing element fires timeupdate (Chromium's
+// HTMLMediaElement, kMaxTimeupdateEventFrequency).
+const timeUpdateEvery = 250 * time.Millisecond
 
 func (t *dashTrack) segment() time.Duration { return t.rendition().Segments.Nominal() }
 
@@ -127,7 +150,7 @@ func (t *dashTrack) atTop() bool {
 // dash.js' timer 0 after each append.
 func (t *dashTrack) schedule() {
 	t.stopWaiting()
-	if t.complete || t.load.active || t.d.stopped {
+	if t.complete || t.load.active || t.adding != nil || t.d.stopped {
 		return
 	}
 	if t.queued > 0 {
@@ -342,7 +365,7 @@ func (t *dashTrack) dueByBuffer() time.Time {
 			d = max(t.level()-t.segment()+1, 1) // video and audio fall together: only the floor is reached by playing
 		}
 	}
-	return now.Add(t.d.el.unscaled(d))
+	return t.d.moving.Add(roundUp(now.Add(t.d.el.unscaled(d)).Sub(t.d.moving), timeUpdateEvery))
 }
 
 // dueBySegment is when the next segment becomes available; zero when only a new
@@ -381,28 +404,36 @@ func (t *dashTrack) stopWaiting() {
 // loaded is the end of a request, its retries included.
 func (t *dashTrack) loaded(r Response) {
 	t.unwatch()
-	switch {
-	case !r.OK():
+	if !r.OK() {
 		t.failed(r)
-	case t.initial:
-		t.inited = t.rendition().ID
+		return
+	}
+	if !t.initial {
+		t.strategy()
+		t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
+	}
+	t.added.id, t.added.bit = t.rendition().ID, t.rendition().Bandwidth
+	t.adding = t.d.w.After(scriptAppend, t.onAdded)
+}
+
+// appended is BYTES_APPENDED_END_FRAGMENT, and the schedule timer of 0 that follows.
+func (t *dashTrack) appended() {
+	t.adding = nil
+	if t.initial {
+		t.inited = t.added.id
 		if t.d.s.cacheInit {
 			t.cache = append(t.cache, t.inited)
 		}
-		t.d.begin()
-		t.schedule()
-	default:
-		t.append(r)
-		t.d.begin()
-		t.schedule()
+	} else {
+		t.append()
 	}
+	t.d.begin()
+	t.schedule()
 }
 
-// append puts the segment into the element and measures its download.
-func (t *dashTrack) append(r Response) {
-	bit := t.rendition().Bandwidth
-	t.strategy()
-	t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
+// append puts the segment into the element.
+func (t *dashTrack) append() {
+	bit := t.added.bit
 	start := t.last.Start
 	if prev := t.d.el.buffers[t.media].reach(start-rounding, 0); prev > start-rounding && prev < start+rounding {
 		start = prev // timescales rounded apart
@@ -411,7 +442,7 @@ func (t *dashTrack) append(r Response) {
 	if t.bit != 0 && t.bit != bit && t.media != qoe.Text {
 		t.d.w.Emit(qoe.Switch{At: t.d.w.Now(), Media: t.media, From: t.bit, To: bit})
 	}
-	t.bit = bit
+	t.bit, t.grown = bit, t.d.w.Now()
 	t.strategy()
 	t.d.appended(t)
 }
@@ -429,6 +460,8 @@ func (t *dashTrack) abort() {
 	t.unwatch()
 	t.measurePart()
 	t.load.abort()
+	t.adding.Stop()
+	t.adding = nil
 	t.stopWaiting()
 }
 

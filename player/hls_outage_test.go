@@ -51,7 +51,7 @@ func TestHLSOutages(t *testing.T) {
 			"and audio; that makes three: fatal after 1.08 s",
 			hlsOrigin{levels: three, live: true, audio: true},
 			[]rule{{from: from, status: 410}},
-			[]ask{{0, "a/index"}, {0, "v2/index"}, {0, "v1/index"}, {0, "v0/index"}, {1, "a/index"}, {1, "v0/index"}}, 1.08},
+			[]ask{{0, "a/index"}, {0.2, "v2/index"}, {0.2, "v1/index"}, {0.2, "v0/index"}, {1, "a/index"}, {1.2, "v0/index"}}, 1.3},
 		{"live, 1 level with audio: 2 of the 3 attempts are used up by one reload of both",
 			hlsOrigin{live: true, audio: true}, []rule{{from: from, status: 410}},
 			[]ask{{0, "v0/index"}, {0, "a/index"}, {1, "v0/index"}}, 1},

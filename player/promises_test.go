@@ -170,11 +170,7 @@ func (w *witness) look() {
 		w.fail("%v are accounted for of %v", spent, since)
 	}
 	for m, required := range e.required {
-		at := pos
-		if qoe.Media(m) == qoe.Video && e.required[qoe.Audio] && pos-e.seen <= e.scaled(soundAlone) {
-			at = min(e.seen, pos) // sound may go on for a while
-		}
-		if e.status == playing && required && !e.held(qoe.Media(m), at) {
+		if e.status == playing && required && !e.held(qoe.Media(m), pos) && !e.sounds(qoe.Media(m), pos) {
 			w.fail("the playhead is at %v, media %d has %v", pos, m, e.buffers[m])
 		}
 	}
@@ -188,6 +184,12 @@ func (e *element) held(m qoe.Media, pos time.Duration) bool {
 		}
 	}
 	return e.complete && pos <= e.end()
+}
+
+// sounds tells whether m is a video that Chromium plays without for a while, by the
+// sound there is.
+func (e *element) sounds(m qoe.Media, pos time.Duration) bool {
+	return m == qoe.Video && e.required[qoe.Audio] && e.held(qoe.Audio, pos) && pos-e.reachOf(e.buffers[m], e.seen) <= e.scaled(soundAlone)
 }
 
 // deed is something the viewer does.
