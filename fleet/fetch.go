@@ -94,7 +94,7 @@ func (f *fetch) hand() {
 		Status: a.status, Failure: a.failure, Detail: a.detail,
 		URL: a.url, Asked: f.viewer.hooked.contextURL(f.req.URL, f.url), ContentType: a.contentType,
 		Body: a.body, Bytes: a.bytes,
-		Start: f.asked, FirstByte: a.firstByte, End: a.end, Date: a.date, Timed: a.timed,
+		Start: f.asked, FirstByte: a.firstByte, End: a.end, Date: a.date, Timed: a.timed, Age: a.age,
 	})
 }
 

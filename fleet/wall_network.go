@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -154,6 +155,9 @@ func (n *socketNetwork) receive(resp *http.Response, g get, c *socketCall, a *an
 	a.status, a.contentType = resp.StatusCode, resp.Header.Get("Content-Type")
 	a.timed = resp.Header.Get("Timing-Allow-Origin") != ""
 	a.date, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: no clock to learn from
+	if age, err := strconv.ParseFloat(resp.Header.Get("Age"), 64); err == nil && age > 0 {
+		a.age = time.Duration(min(age, 1e6) * float64(time.Second))
+	}
 	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
 	var err error
 	if g.media || !ok {

@@ -45,5 +45,6 @@ type answer struct {
 	firstByte   time.Time
 	end         time.Time
 	date        time.Time
-	timed       bool // Timing-Allow-Origin
+	timed       bool          // Timing-Allow-Origin
+	age         time.Duration // of a cache's copy
 }

@@ -20,3 +20,7 @@ func (e *element) run() time.Duration {
 	sound := e.reachOf(e.buffers[qoe.Audio], e.pos)
 	return min(sound, e.reachOf(e.buffers[qoe.Video], e.seen)+e.scaled(soundAlone))
 }
+
+// lasts is how long the playhead moves on without another byte, by the sound alone
+// in the end.
+func (e *element) lasts() time.Duration { return e.unscaled(max(e.run()-e.position(), 0)) }

@@ -14,7 +14,7 @@ func (p *hlsPipeline) idleAudio() {
 		return
 	}
 	d := t.details
-	if d == nil || p.waitForLive(&t.hlsPlaylist) {
+	if d == nil || p.waitForLive(&t.hlsPlaylist) || d.tuning() {
 		p.state, p.startRequested = hlsWaitingList, false
 		return
 	}
@@ -37,14 +37,14 @@ func (p *hlsPipeline) idleAudio() {
 		d.align(h.latest)
 		return
 	}
-	p.fetch(frag)
+	p.load(frag, d, fwd.end)
 }
 
 // tooFarAhead keeps audio from running away from main.
 func (p *hlsPipeline) tooFarAhead(frag *hlsFrag, end time.Duration, d *hlsDetails) bool {
 	h := p.h
 	main := h.mainFrag
-	if !p.startRequested || main == nil || frag.last || d.live && end >= h.syncPosition(h.latest) {
+	if !p.startRequested || main == nil || frag.last || d.live && (p.loadingParts || end >= h.syncPosition(h.latest)) {
 		return false
 	}
 	if h.main.tracker.state(main.list, main.sn) == appended {
@@ -72,7 +72,7 @@ func (h *hls) mainParsed(frag *hlsFrag) {
 	a := h.audio
 	cc := frag.seg.Discontinuity
 	switch {
-	case a.state == hlsWaitingMain && (!a.pending() || a.loading.frag.seg.Discontinuity != cc):
+	case a.state == hlsWaitingMain && (!a.pending() && !a.loadingParts || a.pending() && a.loading.frag.seg.Discontinuity != cc):
 		a.syncWith(cc)
 	case a.state == hlsWaitingMain:
 		a.onGrid(h.w.Now())
@@ -129,7 +129,7 @@ func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 	if !a.startRequested {
 		a.setStartPosition(h.latest, d.start())
 	}
-	if a.state == hlsWaitingList {
+	if a.state == hlsWaitingList && !d.tuning() {
 		a.state = hlsIdle
 	}
 	a.tick()

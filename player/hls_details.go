@@ -19,6 +19,12 @@ type hlsDetails struct {
 	event  bool // EXT-X-PLAYLIST-TYPE:EVENT
 	target time.Duration
 
+	parts      []hlsPart         // near the edge; nil without low latency
+	building   *manifest.Segment // the segment being made
+	partTarget time.Duration
+	cacheAge   time.Duration // the answer's Age
+	tuneIn     time.Duration // how much newer the next answer should be
+
 	advancedAt time.Time // when it last advanced, by this viewer's clock
 	scheduled  time.Time // the reload grid; zero when not on it yet
 	updated    bool      // other segments than the load before
@@ -40,7 +46,10 @@ func newHLSDetails(p *manifest.Presentation) (*hlsDetails, bool) {
 	if len(segs) == 0 {
 		return nil, false
 	}
-	d := &hlsDetails{pres: p, segs: segs, live: p.Live, target: 10 * time.Second}
+	d := &hlsDetails{pres: p, segs: segs, live: p.Live, target: 10 * time.Second, partTarget: p.Latency.PartTarget}
+	if d.building = s.Building(); d.building != nil || d.partTarget > 0 {
+		d.parts = listParts(segs, d.building)
+	}
 	if p.HLS != nil {
 		d.event = p.HLS.Event
 		if p.HLS.TargetDuration > 0 {
@@ -55,10 +64,27 @@ func (d *hlsDetails) endSN() int64            { return d.segs[len(d.segs)-1].Num
 func (d *hlsDetails) lastCC() int64           { return d.segs[len(d.segs)-1].Discontinuity }
 func (d *hlsDetails) last() *manifest.Segment { return &d.segs[len(d.segs)-1] }
 func (d *hlsDetails) start() time.Duration    { return d.segs[0].Start + d.offset }
-func (d *hlsDetails) edge() time.Duration     { return d.last().End() + d.offset }
 func (d *hlsDetails) total() time.Duration    { return d.edge() - d.start() }
-func (d *hlsDetails) average() time.Duration  { return d.total() / time.Duration(len(d.segs)) }
-func (d *hlsDetails) hasDates() bool          { return !d.last().ProgramDateTime.IsZero() }
+func (d *hlsDetails) fragEnd() time.Duration  { return d.last().End() + d.offset }
+func (d *hlsDetails) average() time.Duration {
+	return (d.fragEnd() - d.start()) / time.Duration(len(d.segs))
+}
+
+// edge is the end of the latest part, or of the last segment without parts.
+func (d *hlsDetails) edge() time.Duration {
+	if n := len(d.parts); n > 0 {
+		return d.partEnd(d.parts[n-1])
+	}
+	return d.fragEnd()
+}
+
+func (d *hlsDetails) partHoldBack() time.Duration {
+	if d.pres.HLS == nil {
+		return 0
+	}
+	return d.pres.HLS.PartHoldBack
+}
+func (d *hlsDetails) hasDates() bool { return !d.last().ProgramDateTime.IsZero() }
 
 // at is the index of segment sn, -1 when it is not listed.
 func (d *hlsDetails) at(sn int64) int {
@@ -78,6 +104,16 @@ func (d *hlsDetails) expired(now time.Time) bool {
 	return d.live && d.misses < 3 && d.age(now) > d.total()+d.average()
 }
 
+// partsExpired tells that parts have not come for half as long again as the
+// distance to the edge that they are meant for.
+func (d *hlsDetails) partsExpired(now time.Time) bool {
+	hold := d.partHoldBack()
+	if hold == 0 {
+		hold = 3 * d.partTarget
+	}
+	return d.live && d.partTarget > 0 && d.misses < 3 && d.age(now) > hold*3/2
+}
+
 // follow takes over what the load before knew: LevelDetails.reloaded and
 // mergeDetails of src/utils/level-helper.ts.
 func (d *hlsDetails) follow(prev *hlsDetails) {
@@ -85,8 +121,10 @@ func (d *hlsDetails) follow(prev *hlsDetails) {
 		d.updated, d.advanced = true, true
 		return
 	}
-	d.updated = d.endSN() != prev.endSN() || !d.live
-	d.advanced = d.endSN() > prev.endSN()
+	sn, index := d.lastPart()
+	oldSN, oldIndex := prev.lastPart()
+	d.updated = d.endSN() != prev.endSN() || sn != oldSN || index != oldIndex || !d.live
+	d.advanced = d.endSN() > prev.endSN() || sn > oldSN || sn == oldSN && index > oldIndex
 	if !d.updated && !d.advanced {
 		d.misses = prev.misses + 1
 	}
@@ -106,7 +144,7 @@ func (d *hlsDetails) slide(ref *hlsDetails, same bool) {
 	case delta >= 0 && delta < int64(len(ref.segs)):
 		d.offset = ref.segs[delta].Start + ref.offset - d.segs[0].Start
 	case delta == int64(len(ref.segs)):
-		d.offset = ref.edge() - d.segs[0].Start
+		d.offset = ref.fragEnd() - d.segs[0].Start
 	case delta >= 0 && same:
 		d.offset = ref.start() + time.Duration(delta)*d.average() - d.segs[0].Start
 	default:
@@ -203,6 +241,9 @@ func (d *hlsDetails) targetLatency(o *hlsOptions, stalls int) time.Duration {
 	if d.pres.HLS != nil {
 		target = d.pres.HLS.HoldBack
 	}
+	if hold := d.partHoldBack(); o.lowLatency && hold > 0 {
+		target = hold
+	}
 	if o.userLiveSync || target == 0 {
 		target = o.liveSync
 		if target == 0 {
@@ -212,16 +253,24 @@ func (d *hlsDetails) targetLatency(o *hlsOptions, stalls int) time.Duration {
 	return target + min(time.Duration(stalls)*o.onStall, d.target)
 }
 
-// edgeStalled is how much longer than three target durations the playlist has
-// not advanced.
-func (d *hlsDetails) edgeStalled(now time.Time) time.Duration {
-	return max(d.age(now)-3*d.target, 0)
+// edgeStalled is how much longer than three steps the playlist has not advanced.
+func (d *hlsDetails) edgeStalled(o *hlsOptions, now time.Time) time.Duration {
+	return max(d.age(now)-3*d.step(o), 0)
+}
+
+// step is what a live playlist grows by: a part in low-latency mode, else a
+// target duration.
+func (d *hlsDetails) step(o *hlsOptions) time.Duration {
+	if o.lowLatency && d.partTarget > 0 {
+		return d.partTarget
+	}
+	return d.target
 }
 
 // syncPosition is where a live viewer should be (liveSyncPosition).
 func (d *hlsDetails) syncPosition(o *hlsOptions, stalls int, now time.Time) time.Duration {
-	sync := d.edge() + d.age(now) - d.targetLatency(o, stalls) - d.edgeStalled(now)
-	return min(max(sync, d.start()), d.edge()-d.target)
+	sync := d.edge() + d.age(now) - d.targetLatency(o, stalls) - d.edgeStalled(o, now)
+	return min(max(sync, d.start()), d.edge()-d.step(o))
 }
 
 // maxLatency is the distance beyond which the player seeks to the live edge.

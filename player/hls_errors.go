@@ -56,7 +56,11 @@ func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry b
 	switch {
 	case alone && h.latest != nil && h.latest.live && f.frag.sn < h.latest.endSN():
 		p.giveWay()
-		p.tracker.set(f.frag, gapped, p.playhead())
+		if f.part != nil {
+			p.parts.set(partKey{f.frag.list, f.frag.sn, f.part.index}, false)
+		} else {
+			p.tracker.set(f.frag, gapped, p.playhead())
+		}
 		h.note("fragment given up: the playhead will jump over it")
 		h.gap.poke()
 		return true

@@ -16,22 +16,30 @@ type hlsLoadingFrag struct {
 	init  *hlsLoad
 	keys  []*hlsKey
 
-	test   bool // only to measure the bandwidth: neither initialized nor appended
-	waits  int  // how many of them are still to come
-	failed bool // one has failed: what else comes is not used
+	test   bool     // only to measure the bandwidth: neither initialized nor appended
+	part   *hlsPart // what of the fragment; nil for the whole
+	unsent bool     // the part's turn comes once the rest is there
+	waits  int      // how many of them are still to come
+	failed bool     // one has failed: what else comes is not used
 	resp   Response
 	bytes  int64
 	parsed time.Time
 }
 
-// fetch asks for a fragment. It gives up what is still under way: there is one
-// fragment in flight at a time.
-func (p *hlsPipeline) fetch(frag *hlsFrag) {
-	h := p.h
-	if p.attempt++; !frag.same(p.asked) {
-		p.asked, p.attempt = frag, 1
+// fetch asks for a fragment, or for one part of it. It gives up what is still
+// under way: there is one fragment in flight at a time.
+func (p *hlsPipeline) fetch(frag *hlsFrag, part *hlsPart) {
+	f := p.request(frag, part)
+	if !p.isAudio() {
+		p.h.abr.loading(f)
+		p.h.mainLoading(frag)
 	}
-	f := &hlsLoadingFrag{pipe: p, frag: frag, waits: 1, test: p.testing}
+}
+
+func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
+	h := p.h
+	f := &hlsLoadingFrag{pipe: p, frag: frag, part: part, waits: 1, test: p.testing}
+	p.count(f)
 	init := frag.seg.Init
 	if p.testing || init != nil && p.list(frag.list).hasInit(init) {
 		init = nil
@@ -51,17 +59,46 @@ func (p *hlsPipeline) fetch(frag *hlsFrag) {
 	h.keys.leave(old)
 	p.loading, p.sent, p.state = f, f, hlsFetching
 	if !f.test {
-		p.startRequested, p.nextLoad = true, frag.end
+		_, p.nextLoad = f.span()
+		p.startRequested = true
 	}
-	f.media = startLoad(h.w, Request{
-		URL: frag.pres.Resolve(frag.seg.Ref), Range: frag.seg.Range,
+	// Whole segments are asked for beside what they need, parts after it.
+	if f.unsent = part != nil && f.waits > 1; !f.unsent {
+		f.fetchMedia()
+	}
+	return f
+}
+
+// count numbers the attempts at one and the same thing.
+func (p *hlsPipeline) count(f *hlsLoadingFrag) {
+	part := -1
+	if f.part != nil {
+		part = f.part.index
+	}
+	if p.attempt++; !f.frag.same(p.asked) || part != p.askedPart {
+		p.asked, p.askedPart, p.attempt = f.frag, part, 1
+	}
+}
+
+// span is what of the timeline it covers.
+func (f *hlsLoadingFrag) span() (start, end time.Duration) {
+	if f.part == nil {
+		return f.frag.start, f.frag.end
+	}
+	start = f.frag.start + f.part.part.Start - f.frag.seg.Start
+	return start, start + f.part.part.Duration
+}
+
+func (f *hlsLoadingFrag) fetchMedia() {
+	p := f.pipe
+	ref, within := f.frag.seg.Ref, f.frag.seg.Range
+	if f.part != nil {
+		ref, within = f.part.part.Ref, f.part.part.Range
+	}
+	f.media = startLoad(p.h.w, Request{
+		URL: f.frag.pres.Resolve(ref), Range: within,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
-	}, &h.opt.fragment, f.gotMedia)
-	if p.isAudio() {
-		return
-	}
-	h.abr.loading(f)
-	h.mainLoading(frag)
+	}, &p.h.opt.fragment, f.gotMedia)
 }
 
 func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
@@ -118,8 +155,14 @@ func (f *hlsLoadingFrag) gotKey(problem *hlsOutcome) {
 
 // one of the things waited for has come.
 func (f *hlsLoadingFrag) one() {
-	if f.waits--; f.waits == 0 {
+	f.waits--
+	switch {
+	case f.failed || f.pipe.loading != f:
+	case f.waits == 0:
 		f.parse()
+	case f.waits == 1 && f.unsent:
+		f.unsent = false
+		f.fetchMedia()
 	}
 }
 
@@ -220,14 +263,28 @@ func (h *hls) openSource() {
 	}
 }
 
+// completeness tells how much of a fragment the buffer has after f.
+func (p *hlsPipeline) completeness(f *hlsLoadingFrag) fragState {
+	if f.part != nil && (f.frag.seg.Ref.URI == "" || p.unloadedPart(p.list(f.frag.list).details, f.frag.list, f.frag.sn)) {
+		return partial
+	}
+	return appended
+}
+
 // append puts a fragment into its source buffer (onFragBuffered).
 func (p *hlsPipeline) append(f *hlsLoadingFrag) {
 	h, frag := p.h, f.frag
-	p.state, p.prev = hlsIdle, frag
-	p.tracker.set(frag, appended, p.playhead())
+	start, end := f.span()
 	bitrate := f.bitrate()
-	h.el.append(p.media, frag.start, frag.end, bitrate)
+	p.prev = frag
+	h.el.append(p.media, start, end, bitrate)
 	p.list(frag.list).details.known = true
+	if f.part != nil && p.partLoaded(f) {
+		h.gap.poke()
+		return
+	}
+	p.state = hlsIdle
+	p.tracker.set(frag, p.completeness(f), p.playhead())
 	if !p.isAudio() {
 		l := h.levels[frag.list]
 		l.fragmentError, l.loadError = 0, 0

@@ -76,6 +76,7 @@ type fragState uint8
 const (
 	notLoaded fragState = iota
 	appending
+	partial // some of its parts
 	appended
 	gapped // given up: the playhead will jump over it
 )

@@ -56,7 +56,7 @@ func (h *hls) catchUp() {
 	limit := min(h.latest.maxLatency(&h.opt), target+h.latest.target).Seconds()
 	rate := 1.0
 	if distance < limit && distance > 0.05 && h.el.playable() > time.Second {
-		stalled := h.latest.edgeStalled(h.w.Date()).Seconds()
+		stalled := h.latest.edgeStalled(&h.opt, h.w.Date()).Seconds()
 		rate = math.Round(2/(1+math.Exp(-0.75*distance-stalled))*20) / 20
 		rate = min(min(2, h.opt.maxRate), max(1, rate))
 	}

@@ -12,12 +12,13 @@ import (
 type hlsOutcome struct {
 	Response
 	timeout bool
+	empty   bool // it came, but it lists nothing
 }
 
 // status is what XMLHttpRequest shows: 0 for anything but an HTTP answer that was
 // received whole, and for timeouts.
 func (o hlsOutcome) status() int {
-	if o.OK() || o.Failure == qoe.StatusFailure {
+	if o.OK() || o.empty || o.Failure == qoe.StatusFailure {
 		return o.Status
 	}
 	return 0

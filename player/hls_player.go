@@ -183,9 +183,9 @@ func (h *hls) playlistLoading(l *hlsPlaylistLoader, p *hlsPlaylist) {
 	if l != h.levelLoader || m.state != hlsIdle {
 		return
 	}
-	if d := p.details; d == nil || d.live && (m.lastLoaded != p || d.expired(h.w.Date())) {
+	if d := p.details; d == nil || d.live && (m.lastLoaded != p || d.expired(h.w.Date())) || d.tuning() {
 		m.state = hlsWaitingList
-		m.onGrid(h.w.Now().Add(1))
+		m.onGrid(h.w.Now().Add(1)) // to look whether another level is better by then
 	}
 }
 
@@ -211,6 +211,9 @@ func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 	}
 	h.playlistError = 0
 	if m.state == hlsWaitingList {
+		if d.tuning() {
+			return
+		}
 		m.state = hlsIdle
 	}
 	if requested && d.live {

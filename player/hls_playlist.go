@@ -54,6 +54,7 @@ type hlsPlaylistLoader struct {
 	current *hlsPlaylist // selected
 	loading *hlsPlaylist // being fetched
 	load    *hlsLoad
+	sent    directives // of the request under way
 	timer   *loop.Timer
 	canLoad bool
 }
@@ -64,54 +65,78 @@ func (l *hlsPlaylistLoader) selectList(p *hlsPlaylist) {
 	if l.current == p && p.details != nil {
 		return
 	}
+	ask := undirected
+	if last := l.current; last != nil {
+		ask = last.details.reported(p.url, p.details, l.h.opt.lowLatency, l.h.w.Date())
+	}
 	l.current = p
 	if p.details == nil || p.details.live {
-		l.request()
+		l.requestFor(ask)
 	}
 }
 
 // request asks for the selected playlist as soon as its grid allows.
-func (l *hlsPlaylistLoader) request() {
+func (l *hlsPlaylistLoader) request() { l.requestFor(undirected) }
+
+func (l *hlsPlaylistLoader) requestFor(ask directives) {
 	l.timer.Stop()
 	p := l.current
 	if !l.canLoad || p == nil || p.details != nil && !p.details.live {
 		return
 	}
 	if p.details == nil {
-		l.send()
+		l.send(ask)
 		return
 	}
-	l.requestAt(p.details.scheduled)
+	l.requestAt(p.details.scheduled, ask)
 }
 
-func (l *hlsPlaylistLoader) requestAt(at time.Time) {
+func (l *hlsPlaylistLoader) requestAt(at time.Time, ask directives) {
 	l.timer.Stop()
 	wait := at.Sub(l.h.w.Now())
 	if wait <= 0 {
-		l.send()
+		l.send(ask)
 		return
 	}
-	l.timer = l.h.w.After(wait, l.send)
+	l.timer = l.h.w.After(wait, func() { l.send(ask) })
 }
 
 // send asks now. A request for another playlist gives way to it; one for the same
 // goes on. The original compares URLs: where an integration has rewritten the one
 // in the loader's context, it does not know its own request again, and asks anew.
-func (l *hlsPlaylistLoader) send() {
+// A request that the server holds is not given up for one that it would not.
+func (l *hlsPlaylistLoader) send(ask directives) {
 	l.timer.Stop()
 	p := l.current
-	if l.load != nil && l.loading == p && l.load.context() == p.url {
+	url := ask.on(p.url)
+	if l.load != nil && l.loading == p && (l.load.context() == url || !l.sent.empty() && ask.empty()) {
 		return
 	}
 	l.load.cancel()
-	l.loading = p
+	l.loading, l.sent = p, ask
 	l.h.playlistLoading(l, p)
 	l.load = startLoad(l.h.w, Request{
-		URL: p.url, Kind: qoe.Playlist, Media: l.media, Attempt: p.fails + 1,
-	}, &l.h.opt.playlist, func(o hlsOutcome) { l.ended(p, o) })
+		URL: url, Kind: qoe.Playlist, Media: l.media, Attempt: p.fails + 1,
+	}, l.policy(p, ask), func(o hlsOutcome) { l.ended(p, ask, o) })
 }
 
-func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
+// policy is how long a request may take: one that the server holds until the next
+// part is given up much sooner than 10 s.
+func (l *hlsPlaylistLoader) policy(p *hlsPlaylist, ask directives) *LoadPolicy {
+	usual := &l.h.opt.playlist
+	if ask.part < 0 || p.details == nil || p.details.partTarget == 0 {
+		return usual
+	}
+	limit := float64(max(3*p.details.partTarget, p.details.target*4/5)) / 1e6
+	if usual.MaxTimeToFirstByteMs > 0 {
+		limit = min(limit, usual.MaxTimeToFirstByteMs)
+	}
+	short := *usual
+	short.MaxTimeToFirstByteMs, short.MaxLoadTimeMs = limit, limit
+	return &short
+}
+
+func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, ask directives, o hlsOutcome) {
 	l.load, l.loading = nil, nil
 	if !o.OK() {
 		p.fails++
@@ -120,6 +145,12 @@ func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
 	}
 	p.fails = 0
 	pres, err := l.h.w.ParseChild(l.h.master, o.URL, o.ContentType, o.Body)
+	if err == nil && pres.HLS != nil && pres.HLS.Skipped > 0 {
+		if pres, err = l.merge(p, pres); err != nil {
+			l.again(p, ask)
+			return
+		}
+	}
 	if err == nil {
 		if d, ok := newHLSDetails(pres); ok {
 			l.arrived(p, d, o.Response)
@@ -127,7 +158,7 @@ func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
 		}
 		err = errNoSegments
 		if pres.Live { // an empty live playlist may fill: asked for again
-			o.Failure, o.Detail = qoe.BodyFailure, err.Error()
+			o.Failure, o.Detail, o.empty = qoe.BodyFailure, err.Error(), true
 			l.failed(p, o)
 			return
 		}
@@ -135,10 +166,27 @@ func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, o hlsOutcome) {
 	l.h.playlistUnusable(p, l.media, "levelParsingError: "+err.Error())
 }
 
+func (l *hlsPlaylistLoader) merge(p *hlsPlaylist, delta *manifest.Presentation) (*manifest.Presentation, error) {
+	if p.details == nil {
+		return nil, manifest.ErrDelta
+	}
+	return l.h.w.Update(p.details.pres, delta)
+}
+
+// again asks for the whole of a playlist whose delta update does not fit
+// (deltaUpdateFailed).
+func (l *hlsPlaylistLoader) again(p *hlsPlaylist, ask directives) {
+	ask.skip = ""
+	if p == l.current && l.canLoad {
+		l.send(ask)
+	}
+}
+
 // arrived takes a load in: lays it on the timeline, arms the next reload and
 // tells the stream (playlistLoaded, then onLevelLoaded or onAudioTrackLoaded).
 func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r Response) {
 	now := l.h.w.Now()
+	d.cacheAge = r.Age
 	d.advancedAt = l.h.w.Date()
 	if !r.FirstByte.IsZero() {
 		d.advancedAt = d.advancedAt.Add(r.FirstByte.Sub(now))
@@ -158,9 +206,24 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r Response) {
 		}
 	}
 	if p == l.current && d.live && l.canLoad {
-		l.requestAt(d.scheduled)
+		l.reload(d, prev, r)
 	}
 	l.loaded(p, d, r)
+}
+
+// reload arms the next request. One that the server will hold goes out at once in
+// low-latency mode, and otherwise when the segment should be there.
+func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, r Response) {
+	now := l.h.w.Now()
+	ask, atOnce := d.next(prev, l.h.opt.lowLatency, l.h.w.Date())
+	switch {
+	case atOnce:
+		d.scheduled = now
+	case ask.msn >= 0:
+		every, elapsed := d.interval(d.edge()-l.h.playhead()), max(now.Sub(r.FirstByte), 0)
+		d.scheduled = r.FirstByte.Add(max(every-2*elapsed, every/2))
+	}
+	l.requestAt(d.scheduled, ask)
 }
 
 func (l *hlsPlaylistLoader) stop() {

@@ -22,6 +22,9 @@ func (p *hlsPipeline) nextFragment(fwd forwardBuffer, d *hlsDetails, list int) *
 }
 
 func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) *hlsFrag {
+	if d.live && p.h.opt.lowLatency && len(d.parts) > 0 && !p.startRequested {
+		p.loadingParts = true // for the first live fragment
+	}
 	switch {
 	case d.live && (!d.known && !p.startRequested && p.startPosition == unset || pos < d.start()):
 		if frag := p.initialLive(pos, d, list); frag != nil {
@@ -93,30 +96,65 @@ func (d *hlsDetails) nearest(cc int64, pos time.Duration, list int) *hlsFrag {
 }
 
 // fragmentAt is the fragment for pos, or the next when that one is done with, nil
-// when the playlist does not have it yet (getFragmentAtPosition).
+// when the playlist does not have it yet (getFragmentAtPosition). While parts are
+// loaded, the segment being made counts as the last.
 func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exact bool) *hlsFrag {
-	prev := -1
-	if p.prev != nil && p.prev.list == list && p.tracker.state(list, p.prev.sn) != notLoaded {
-		prev = d.at(p.prev.sn)
+	n, end, building := len(d.segs), d.fragEnd(), false
+	if p.loadingParts && len(d.parts) > 0 {
+		end = d.edge()
+		if sn, _ := d.lastPart(); sn > d.endSN() {
+			n, building = n+1, true
+		}
 	}
-	i := len(d.segs) - 1
-	if pos < d.edge() {
+	prev := p.previous(d, list)
+	i := n - 1
+	if pos < end {
 		tolerance := lookUpTolerance
-		if exact || pos > d.edge()-lookUpTolerance {
+		if exact || p.loadingParts || pos > end-lookUpTolerance {
 			tolerance = 0
 		}
 		i = d.within(pos, tolerance, prev)
+		if i < 0 && building && pos >= d.fragEnd() {
+			i = n - 1
+		}
 	}
 	if i < 0 {
 		return nil
 	}
-	done := i == prev || p.tracker.state(list, d.segs[i].Number) != notLoaded
-	if done {
-		if i++; i >= len(d.segs) || p.tracker.state(list, d.segs[i].Number) == appended {
+	if p.through(d, list, i, prev) {
+		if i++; i >= n || i < len(d.segs) && p.tracker.state(list, d.segs[i].Number) == appended {
 			return nil
 		}
 	}
+	if i == len(d.segs) {
+		return d.hint(list)
+	}
 	return p.skipTagged(d.frag(i, list), d, list)
+}
+
+// previous is the index of the fragment appended last, -1 when it is of another
+// playlist or was removed since.
+func (p *hlsPipeline) previous(d *hlsDetails, list int) int {
+	switch {
+	case p.prev == nil || p.prev.list != list || p.tracker.state(list, p.prev.sn) == notLoaded:
+		return -1
+	case d.building != nil && p.prev.sn == d.building.Number:
+		return len(d.segs)
+	}
+	return d.at(p.prev.sn)
+}
+
+// through tells whether segment i needs no more loading.
+func (p *hlsPipeline) through(d *hlsDetails, list, i, prev int) bool {
+	sn := d.endSN() + 1
+	if i < len(d.segs) {
+		sn = d.segs[i].Number
+	}
+	state := p.tracker.state(list, sn)
+	if state != appended && state != gapped && i != prev {
+		return false
+	}
+	return !p.loadingParts || len(d.parts) == 0 || !d.live || d.parts[0].seg.Number > sn || !p.unloadedPart(d, list, sn)
 }
 
 // skipTagged passes over segments with EXT-X-GAP, which are not to be fetched

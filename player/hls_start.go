@@ -146,7 +146,11 @@ func (h *hls) seekToStart() {
 			begin = max(begin, b[0].start)
 		}
 	}
-	if late := begin - start; late > 0 && late < max(h.opt.maxBufferHole, lookUpTolerance) {
+	tolerance := max(h.opt.maxBufferHole, lookUpTolerance)
+	if h.main.loadingParts && h.latest != nil {
+		tolerance = max(tolerance, 2*h.latest.partTarget)
+	}
+	if late := begin - start; late > 0 && late < tolerance {
 		start = begin
 	}
 	h.el.seek(start)

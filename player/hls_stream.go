@@ -34,13 +34,16 @@ type hlsPipeline struct {
 	prev       *hlsFrag        // latest fragment appended (fragPrevious)
 	parked     *hlsLoadingFrag // audio that came before main's timestamps (waitingData)
 	tracker    fragTracker
+	parts      partLog
 
+	loadingParts   bool // parts of segments instead of whole ones
 	testing        bool // the next fragment only measures the bandwidth
 	startRequested bool
 	startPosition  time.Duration
 	nextLoad       time.Duration
 	retryAt        time.Time
 	asked          *hlsFrag // latest fragment asked for, and how often in a row
+	askedPart      int
 	attempt        int
 
 	wake    *loop.Timer
@@ -53,6 +56,14 @@ func newHLSPipeline(h *hls, m qoe.Media) *hlsPipeline {
 }
 
 func (p *hlsPipeline) isAudio() bool { return p == p.h.audio }
+
+// details are those of the playlist loaded last.
+func (p *hlsPipeline) details() *hlsDetails {
+	if p.lastLoaded == nil {
+		return nil
+	}
+	return p.lastLoaded.details
+}
 
 // list is the playlist with index i among this pipeline's.
 func (p *hlsPipeline) list(i int) *hlsPlaylist {
@@ -146,7 +157,7 @@ func (p *hlsPipeline) selected() *hlsPlaylist {
 // listed tells whether the playlist that was waited for is there.
 func (p *hlsPipeline) listed() bool {
 	l := p.selected()
-	return l.details != nil && (!l.details.live || (p.isAudio() || p.lastLoaded == l) && !p.waitForLive(l))
+	return l.details != nil && !l.details.tuning() && (!l.details.live || (p.isAudio() || p.lastLoaded == l) && !p.waitForLive(l))
 }
 
 // waitForLive tells that a live playlist must be loaded anew first: it has not
@@ -154,7 +165,8 @@ func (p *hlsPipeline) listed() bool {
 // three loads in a row brought nothing new.
 func (p *hlsPipeline) waitForLive(l *hlsPlaylist) bool {
 	d := l.details
-	return d.live && !d.event && (d.expired(p.h.w.Date()) || d.misses < 3 && d.edge() <= p.loadPosition())
+	now := p.h.w.Date()
+	return d.live && !d.event && (d.expired(now) || p.loadingParts && d.partsExpired(now) || d.misses < 3 && d.edge() <= p.loadPosition())
 }
 
 // loadPosition is where loading goes on (getLoadPosition).
@@ -195,7 +207,7 @@ func (p *hlsPipeline) idleMain() {
 		return
 	}
 	if p.loadable(frag) {
-		p.fetch(frag)
+		p.load(frag, l.details, fwd.end)
 	}
 }
 
@@ -302,7 +314,7 @@ func (p *hlsPipeline) setStartPosition(d *hlsDetails, sliding time.Duration) {
 		case offset != nil:
 			start = sliding + offset.Offset
 			if offset.Offset < 0 {
-				start = d.edge() + offset.Offset
+				start += d.edge()
 			}
 			start = min(max(start, sliding), sliding+d.total())
 			p.startPosition = start
@@ -341,6 +353,9 @@ func (p *hlsPipeline) afterSeek(to time.Duration) {
 	}
 	if fwd.length == 0 {
 		p.nextLoad, p.startPosition = to, to
+	}
+	if d := p.details(); !p.loadingParts && d != nil {
+		p.loadingParts = p.shouldLoadParts(d, max(fwd.end, to))
 	}
 	if fwd.length < time.Second && p.state == hlsIdle {
 		p.soon()

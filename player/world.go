@@ -87,8 +87,9 @@ type Response struct {
 	Start       time.Time
 	FirstByte   time.Time
 	End         time.Time
-	Date        time.Time // the answer's Date header; zero when absent
-	Timed       bool      // Timing-Allow-Origin: scripts may read when the body began and ended
+	Date        time.Time     // the answer's Date header; zero when absent
+	Timed       bool          // Timing-Allow-Origin: scripts may read when the body began and ended
+	Age         time.Duration // the answer's Age header
 }
 
 // OK tells whether a usable answer came.

@@ -1,0 +1,171 @@
+package player
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// directives are the delivery directives of one request for a playlist (RFC
+// 8216bis section 6.2.5): hold it until this part is there, leave out what is old.
+type directives struct {
+	msn  int64 // -1: none
+	part int   // -1: none
+	skip string
+}
+
+var undirected = directives{msn: -1, part: -1}
+
+func (d directives) empty() bool { return d == undirected }
+
+// on puts the directives into a URL's query and leaves the rest as it is
+// (src/utils/url-tools.ts, setQueryParam).
+func (d directives) on(raw string) string {
+	if d.empty() {
+		return raw
+	}
+	address, fragment, _ := strings.Cut(raw, "#")
+	path, query, _ := strings.Cut(address, "?")
+	if d.msn >= 0 {
+		query = setParam(query, "_HLS_msn", strconv.FormatInt(d.msn, 10))
+	}
+	if d.part >= 0 {
+		query = setParam(query, "_HLS_part", strconv.Itoa(d.part))
+	}
+	if d.skip != "" {
+		query = setParam(query, "_HLS_skip", d.skip)
+	}
+	if fragment != "" {
+		fragment = "#" + fragment
+	}
+	return path + "?" + query + fragment
+}
+
+// setParam replaces the first parameter of that name in its place and drops
+// others, or puts it behind.
+func setParam(query, key, value string) string {
+	param, set := key+"="+url.QueryEscape(value), false
+	list := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool { return p == "" })
+	kept := list[:0]
+	for _, p := range list {
+		if p == key || strings.HasPrefix(p, key+"=") {
+			if set {
+				continue
+			}
+			p, set = param, true
+		}
+		kept = append(kept, p)
+	}
+	if !set {
+		kept = append(kept, param)
+	}
+	return strings.Join(kept, "&")
+}
+
+// skipValue asks for a delta update while the playlist is younger than half of
+// what the server may leave out (src/types/level.ts, getSkipValue).
+func (d *hlsDetails) skipValue(now time.Time) string {
+	r := d.pres.Reload
+	switch {
+	case r.SkipUntil == 0 || d.age(now) >= r.SkipUntil/2:
+		return ""
+	case r.SkipDateRanges:
+		return "v2"
+	}
+	return "YES"
+}
+
+// next is what to ask for after this load, and whether at once: a server that can
+// hold requests is asked for the part that does not exist yet
+// (base-playlist-controller.ts, playlistLoaded).
+func (d *hlsDetails) next(prev *hlsDetails, lowLatency bool, now time.Time) (ask directives, atOnce bool) {
+	r, ask := d.pres.Reload, undirected
+	if !r.Blocking && r.SkipUntil == 0 {
+		return ask, false
+	}
+	ask.skip = d.skipValue(now)
+	if !r.Blocking || !d.advanced {
+		return ask, false
+	}
+	sn, index := d.lastPart()
+	complete := sn == d.endSN()
+	ask.msn = d.endSN() + 1
+	switch {
+	case index < 0:
+	case complete && lowLatency:
+		ask.part = 0
+	case complete:
+		ask.part = index
+	case lowLatency:
+		ask.msn, ask.part = sn, index+1
+	default:
+		ask.msn, ask.part = sn, d.fullIndex()
+	}
+	d.tuneInto(&ask, prev, now)
+	return ask, lowLatency || !complete
+}
+
+// tuneInto asks for what should exist by now when the answer was old already: a
+// cache's Age, and the time since it came.
+func (d *hlsDetails) tuneInto(ask *directives, prev *hlsDetails, now time.Time) {
+	age := d.age(now) + d.cacheAge
+	goal := min(age-d.partTarget, d.target*3/2)
+	if goal <= 0 {
+		return
+	}
+	switch {
+	case age > 3*d.target:
+		ask.msn, ask.part = -1, -1
+	case prev != nil && prev.tuneIn > 0 && age-d.partTarget > prev.tuneIn:
+		goal = 0 // it got worse: no catching up, or the Age is not to be trusted
+	default:
+		ask.msn += int64(goal / d.target)
+		if ask.part >= 0 && d.partTarget > 0 {
+			ask.part += int((goal%d.target + d.partTarget/2) / d.partTarget)
+		}
+	}
+	d.tuneIn = goal
+}
+
+// tuning tells that the playlist is too old to load from (waitForCdnTuneIn).
+func (d *hlsDetails) tuning() bool {
+	return d.live && d.pres.Reload.Blocking && d.partTarget > 0 && d.tuneIn > max(d.partHoldBack(), 3*d.partTarget)
+}
+
+// reported are the directives for another playlist that this one reports about
+// (switchParams); none when it does not.
+func (d *hlsDetails) reported(raw string, current *hlsDetails, lowLatency bool, now time.Time) directives {
+	if d == nil || d.pres.HLS == nil || len(d.pres.HLS.Reports) == 0 {
+		return undirected
+	}
+	found := -1
+	for i, r := range d.pres.HLS.Reports {
+		uri := d.pres.Resolve(r.Playlist)
+		if uri == raw {
+			found = i
+			break
+		}
+		if strings.HasPrefix(raw, uri) {
+			found = i
+		}
+	}
+	if found < 0 {
+		return undirected
+	}
+	sn, index := d.lastPart()
+	report := d.pres.HLS.Reports[found]
+	ask := directives{msn: cmp.Or(report.Sequence, sn), part: int(report.Part)}
+	if ask.part <= 0 { // as there, a LAST-PART of 0 counts as none
+		ask.part = index
+	}
+	if goal := min(d.age(now)-d.partTarget, d.target); lowLatency && ask.part >= 0 && goal > d.partTarget {
+		ask.part++
+	}
+	if current != nil {
+		ask.skip = current.skipValue(now)
+	}
+	return ask
+}
