@@ -47,7 +47,7 @@ func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
 	if init != nil {
 		f.waits++
 	}
-	old := p.sent
+	old := p.loading
 	old.cancelMedia()
 	// The keys are asked for before the old load lets go of them: a key under way
 	// serves the next attempt too. An encrypted initialization segment follows its
@@ -57,7 +57,7 @@ func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
 	}
 	h.keys.need(f, frag.seg.Keys, nil)
 	h.keys.leave(old)
-	p.loading, p.sent, p.state = f, f, hlsFetching
+	p.loading, p.state = f, hlsFetching
 	if !f.test {
 		_, p.nextLoad = f.span()
 		p.startRequested = true
@@ -159,41 +159,17 @@ func (f *hlsLoadingFrag) one() {
 	switch {
 	case f.failed || f.pipe.loading != f:
 	case f.waits == 0:
-		f.parse()
+		f.pipe.complete(f)
 	case f.waits == 1 && f.unsent:
 		f.unsent = false
 		f.fetchMedia()
 	}
 }
 
-// parse hands the fragment to the worker, which the first fragment of all finds
-// still starting.
-func (f *hlsLoadingFrag) parse() {
-	h := f.pipe.h
-	if h.worker.IsZero() {
-		h.worker = h.w.Now().Add(workerStart)
-	}
-	if starting := h.worker.Sub(h.w.Now()); starting > 0 {
-		h.w.After(starting, f.parse)
-		return
-	}
-	if !f.failed && f.pipe.loading == f {
-		f.pipe.complete(f)
-	}
-}
-
-// workerStart is how long the first fragment waits for the Web Worker that parses
-// (src/demux/transmuxer-interface.ts): it is started with it, from the whole of
-// hls.js (seen in Chromium 156 on two cores: 120 to 300 ms).
-const workerStart = 180 * time.Millisecond
-
-// cancelLoading gives up the requests of the fragment under way. That may be one
-// which nobody waits for any more: a key or an initialization segment failed and
-// the pipeline started over (FragmentLoader.abort).
+// cancelLoading gives up the requests of the fragment under way.
 func (p *hlsPipeline) cancelLoading() {
-	p.sent.cancelMedia()
-	p.h.keys.leave(p.sent)
-	p.sent = nil
+	p.loading.cancelMedia()
+	p.h.keys.leave(p.loading)
 }
 
 func (f *hlsLoadingFrag) cancelMedia() {
@@ -206,16 +182,42 @@ func (f *hlsLoadingFrag) cancelMedia() {
 	f.media, f.init = nil, nil
 }
 
+// What hls.js needs in Chromium before a fragment is parsed: for the first one it
+// starts a worker and its transmuxer (190 to 280 ms between the first main and the
+// first audio request of a live stream in 30 recorded plays on two busy cores, of
+// which most is this), for each one the worker's own time. Bandwidth is measured
+// up to there.
+const (
+	workerStart = 150 * time.Millisecond
+	parseTime   = 10 * time.Millisecond
+)
+
 // complete parses a fragment that has come with all it needs. Audio waits for the
 // main stream's timestamps, and the first main fragment for the audio track to be
 // known: only then are the source buffers made (buffer-controller.ts).
 func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
-	h, cc := p.h, f.frag.seg.Discontinuity
-	f.parsed = h.w.Now()
+	h := p.h
 	if f.test {
+		f.parsed = h.w.Now()
 		p.tested(f)
 		return
 	}
+	if !p.isAudio() && !h.working {
+		h.w.After(workerStart, func() {
+			if p.loading == f && !f.failed {
+				h.working = true
+				p.parse(f)
+			}
+		})
+		return
+	}
+	p.parse(f)
+}
+
+// parse takes a fragment apart; see complete.
+func (p *hlsPipeline) parse(f *hlsLoadingFrag) {
+	h, cc := p.h, f.frag.seg.Discontinuity
+	f.parsed = h.w.Now().Add(parseTime)
 	if p.isAudio() {
 		if !h.timestamps[cc] {
 			p.state, p.parked = hlsWaitingMain, f
@@ -271,16 +273,57 @@ func (p *hlsPipeline) completeness(f *hlsLoadingFrag) fragState {
 	return appended
 }
 
+// blocks tells whether audio for [start, end) has to wait for video: where some
+// audio is in already, it goes in only once video reaches 5 % into it
+// (buffer-controller.ts, blockAudio). So audio that was loaded ahead holds its
+// pipeline until the next main fragment has come.
+func (h *hls) blocks(start, end time.Duration) bool {
+	m := h.main
+	at := start + (end-start)/20
+	if m.media != qoe.Video || m.state == hlsFinished || len(h.el.buffers[qoe.Audio]) == 0 || h.videoEnd >= at {
+		return false
+	}
+	if _, ok := h.el.buffers[qoe.Video].at(at); ok {
+		return false
+	}
+	r := m.tracker.at(start)
+	return r == nil || r.state != gapped
+}
+
+// unblock lets audio in that waited, as soon as more video goes in.
+func (h *hls) unblock(end time.Duration) {
+	h.videoEnd = end
+	if f := h.blocked; f != nil {
+		h.blocked = nil
+		if a := h.audio; a.loading == f && a.state == hlsParsed {
+			a.admit(f)
+		}
+	}
+}
+
 // append puts a fragment into its source buffer (onFragBuffered).
 func (p *hlsPipeline) append(f *hlsLoadingFrag) {
+	h := p.h
+	start, end := f.span()
+	p.prev = f.frag
+	if p.isAudio() && h.blocks(start, end) {
+		p.state, h.blocked = hlsParsed, f
+		return
+	}
+	p.admit(f)
+}
+
+func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	h, frag := p.h, f.frag
 	start, end := f.span()
 	bitrate := f.bitrate()
-	p.prev = frag
 	h.el.append(p.media, start, end, bitrate)
 	p.list(frag.list).details.known = true
 	if f.part != nil && p.partLoaded(f) {
 		h.gap.poke()
+		if !p.isAudio() {
+			h.unblock(end)
+		}
 		return
 	}
 	p.state = hlsIdle
@@ -293,6 +336,9 @@ func (p *hlsPipeline) append(f *hlsLoadingFrag) {
 	}
 	h.startPlayback()
 	h.gap.poke()
+	if !p.isAudio() {
+		h.unblock(end)
+	}
 	p.tick()
 	if !p.isAudio() && h.audio != nil && h.audio.state == hlsIdle {
 		h.audio.onGrid(h.w.Now())

@@ -40,8 +40,11 @@ type hls struct {
 	worker        time.Time       // when the parser is ready; zero before the first fragment
 	started       bool            // something was buffered (hasEnoughToStart)
 	timestamps    map[int64]bool  // discontinuities whose main timestamps are known (initPTS)
+	working       bool            // the transmuxer's worker has started
 	opened        bool            // the source buffers are made
 	held          *hlsLoadingFrag // first main fragment, waiting for them
+	blocked       *hlsLoadingFrag // audio that waits for video to reach it
+	videoEnd      time.Duration   // end of the main fragment appended last
 	heldTrack     func()          // audio playlist that came before the level's
 	mainFrag      *hlsFrag        // main fragment asked for last (mainFragLoading)
 	playlistError int
@@ -247,6 +250,9 @@ func (h *hls) maxBuffer(l *hlsLevel) time.Duration {
 
 // endOfStream tells the element once both pipelines have appended everything.
 func (h *hls) endOfStream() {
+	if h.main.state == hlsFinished {
+		h.unblock(h.videoEnd)
+	}
 	if h.main.state == hlsFinished && (h.audio == nil || h.audio.state == hlsFinished) {
 		h.el.endOfStream(true)
 	}
