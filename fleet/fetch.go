@@ -27,10 +27,6 @@ type fetch struct {
 	over    bool
 }
 
-// handling is how long a browser takes from the last byte of an answer to the page's
-// callback and what that asks for (seen in Chromium 156 on two cores: 5 to 15 ms).
-const handling = 10 * time.Millisecond
-
 // Fetch implements player.World.
 func (v *viewer) Fetch(req player.Request, done func(player.Response)) player.Transfer {
 	f := &fetch{viewer: v, req: req, done: done, asked: v.clock.Now()}

@@ -79,6 +79,7 @@ func (v *viewer) open(ch channel) {
 	if v.life != nil {
 		src = v.life.api.reach(src)
 	}
+	src = &pageSource{src, v}
 	r := refresher.New(v.policy, v.pageClock(), src, v.rng(refresherStream), v.refreshed)
 	v.refresher = r
 	r.Start(func(a refresher.Answer) {
