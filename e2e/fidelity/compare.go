@@ -107,19 +107,36 @@ func distinct(plays []Observation, of func(Observation) string) []string {
 	return slices.Compact(all)
 }
 
-// gaveUpOn names the errors after which the player did not ask again, each once,
-// in order.
+// gaveUpOn names what the player did not ask for again after an error, in
+// alphabetical order: which of two playlists comes to the last try first, or which
+// error is raised first, is a matter of milliseconds.
 func gaveUpOn(o Observation) string {
 	var names []string
 	for _, t := range o.Errors {
-		if t.GaveUp && !slices.Contains(names, t.What) {
-			names = append(names, t.What)
+		if t.GaveUp {
+			names = append(names, t.about())
 		}
 	}
 	if len(names) == 0 {
 		return "nothing"
 	}
-	return strings.Join(names, ", ")
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+// about is the kind of request that the error is about: MANIFEST_LOADER_LOADING_-
+// FAILURE and the like of dash.js, or ErrorDetails of hls.js (src/errors.ts), whose
+// own name stands for what is about none.
+func (t Trouble) about() string {
+	for _, e := range []struct{ name, kind string }{
+		{"25", "manifest"}, {"27", "segment"}, {"28", "init"},
+		{"manifest", "manifest"}, {"level", "playlist"}, {"audioTrack", "playlist"}, {"frag", "segment"}, {"key", "key"},
+	} {
+		if strings.HasPrefix(t.What, e.name) {
+			return e.kind
+		}
+	}
+	return t.What
 }
 
 // stallCount counts stalls with a threshold that is softer on the truth's side.

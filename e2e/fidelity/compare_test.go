@@ -62,12 +62,12 @@ func TestCompareFindsWhatDiffers(t *testing.T) {
 		{"errors that did not end anything are the player's own affair", func(o *Observation) { o.Errors = o.Errors[1:] }, ""},
 		{"picture 0.29 s later", func(o *Observation) { o.Startup += 0.29 }, ""},
 		{"picture 0.31 s later", func(o *Observation) { o.Startup += 0.31 }, "start-up"},
-		{"no picture", func(o *Observation) { o.Startup = -1 }, "start-up"},
+		{"no picture", func(o *Observation) { o.Startup = -1 }, "start-up, first stall after"},
 		{"stalls longer by 20 %", func(o *Observation) { o.Stalls[0].Took = 2 + 0.2*5.2 }, ""},
 		{"stalls longer by 22 %", func(o *Observation) { o.Stalls[0].Took = 2 + 0.22*5.2 }, "stalled"},
-		{"first stall 0.6 s later", func(o *Observation) { o.Stalls[0].At += 0.6 }, "first stall at"},
+		{"first stall 0.6 s later", func(o *Observation) { o.Stalls[0].At += 0.6 }, "first stall after"},
 		{"one long stall for two", func(o *Observation) { o.Stalls = []Stall{{At: 20, Took: 5.2}} }, "stalls of 0.5 s"},
-		{"no stall", func(o *Observation) { o.Stalls = nil }, "stalled, first stall at, stalls of 0.5 s"},
+		{"no stall", func(o *Observation) { o.Stalls = nil }, "stalled, first stall after, stalls of 0.5 s"},
 		{"a blink fewer does not count", func(o *Observation) { o.Stalls = append(o.Stalls[:1:1], o.Stalls[2]) }, ""},
 		{"half a second more skipped", func(o *Observation) { o.Skips[0].Amount += 0.5 }, ""},
 		{"twice as much skipped", func(o *Observation) { o.Skips[0].Amount = 4 }, "skipped"},
@@ -107,7 +107,12 @@ func request(o *Observation, n int, kind string) {
 
 // TestCompareAllowsTheSpread holds plays against a truth that varies.
 func TestCompareAllowsTheSpread(t *testing.T) {
-	startup := func(s float64) Observation { return but(func(o *Observation) { o.Startup = s }) }
+	startup := func(s float64) Observation {
+		return but(func(o *Observation) {
+			o.Stalls[0].At += s - o.Startup
+			o.Startup = s
+		})
+	}
 	ended := func(f Final) Observation { return but(func(o *Observation) { o.Final = f }) }
 	alive := but(func(o *Observation) { o.Errors = nil })
 	for _, c := range []struct {

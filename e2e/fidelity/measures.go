@@ -36,7 +36,7 @@ func numeric() []measure {
 		{"giving up after", toGivingUp, third, "0.3 s"},
 		{"start-up", startup, startupIn, ruleStart},
 		{"stalled", stalled, within20, rule20},
-		{"first stall at", firstStall, half, "0.5 s"},
+		{"first stall after", firstStall, half, "0.5 s"},
 		{"skipped", skipped, within20, rule20},
 		{"refused", countOf(Request.Refused), count10, rule10},
 		{"token calls", func(o Observation) float64 { return float64(len(o.Refreshes)) }, count10, rule10},
@@ -127,11 +127,12 @@ func countStalls(o Observation, d float64) float64 {
 	return float64(n)
 }
 
-// firstStall is when the first stall that counts began.
+// firstStall is how long the picture had moved when the first stall that counts
+// began: how much there was to play.
 func firstStall(o Observation) float64 {
 	for _, s := range o.Stalls {
 		if s.Took >= countedStall {
-			return s.At
+			return s.At - o.Startup
 		}
 	}
 	return math.NaN()
@@ -186,12 +187,26 @@ func shownAt(o Observation, t float64) int64 {
 	return bitrate
 }
 
-// apart is the greatest distance between the n-th token call of a and of b, over
-// those that both made.
+// apart is the greatest distance from a token call of a or b to the nearest of the
+// other. A call more or less, which the count allows, moves none of the others.
 func apart(a, b Observation) float64 {
-	var most float64
-	for i := range min(len(a.Refreshes), len(b.Refreshes)) {
-		most = max(most, math.Abs(a.Refreshes[i].At-b.Refreshes[i].At))
+	return max(farthest(a.Refreshes, b.Refreshes), farthest(b.Refreshes, a.Refreshes))
+}
+
+// farthest leaves out as many calls as `from` has more than `to`: counting them is
+// another measure's.
+func farthest(from, to []Call) float64 {
+	var off []float64
+	for _, c := range from {
+		nearest := math.Inf(1)
+		for _, d := range to {
+			nearest = min(nearest, math.Abs(c.At-d.At))
+		}
+		off = append(off, nearest)
 	}
-	return most
+	slices.Sort(off)
+	if n := min(len(from), len(to)); n > 0 {
+		return off[n-1]
+	}
+	return 0
 }

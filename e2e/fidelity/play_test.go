@@ -41,8 +41,8 @@ func TestPlayTellsWhatHappened(t *testing.T) {
 		final                    Final
 		gaveUp                   string
 	}{
-		{"hlsjs", "guide-hlsjs", "master.m3u8", Fatal, "levelLoadError"},
-		{"dashjs", "{name: guide-dashjs, hook: interceptor}", "index.mpd", Frozen, "25, 27, 28"},
+		{"hlsjs", "guide-hlsjs", "master.m3u8", Fatal, "playlist"},
+		{"dashjs", "{name: guide-dashjs, hook: interceptor}", "index.mpd", Frozen, "init, manifest, segment"},
 	} {
 		o, err := Play(hung(t, c.player, c.policy), noon)
 		if err != nil {

@@ -75,9 +75,10 @@ func (r *recorder) sample(s qoe.Sample) {
 }
 
 // gaveUp is a fatal error of hls.js. A Fatal of the dash.js profile is our own
-// conclusion, which dash.js never draws: its errors are told as Notes.
+// conclusion, which dash.js never draws: its errors are told as Notes. A page
+// without its first token has no player.
 func (r *recorder) gaveUp(f qoe.Fatal) {
-	if r.format == player.DashJS {
+	if r.format == player.DashJS || f.Kind == qoe.Token {
 		return
 	}
 	r.fatal = true
