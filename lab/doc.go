@@ -19,8 +19,10 @@
 // a DASH manifest. Sizes are known without making a byte of media.
 //
 // What the token API does wrong (slow, failing, hanging, full) is drawn from
-// (seed, viewer, call), so a fault hits the same call of the same viewer in real
-// and in virtual time.
+// (seed, viewer, call) or told by the call's number, and what edges do wrong by
+// kind, segment and scenario time, so a fault hits the same request of the same
+// viewer in real and in virtual time. What is counted for that, and the token API's
+// queue, is the only state.
 //
 // lab knows nothing of players and refreshers, and reads no clock.
 package lab
