@@ -237,6 +237,16 @@ func TestH30LevelHop(t *testing.T) {
 	if len(hops) != 6 || len(renditions) != 6 {
 		t.Errorf("refused at once: %d playlists of %d levels; want all six levels once", len(hops), len(renditions))
 	}
+	shown := map[int64]bool{}
+	for _, s := range w.states {
+		if s.Bitrate > 0 {
+			shown[s.Bitrate] = true
+		}
+	}
+	inits := w.between(20*time.Second, time.Minute, qoe.Init)
+	if len(of[qoe.Fatal](w)) != 0 || len(inits) == 0 || len(shown) < 2 {
+		t.Errorf("fatal %+v, %d inits after it, bit rates shown %v; want playback at another quality", of[qoe.Fatal](w), len(inits), shown)
+	}
 }
 
 // A fragment that is refused is given up where there is no other level, as long as

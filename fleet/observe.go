@@ -78,13 +78,13 @@ func (o *observed) keepWatching() {
 
 // objectOf is what a URL names, without host, query and token.
 func objectOf(url string) string {
+	if l, ok := token.Locate(url); ok {
+		return l.Rest
+	}
 	path := pathOf(url)
 	if _, rest, ok := strings.Cut(path, "://"); ok {
 		_, path, _ = strings.Cut(rest, "/")
 	}
 	path = "/" + strings.TrimPrefix(path, "/")
-	if l, ok := token.ParsePath(path); ok {
-		return l.Rest
-	}
 	return strings.TrimPrefix(token.Redact(path), "/")
 }

@@ -144,6 +144,7 @@ func TestObjectOf(t *testing.T) {
 		{"http://edge.lab/cmaf/2675_live/AbCdEf-_12/1800000060/v2/900.m4s", "v2/900.m4s", "a segment of a live stream"},
 		{"http://edge.lab/videos/2675_vod/x/1800000060/master.m3u8", "master.m3u8", "any token an edge would take"},
 		{"http://edge.lab/cmaf/2675_live/AbCdEf-_12/1800000060/a/index.m3u8?_HLS_msn=4", "a/index.m3u8", "no query"},
+		{"http://edge.lab/20231114/1699999999/cmaf/2675_live/AbCdEf-_12/1800000060/v2/900.m4s", "v2/900.m4s", "behind a prefix"},
 		{"http://edge.lab/time?x=1", "time", "no token on the path"},
 		{"http://edge.lab/live/SecretToken/1800000060/a.ts", "live/#89ad89d8/1800000060/a.ts", "a layout of another CDN: its token hidden"},
 		{"http://edge.lab", "", "a host alone"},

@@ -167,8 +167,8 @@ func (n *socketNetwork) receive(resp *http.Response, g get, c *socketCall, a *an
 	}
 	a.bytes, a.end = c.bytes.Load(), time.Now()
 	switch {
-	case err != nil:
-		a.failure, a.detail = qoe.Classify(err), token.Redact(err.Error())
+	case err != nil: // an XHR whose body breaks off shows a network error, status 0
+		a.status, a.failure, a.detail = 0, qoe.Classify(err), token.Redact(err.Error())
 	case !ok:
 		a.failure, a.detail = qoe.StatusFailure, resp.Status
 	}

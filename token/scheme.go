@@ -27,18 +27,27 @@ type PathScheme struct{ Rewriter Rewriter }
 // of its path or further in, which is how the edge reads it, and else by the
 // guide's [Pattern].
 func (PathScheme) Find(r Request) (Grant, bool) {
-	path := pathOf(r.URL)
-	if l, ok := ParsePath(path); ok {
+	if l, ok := Locate(r.URL); ok {
 		return l.Grant, true
+	}
+	return Find(r.URL)
+}
+
+// Locate reads a URL by the layout of [Path], which begins its path or stands
+// behind a prefix of it.
+func Locate(url string) (Location, bool) {
+	path := pathOf(url)
+	if l, ok := ParsePath(path); ok {
+		return l, true
 	}
 	for _, kind := range [...]Kind{Live, VOD} {
 		if i := strings.Index(path, kind.prefix()); i > 0 {
 			if l, ok := ParsePath(path[i:]); ok {
-				return l.Grant, true
+				return l, true
 			}
 		}
 	}
-	return Find(r.URL)
+	return Location{}, false
 }
 
 // Put rewrites the URL.
