@@ -428,3 +428,26 @@ func benchmarkExchange(b *testing.B, p Profile) {
 		b.Fatalf("%d of %d exchanges done", n, b.N)
 	}
 }
+
+// A laptop that wakes up has no connections: the next request pays for a new one.
+// One that is in use stays until its exchange is over.
+func TestHangup(t *testing.T) {
+	b := newBench(t, simple(100*ms), 1)
+	fresh := b.get("edge", 1000)
+	b.run(time.Second)
+	warm := b.get("edge", 1000)
+	b.run(time.Second)
+	busy := b.get("edge", 1_000_000)
+	b.run(200 * ms)
+	b.model.Hangup()
+	b.run(10 * time.Second)
+	if busy.failure != qoe.NoFailure || busy.ends != 1 {
+		t.Errorf("exchange under way ended %d times, failure %q; want it untouched", busy.ends, busy.failure)
+	}
+	b.model.Hangup()
+	again := b.get("edge", 1000)
+	b.run(time.Second)
+	if !near(again.took(), fresh.took()) || near(warm.took(), fresh.took()) {
+		t.Errorf("took %v at first, %v warm, %v after hanging up; want the first and the last alike", fresh.took(), warm.took(), again.took())
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -294,4 +295,32 @@ func fetch(url string, d *Dialer) (time.Duration, error) {
 		return 0, err
 	}
 	return time.Since(begun), nil
+}
+
+// A dialer comes from the address it is told, for new connections on.
+func TestDialerComesFrom(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has all of 127.0.0.0/8")
+	}
+	seen := make(chan string, 2)
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.RemoteAddr }))
+	defer s.Close()
+	d := NewDialer(Profile{}, nil)
+	var from net.Addr
+	d.Local = func() net.Addr { return from }
+	for _, c := range []struct {
+		from net.Addr
+		want string
+	}{
+		{nil, "127.0.0.1"},
+		{&net.TCPAddr{IP: net.IPv4(127, 3, 2, 1)}, "127.3.2.1"},
+	} {
+		from = c.from
+		if _, err := fetch(s.URL, d); err != nil {
+			t.Fatal(err)
+		}
+		if host, _, _ := net.SplitHostPort(<-seen); host != c.want {
+			t.Errorf("server saw %s; want %s", host, c.want)
+		}
+	}
 }
