@@ -1,12 +1,12 @@
 package fleet
 
 import (
-	"fmt"
 	"time"
 
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
+	"soak/scenarios"
 )
 
 // integration is where a policy's rewriting meets a player's requests. Policy and
@@ -17,31 +17,13 @@ type integration struct {
 	worker *worker
 }
 
-// integrate joins a policy's hook to a player.
-func integrate(hook refresher.Hook, p player.Config) integration {
-	i := integration{player: p}
-	switch hook {
-	case refresher.TransportHook, "":
-	case refresher.ServiceWorkerHook:
+// integrate joins a cohort's policy to its player.
+func integrate(c *scenarios.Cohort) integration {
+	i := integration{player: c.Player, hook: c.Hook()}
+	if c.Policy.Hook == refresher.ServiceWorkerHook {
 		i.worker = &worker{}
-	case refresher.PlaybackHook:
-		i.hook = player.LoaderHook
-		if !p.Has(i.hook) {
-			i.hook = player.InterceptorHook
-		}
-	default:
-		i.hook = string(hook)
 	}
 	return i
-}
-
-// idle tells what is wrong with a hook that the player never calls: the guide's
-// dash.js sample with dash.js 5 refreshes tokens that no URL ever carries (H15).
-func (i *integration) idle() string {
-	if i.hook == "" || i.player.Has(i.hook) {
-		return ""
-	}
-	return fmt.Sprintf("%s never calls the hook %s: tokens are refreshed and not used", i.player.Label(), i.hook)
 }
 
 // rewrites tells whether the URL of a request that goes out now is rewritten.

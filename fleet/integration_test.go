@@ -7,6 +7,7 @@ import (
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
+	"soak/scenarios"
 )
 
 // Which requests an integration rewrites, and what the player then finds in the
@@ -44,15 +45,16 @@ func TestIntegrations(t *testing.T) {
 		{"and every attempt", refresher.TransportHook, hls, again, true, false},
 		{"no hook means transport", "", hls, first(qoe.Segment), true, false},
 	} {
-		i := integrate(c.hook, c.player)
+		co := &scenarios.Cohort{Player: c.player, Policy: refresher.Policy{Hook: c.hook}}
+		i := integrate(co)
 		if got := i.rewrites(c.req, epoch); got != c.want {
 			t.Errorf("%s: rewrites = %v; want %v", c.why, got, c.want)
 		}
 		if got := i.contextURL("asked", "sent") == "sent"; got != c.keeps {
 			t.Errorf("%s: context keeps the rewritten URL: %v; want %v", c.why, got, c.keeps)
 		}
-		if called := c.hook == "" || i.hook == "" || c.player.Has(i.hook); (i.idle() == "") != called {
-			t.Errorf("%s: idle() = %q; want a word exactly when the hook is never called", c.why, i.idle())
+		if called := i.hook == "" || c.player.Has(i.hook); (co.Idle() == "") != called {
+			t.Errorf("%s: Idle() = %q; want a word exactly when the hook is never called", c.why, co.Idle())
 		}
 	}
 }

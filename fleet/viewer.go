@@ -71,7 +71,7 @@ func (v *viewer) open(ch channel) {
 		return
 	}
 	if v.hooked.worker == nil { // a service worker outlives the page
-		v.hooked = integrate(v.policy.Hook, v.cohort.Player)
+		v.hooked = integrate(v.cohort)
 	}
 	if w := v.hooked.worker; w != nil {
 		src = &workerSource{src, w, v.clock.Now}
@@ -129,8 +129,8 @@ func (v *viewer) play(url string) {
 	url = manifestURL(url, v.scenario.Target, v.cohort)
 	if v.refresher != nil {
 		v.refresher.Adopt(url)
-		if idle := v.hooked.idle(); idle != "" {
-			v.emit(qoe.Note{At: v.clock.Now(), Text: "policy " + v.policy.Name + ": " + idle})
+		if idle := v.cohort.Idle(); idle != "" {
+			v.emit(qoe.Note{At: v.clock.Now(), Text: idle})
 		}
 	}
 	p, err := player.New(v.cohort.Player, v, url, v.rng(playerStream))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"soak/qoe"
+	"soak/scenarios"
 )
 
 // texts is how many of the most frequent errors and notes are shown.
@@ -22,11 +23,26 @@ func Text(w io.Writer, r Report, width int, color bool) error {
 	p.verdict(r)
 	if r.Summary != nil {
 		p.summary(r.Summary)
+		p.hooks(r.Scenario.Viewers.Mix)
 	}
 	p.thresholds(r.Outcomes)
 	p.health(r)
 	p.repeat(r.Repeat)
 	return p.err
+}
+
+// hooks names the cohorts whose tokens never come to any URL.
+func (p *page) hooks(mix []scenarios.Cohort) {
+	var idle []string
+	for i := range mix {
+		if text := mix[i].Idle(); text != "" {
+			idle = append(idle, mix[i].Name+": "+text)
+		}
+	}
+	if len(idle) > 0 {
+		p.list("Hooks", idle)
+		p.line("")
+	}
 }
 
 func (p *page) verdict(r Report) {
