@@ -21,6 +21,6 @@ func (e *element) run() time.Duration {
 	return min(sound, e.reachOf(e.buffers[qoe.Video], e.seen)+e.scaled(soundAlone))
 }
 
-// lasts is how long the playhead moves on without another byte, by the sound alone
-// in the end.
-func (e *element) lasts() time.Duration { return e.unscaled(max(e.run()-e.position(), 0)) }
+// left is how far the playhead still moves by what is buffered, the picture with it
+// or not.
+func (e *element) left() time.Duration { return max(e.run()-e.position(), 0) }

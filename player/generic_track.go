@@ -93,7 +93,7 @@ func (t *genericTrack) full() time.Duration {
 // least.
 func (t *genericTrack) lost() {
 	if t.g.el.moving() {
-		t.lookIn(t.g.el.lasts() + 1)
+		t.lookIn(t.g.el.unscaled(t.g.el.left()) + 1)
 		return
 	}
 	to := t.g.feed.begin()

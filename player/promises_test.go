@@ -176,10 +176,18 @@ func (w *witness) look() {
 	}
 }
 
-// held tells whether the picture can be at pos as far as m goes.
+// held tells whether the playhead can be at pos as far as m goes. Sound plays on
+// for a while without a picture.
 func (e *element) held(m qoe.Media, pos time.Duration) bool {
+	alone := time.Duration(0)
+	if m == qoe.Video && e.required[qoe.Audio] {
+		alone = e.scaled(soundAlone)
+		if pos <= e.seen+alone { // the video may have been taken out of the buffer
+			return true
+		}
+	}
 	for _, s := range e.buffers[m] {
-		if s.start-e.hole <= pos && pos <= s.end+e.hole {
+		if s.start-e.hole <= pos && pos <= s.end+e.hole+alone {
 			return true
 		}
 	}
