@@ -41,7 +41,7 @@ func ExamplePlay() {
 	//
 	// Ending       ended
 	// Startup      1.500 s
-	// Rebuffering  1.000 s in 1 stalls
+	// Rebuffering  1.000 s in 1 stall
 	// Bit rate     mean 500 kbit/s · 0 switches
 	// Played       2.500 s · 0.000 s skipped
 	// Requests     2 · 0 abandoned · 0 timed out · 0.2 MB received

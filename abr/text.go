@@ -49,7 +49,11 @@ func (t Totals) text(b *strings.Builder) {
 		startup = fmt.Sprintf("%.3f s", t.Startup.float())
 	}
 	fmt.Fprintf(b, "\nStartup      %s\n", startup)
-	fmt.Fprintf(b, "Rebuffering  %.3f s in %d stalls\n", t.Rebuffering.float(), t.Stalls)
+	stalls := "stalls"
+	if t.Stalls == 1 {
+		stalls = "stall"
+	}
+	fmt.Fprintf(b, "Rebuffering  %.3f s in %d %s\n", t.Rebuffering.float(), t.Stalls, stalls)
 	fmt.Fprintf(b, "Bit rate     mean %.0f kbit/s · %d switches\n", t.MeanKbps, t.Switches)
 	fmt.Fprintf(b, "Played       %.3f s · %.3f s skipped\n", t.Played.float(), t.Skipped.float())
 	fmt.Fprintf(b, "Requests     %d · %d abandoned · %d timed out · %.1f MB received\n", t.Requests, t.Abandoned, t.TimedOut, float64(t.Bits)/8e6)

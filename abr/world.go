@@ -69,7 +69,7 @@ func (w *world) Update(previous, delta *manifest.Presentation) (*manifest.Presen
 	return manifest.Update(previous, delta)
 }
 
-// Decoding takes no time here: simulators of ABR research know no decoder.
+// Decoding takes no time here: simulators of ABR research know no browser.
 func (w *world) Decoding() time.Duration { return 0 }
 
 // Date is the viewer's calendar clock, which is right here.

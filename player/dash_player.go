@@ -71,7 +71,7 @@ func (d *dash) Start(wished time.Time) {
 		return
 	}
 	d.el = newElement(d.w, wished)
-	d.el.ready, d.el.hole, d.el.decoder = d.s.stall, maxHole, decoding(d.w)
+	d.el.ready, d.el.hole, d.el.decoder = d.s.stall, maxHole, decoding(d.w, firstPicture)
 	d.el.edge = d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended
 	if d.paused {

@@ -79,12 +79,13 @@ const numMedia = int(qoe.Text) + 1
 // cores: 25 to 125 ms).
 const firstPicture = 60 * time.Millisecond
 
-// decoding is how long the first picture takes in a world, which may know better.
-func decoding(w World) time.Duration {
+// decoding is how long the browser takes over something the first time, unless the
+// world knows better.
+func decoding(w World, usual time.Duration) time.Duration {
 	if d, ok := w.(interface{ Decoding() time.Duration }); ok {
 		return d.Decoding()
 	}
-	return firstPicture
+	return usual
 }
 
 // newElement is an element that wants to play as soon as it can.

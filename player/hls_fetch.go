@@ -203,7 +203,7 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 		return
 	}
 	if !p.isAudio() && !h.working {
-		h.w.After(workerStart, func() {
+		h.w.After(decoding(h.w, workerStart), func() {
 			if p.loading == f && !f.failed {
 				h.working = true
 				p.parse(f)
@@ -217,7 +217,7 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 // parse takes a fragment apart; see complete.
 func (p *hlsPipeline) parse(f *hlsLoadingFrag) {
 	h, cc := p.h, f.frag.seg.Discontinuity
-	f.parsed = h.w.Now().Add(parseTime)
+	f.parsed = h.w.Now().Add(decoding(h.w, parseTime))
 	if p.isAudio() {
 		if !h.timestamps[cc] {
 			p.state, p.parked = hlsWaitingMain, f

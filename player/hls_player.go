@@ -82,7 +82,7 @@ func (h *hls) Start(wished time.Time) {
 	}
 	h.el = newElement(h.w, wished)
 	h.el.ready, h.el.hole, h.el.edge = hlsReady, h.opt.maxBufferHole, h.edge
-	h.el.decoder = decoding(h.w)
+	h.el.decoder = decoding(h.w, firstPicture)
 	h.el.onPlaying = h.moving
 	h.el.onWaiting = h.gap.poke
 	if h.paused {

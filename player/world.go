@@ -12,7 +12,8 @@ import (
 // is called on the loop, and every callback comes back on it.
 //
 // A World may also have a method Decoding() time.Duration: how long the first
-// picture takes once there is enough for it, in place of what Chromium takes.
+// picture takes once there is enough for it, and the start of hls.js' parser, in
+// place of what Chromium takes.
 type World interface {
 	// Now is true, monotonic time: performance.now().
 	Now() time.Time
