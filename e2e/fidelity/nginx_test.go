@@ -17,6 +17,7 @@ import (
 
 	"soak/lab"
 	"soak/loop"
+	"soak/scenarios"
 )
 
 // edge is nginx judging tokens with secure_link in front of what ffmpeg makes,
@@ -159,21 +160,27 @@ func muxer(dir string) []string {
 // API with the edge's secret.
 func (e edge) onto(s *stage) {
 	s.open = func(t *testing.T, begin time.Time) string {
-		cfg := *s.sc.Target.Lab
-		cfg.Secret = edgeSecret
-		l, err := lab.New(cfg, s.sc.Seed, begin)
-		if err != nil {
-			t.Error(err)
-			return ""
-		}
-		api := httptest.NewServer(tokens{l, e.url})
-		t.Cleanup(func() {
-			api.CloseClientConnections()
-			api.Close()
-		})
-		filled := cfg.Filled()
-		return api.URL + "/?" + s.query(filled.Live[0], filled.VOD[0]).Encode()
+		filled := s.sc.Target.Lab.Filled()
+		return e.tokenAPI(t, s.sc, begin) + "?" + s.query(filled.Live[0], filled.VOD[0]).Encode()
 	}
+}
+
+// tokenAPI serves the pair's token API for the edge until the test ends. Its faults
+// count from begin.
+func (e edge) tokenAPI(t *testing.T, sc scenarios.Scenario, begin time.Time) string {
+	cfg := *sc.Target.Lab
+	cfg.Secret = edgeSecret
+	l, err := lab.New(cfg, sc.Seed, begin)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	api := httptest.NewServer(tokens{l, e.url})
+	t.Cleanup(func() {
+		api.CloseClientConnections()
+		api.Close()
+	})
+	return api.URL + "/"
 }
 
 // tokens is a lab's token API for another edge.

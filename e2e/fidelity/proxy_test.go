@@ -225,5 +225,8 @@ func (x *exchange) request(at, took float64) Request {
 		q.Object, q.Margin = loc.Rest, loc.Grant.Life(x.at).Seconds()
 	}
 	q.Kind, q.Media = kindOf(q.Object)
+	if q.Object == "" { // CONNECT to an https server on the internet: the clock that dash.js asks by default
+		q.Kind, q.Media, q.Object = "timing", "", x.url.Hostname()
+	}
 	return q
 }
