@@ -36,7 +36,7 @@ func TestHLSOutages(t *testing.T) {
 		{"the same where audio's refusal comes before the alternates': audio (1) waits 2 s only, so that all is over sooner: the order decides",
 			hlsOrigin{levels: three, length: 400 * time.Second, rate: 5e6, audio: true},
 			[]rule{{from: from, url: "seg", status: 410}},
-			[]ask{{0, "v2/seg"}, {0, "a/seg"}, {0, "v1/seg"}, {0, "v0/seg"}, {2, "a/seg"}, {8, "v2/seg"}, {10, "a/seg"}}, 10},
+			[]ask{{0, "v2/seg"}, {0, "a/seg"}, {0, "v1/seg"}, {0, "v0/seg"}, {2.2, "a/seg"}, {8.1, "v2/seg"}, {10.4, "a/seg"}}, 10.4},
 		{"v0's playlist is not known yet and refused too: 1 s. With its second failure v0 has failed more often than the level played " +
 			"before: v2 (3), and the playlist is left alone. Audio (1), (4), (6)",
 			hlsOrigin{levels: three, length: 400 * time.Second, rate: 5e6, audio: true, init: true},

@@ -133,6 +133,10 @@ func (p *hlsPipeline) step() {
 		if !p.h.w.Now().Before(p.retryAt) {
 			p.resetStart()
 			p.state = hlsIdle
+			if p.isAudio() { // which does one thing a tick (audio-stream-controller.ts, doTick)
+				p.recheck = 1
+				return
+			}
 		}
 	case hlsWaitingMain:
 		p.resumeAudio()
