@@ -47,7 +47,7 @@ func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
 	if init != nil {
 		f.waits++
 	}
-	old := p.loading
+	old := p.sent
 	old.cancelMedia()
 	// The keys are asked for before the old load lets go of them: a key under way
 	// serves the next attempt too. An encrypted initialization segment follows its
@@ -57,7 +57,7 @@ func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
 	}
 	h.keys.need(f, frag.seg.Keys, nil)
 	h.keys.leave(old)
-	p.loading, p.state = f, hlsFetching
+	p.loading, p.sent, p.state = f, f, hlsFetching
 	if !f.test {
 		_, p.nextLoad = f.span()
 		p.startRequested = true
@@ -159,17 +159,45 @@ func (f *hlsLoadingFrag) one() {
 	switch {
 	case f.failed || f.pipe.loading != f:
 	case f.waits == 0:
-		f.pipe.complete(f)
+		f.parse()
 	case f.waits == 1 && f.unsent:
 		f.unsent = false
 		f.fetchMedia()
 	}
 }
 
-// cancelLoading gives up the requests of the fragment under way.
+// parse hands the fragment to the worker, which the first fragment of all finds
+// still starting.
+func (f *hlsLoadingFrag) parse() {
+	h := f.pipe.h
+	if f.test { // nothing to parse
+		f.pipe.complete(f)
+		return
+	}
+	if h.worker.IsZero() {
+		h.worker = h.w.Now().Add(decoding(h.w, workerStart))
+	}
+	if starting := h.worker.Sub(h.w.Now()); starting > 0 {
+		h.w.After(starting, f.parse)
+		return
+	}
+	if !f.failed && f.pipe.loading == f {
+		f.pipe.complete(f)
+	}
+}
+
+// workerStart is how long the first fragment waits for the Web Worker that parses
+// (src/demux/transmuxer-interface.ts): it is started with it, from the whole of
+// hls.js (seen in Chromium 156 on two cores: 120 to 300 ms).
+const workerStart = 180 * time.Millisecond
+
+// cancelLoading gives up the requests of the fragment under way. That may be one
+// which nobody waits for any more: a key or an initialization segment failed and
+// the pipeline started over (FragmentLoader.abort).
 func (p *hlsPipeline) cancelLoading() {
-	p.loading.cancelMedia()
-	p.h.keys.leave(p.loading)
+	p.sent.cancelMedia()
+	p.h.keys.leave(p.sent)
+	p.sent = nil
 }
 
 func (f *hlsLoadingFrag) cancelMedia() {
@@ -182,42 +210,21 @@ func (f *hlsLoadingFrag) cancelMedia() {
 	f.media, f.init = nil, nil
 }
 
-// What hls.js needs in Chromium before a fragment is parsed: for the first one it
-// starts a worker and its transmuxer (190 to 280 ms between the first main and the
-// first audio request of a live stream in 30 recorded plays on two busy cores, of
-// which most is this), for each one the worker's own time. Bandwidth is measured
-// up to there.
-const (
-	workerStart = 150 * time.Millisecond
-	parseTime   = 10 * time.Millisecond
-)
+// parseTime is what the worker takes for a fragment; bandwidth is measured up to
+// there. (Two busy cores show 20 to 40 ms from one fragment to the next request.)
+const parseTime = 10 * time.Millisecond
 
 // complete parses a fragment that has come with all it needs. Audio waits for the
 // main stream's timestamps, and the first main fragment for the audio track to be
 // known: only then are the source buffers made (buffer-controller.ts).
 func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
-	h := p.h
+	h, cc := p.h, f.frag.seg.Discontinuity
+	f.parsed = h.w.Now()
 	if f.test {
-		f.parsed = h.w.Now()
 		p.tested(f)
 		return
 	}
-	if !p.isAudio() && !h.working {
-		h.w.After(decoding(h.w, workerStart), func() {
-			if p.loading == f && !f.failed {
-				h.working = true
-				p.parse(f)
-			}
-		})
-		return
-	}
-	p.parse(f)
-}
-
-// parse takes a fragment apart; see complete.
-func (p *hlsPipeline) parse(f *hlsLoadingFrag) {
-	h, cc := p.h, f.frag.seg.Discontinuity
-	f.parsed = h.w.Now().Add(decoding(h.w, parseTime))
+	f.parsed = f.parsed.Add(decoding(p.h.w, parseTime))
 	if p.isAudio() {
 		if !h.timestamps[cc] {
 			p.state, p.parked = hlsWaitingMain, f

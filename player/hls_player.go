@@ -40,7 +40,6 @@ type hls struct {
 	worker        time.Time       // when the parser is ready; zero before the first fragment
 	started       bool            // something was buffered (hasEnoughToStart)
 	timestamps    map[int64]bool  // discontinuities whose main timestamps are known (initPTS)
-	working       bool            // the transmuxer's worker has started
 	opened        bool            // the source buffers are made
 	held          *hlsLoadingFrag // first main fragment, waiting for them
 	blocked       *hlsLoadingFrag // audio that waits for video to reach it
