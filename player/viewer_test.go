@@ -126,7 +126,7 @@ func TestPauseBeyondTheWindow(t *testing.T) {
 	d := w.play(t, Config{}, dashURL)
 	w.After(20*time.Second, d.Pause)
 	w.After(2*time.Minute, d.Play)
-	w.run(t, 3*time.Minute)
+	w.run(t, 4*time.Minute)
 	skips := samplesOf[qoe.Skip](w)
 	if d.State().Phase != Playing || len(skips) != 1 || skips[0].Why != "window" {
 		t.Errorf("dash.js %s, skips %+v; want it to play after one skip to the window", d.State().Phase, skips)
