@@ -138,8 +138,8 @@ func (b *browser) play(s *stage, id string) (Observation, string, error) {
 		if report.Lag > s.patience.lag.Seconds() {
 			return Observation{}, "", fmt.Errorf("the machine is too busy: the page stood still for %.2f s", report.Lag)
 		}
-		if report.Complaint != "" {
-			s.t.Logf("%s: the page says: %s", s.name, report.Complaint)
+		if report.Broken != "" {
+			s.t.Fatalf("%s: the page is broken: %s", s.name, report.Broken)
 		}
 		o, err := s.observation(report)
 		return o, "Chromium " + opened.Version, err

@@ -70,8 +70,8 @@ type seen struct {
 	Playhead []Point   `json:"playhead"`
 	Final    Final     `json:"final"`
 	// Lag is the longest time in which the page did not look: how busy the machine was.
-	Lag       float64 `json:"lag"`
-	Complaint string  `json:"complaint"` // why playback was never begun
+	Lag    float64 `json:"lag"`
+	Broken string  `json:"broken"` // what is wrong with the page
 
 	late time.Duration // too late a start: the play is over before it began
 }
@@ -261,7 +261,7 @@ func (s *stage) pages() http.Handler {
 	mux.HandleFunc("POST /done", func(_ http.ResponseWriter, r *http.Request) {
 		var report seen
 		if err := json.NewDecoder(r.Body).Decode(&report); err != nil {
-			report.Complaint = fmt.Sprintf("the page's report: %v", err)
+			report.Broken = fmt.Sprintf("its report: %v", err)
 		}
 		s.done <- report
 	})

@@ -11,17 +11,22 @@ async function playFrom(make) {
   const watch = new Watch(video, begin)
   const session = new Session(play.policy, api)
   setTimeout(() => report(watch), begin + play.length * 1000 - trueNow())
+  let url
   try {
-    const url = await session.start()
+    url = await session.start()
+  } catch {
+    return // the guide's pages write it to the console, and that is all
+  }
+  try {
     const player = make(video, play.file ? url.replace(/[^/]*$/, play.file) : url, session, watch)
     schedule(watch, video, player)
   } catch (e) {
-    watch.complaint = String(e) // the guide's pages write it to the console, and that is all
+    watch.broken = String(e)
   }
 }
 
 async function report(watch) {
-  await fetch('/done', { method: 'POST', body: JSON.stringify({ ...watch.end(), complaint: watch.complaint }) })
+  await fetch('/done', { method: 'POST', body: JSON.stringify({ ...watch.end(), broken: watch.broken }) })
 }
 
 // schedule has the viewer do what the play's steps say, and undo what has an end.
