@@ -114,7 +114,8 @@ func gaveUpOn(o Observation) string {
 	var names []string
 	for _, t := range o.Errors {
 		if t.GaveUp {
-			names = append(names, t.about())
+			name, _ := t.about()
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
@@ -127,16 +128,16 @@ func gaveUpOn(o Observation) string {
 // about is the kind of request that the error is about: MANIFEST_LOADER_LOADING_-
 // FAILURE and the like of dash.js, or ErrorDetails of hls.js (src/errors.ts), whose
 // own name stands for what is about none.
-func (t Trouble) about() string {
+func (t Trouble) about() (kind string, known bool) {
 	for _, e := range []struct{ name, kind string }{
 		{"25", "manifest"}, {"27", "segment"}, {"28", "init"},
 		{"manifest", "manifest"}, {"level", "playlist"}, {"audioTrack", "playlist"}, {"frag", "segment"}, {"key", "key"},
 	} {
 		if strings.HasPrefix(t.What, e.name) {
-			return e.kind
+			return e.kind, true
 		}
 	}
-	return t.What
+	return t.What, false
 }
 
 // stallCount counts stalls with a threshold that is softer on the truth's side.

@@ -58,7 +58,7 @@ func TestCompareFindsWhatDiffers(t *testing.T) {
 		{"gave up 0.29 s later", func(o *Observation) { o.Errors[1].At += 0.29 }, ""},
 		{"gave up 0.31 s later", func(o *Observation) { o.Errors[1].At += 0.31 }, "giving up after"},
 		{"never gave up", func(o *Observation) { o.Errors = o.Errors[:1] }, "gave up on, giving up after"},
-		{"gave up on something else", func(o *Observation) { o.Errors[1].What = "fragLoadError" }, "gave up on"},
+		{"gave up on something else", func(o *Observation) { o.Errors[1].What = "fragLoadError" }, "gave up on, giving up after"},
 		{"errors that did not end anything are the player's own affair", func(o *Observation) { o.Errors = o.Errors[1:] }, ""},
 		{"picture 0.29 s later", func(o *Observation) { o.Startup += 0.29 }, ""},
 		{"picture 0.31 s later", func(o *Observation) { o.Startup += 0.31 }, "start-up"},
@@ -142,6 +142,12 @@ func TestToGivingUp(t *testing.T) {
 		want float64
 	}{
 		{"from the first refusal", eventful(), 32 - 30.071},
+		{"of what it gave up on", Observation{
+			Requests: []Request{{At: 3, Kind: "segment", Status: 410}, {At: 4, Kind: "manifest", Status: 410}},
+			Errors:   []Trouble{{At: 5.5, What: "25", GaveUp: true}}}, 1.5},
+		{"a gap that it survived does not count", Observation{
+			Requests: []Request{{At: 3, Kind: "playlist", Status: 410}, {At: 4, Kind: "playlist", Status: 200}, {At: 9, Kind: "playlist", Status: 410}},
+			Errors:   []Trouble{{At: 10, What: "levelLoadError", GaveUp: true}}}, 1},
 		{"never", Observation{Requests: []Request{{At: 3, Status: 410}}}, math.NaN()},
 		{"from the first failure when nothing was refused", Observation{
 			Requests: []Request{{At: 3, Status: 200}, {At: 4, Status: 503}}, Errors: []Trouble{{At: 9, GaveUp: true}}}, 5},

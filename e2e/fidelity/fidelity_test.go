@@ -54,7 +54,8 @@ func kept(t *testing.T, file string, want []byte) {
 	}
 }
 
-// compareAll compares every pair that has a truth.
+// compareAll compares every pair that has a truth. What was played against nginx
+// is another stream than the lab's, and has a test over sockets.
 func compareAll(t *testing.T) []Row {
 	t.Helper()
 	names, err := Pairs()
@@ -63,6 +64,9 @@ func compareAll(t *testing.T) []Row {
 	}
 	var rows []Row
 	for _, name := range names {
+		if strings.HasPrefix(name, "nginx/") {
+			continue
+		}
 		if truth, ok := truthOf(t, name); ok {
 			rows = append(rows, compareOne(t, name, truth))
 		}

@@ -80,21 +80,33 @@ func countOf(is func(Request) bool) func(Observation) float64 {
 // Refused tells whether the edge turned the request down for its token.
 func (r Request) Refused() bool { return r.Status == 401 || r.Status == 403 || r.Status == 410 }
 
-// toGivingUp is the time from the first refusal to the first error after which the
-// player does not ask again; from the first failure of any kind, or else from the
-// start, when nothing was refused.
+// toGivingUp is how long the player tried: from the first refusal of what it gave up
+// on, with none of its kind granted since, to the first error after which it does not
+// ask again. When nothing was refused it is from the first failure of any kind, or
+// else from the start.
 func toGivingUp(o Observation) float64 {
 	i := slices.IndexFunc(o.Errors, func(t Trouble) bool { return t.GaveUp })
 	if i < 0 {
 		return math.NaN()
 	}
-	end := o.Errors[i].At
+	end := o.Errors[i]
+	kind, known := end.about()
+	from, failing := 0.0, false
 	for _, cause := range []func(Request) bool{Request.Refused, func(r Request) bool { return r.Status >= 400 }} {
-		if i := slices.IndexFunc(o.Requests, cause); i >= 0 && o.Requests[i].At <= end {
-			return end - o.Requests[i].At
+		for _, r := range o.Requests {
+			switch {
+			case r.At > end.At || known && r.Kind != kind:
+			case r.Status == 200:
+				failing = false
+			case cause(r) && !failing:
+				from, failing = r.At, true
+			}
+		}
+		if failing {
+			break
 		}
 	}
-	return end
+	return end.At - from
 }
 
 func startup(o Observation) float64 {
