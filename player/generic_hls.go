@@ -106,7 +106,7 @@ func (l *genericList) arrived(r Response) {
 		d.follow(l.d)
 	default:
 		d.updated, d.advanced = true, true
-		d.align(f.main)
+		d.layBeside(f.main)
 	}
 	g.el.book() // before the live edge moves
 	l.d = d
@@ -118,9 +118,24 @@ func (l *genericList) arrived(r Response) {
 	case g.begun:
 		g.poke()
 	case f.complete():
-		f.using[f.media[len(f.media)-1]].d.align(f.main)
+		f.using[f.media[len(f.media)-1]].d.layBeside(f.main)
 		g.open(f.media...)
 	}
+}
+
+// layBeside puts a playlist on the timeline by another rendition's: by discontinuity
+// or date, else by media sequence number, also when neither window reaches the other
+// because one of them could not be had for a while.
+func (d *hlsDetails) layBeside(ref *hlsDetails) {
+	if ref == nil || ref == d || d.alignCC(ref) || d.alignDates(ref) {
+		return
+	}
+	delta := d.startSN() - ref.startSN()
+	if delta >= 0 && delta <= int64(len(ref.segs)) {
+		d.slide(ref, true)
+		return
+	}
+	d.offset = ref.start() + time.Duration(delta)*d.average() - d.segs[0].Start
 }
 
 func (l *genericList) read(r Response) (*hlsDetails, string) {
