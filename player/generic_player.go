@@ -222,7 +222,10 @@ func (g *generic) mind() {
 // there is to play before it.
 func (g *generic) hole(pos time.Duration) (to, wait time.Duration, ok bool) {
 	wait = g.el.playable()
-	if to, ok = g.el.next(pos + wait); !ok {
+	if to, ok = g.el.next(pos + wait); !ok && g.el.complete {
+		to, ok = g.rest(pos + wait)
+	}
+	if !ok {
 		return 0, 0, false
 	}
 	for _, t := range g.tracks {
@@ -231,6 +234,17 @@ func (g *generic) hole(pos time.Duration) (to, wait time.Duration, ok bool) {
 		}
 	}
 	return to, wait, true
+}
+
+// rest is where something is left to see of a presentation that has come to its
+// end, not all media of which are there up to it.
+func (g *generic) rest(pos time.Duration) (to time.Duration, ok bool) {
+	for _, t := range g.tracks {
+		if n, more := g.el.buffers[t.media].next(pos); more && (!ok || n < to) {
+			to, ok = n, true
+		}
+	}
+	return to, ok
 }
 
 // jump puts the playhead elsewhere and fetches from there.

@@ -27,6 +27,7 @@ type genericTrack struct {
 	keys  []string // as the manifest writes them: a new token is no new key
 
 	fails  trouble // with the piece
+	passed int     // pieces in a row
 	timer  *loop.Timer
 	onLook func()
 	watch  *loop.Timer // of a download that may be too slow
@@ -173,7 +174,7 @@ func (t *genericTrack) append(r Response) {
 	if t.media == qoe.Video {
 		g.measure(r)
 	}
-	t.fails = trouble{}
+	t.fails, t.passed = trouble{}, 0
 	t.next = p.end
 	g.el.append(t.media, p.start, p.end, bit)
 	if t.shown != 0 && t.shown != bit {
@@ -195,7 +196,8 @@ func (t *genericTrack) failed(r Response) {
 	}
 	others := g.lastOK.After(t.fails.since)
 	switch {
-	case others && t.fails.n >= g.o.tries && t.stage != qoe.Init:
+	case others && t.fails.n >= g.o.tries<<min(t.passed, 4) && t.stage != qoe.Init:
+		t.passed++ // several in a row are hardly to blame each for itself
 		t.pass(t.piece, because(r))
 		return
 	case t.fails.n >= 2 && (others || !turnedDown(r)):
