@@ -34,6 +34,7 @@ type dashRule struct {
 	appended    int
 	history     [][2]int
 	resume      float64 // no up-switch before: a download was abandoned
+	moving      float64 // when the picture began to move last
 }
 
 func newDashRule(t Table, old bool) *dashRule {
@@ -359,24 +360,32 @@ func (r *dashRule) switches() int {
 // later; BOLA's delay comes on top. A choice may move the target, and is then
 // waited for again.
 func (r *dashRule) decide(end, level float64, rung int) (want int, at float64) {
-	at = r.room(end, level, rung)
-	want, delay := r.choose(at, level-(at-end), rung)
+	at = r.room(end, end, level, rung)
+	want, delay := r.choose(at, r.seen(at, end, level), rung)
 	if want != rung {
-		at = r.room(at, level-(at-end), want)
+		at = r.room(at, end, level, want)
 	}
 	return want, at + delay
 }
 
 // room is the first look from at on that finds the level below the rung's target.
-func (r *dashRule) room(at, level float64, rung int) float64 {
-	over := level - r.target(rung)
-	if !r.old {
-		over += r.d // 5.x counts what it would ask for
+func (r *dashRule) room(at, end, level float64, rung int) float64 {
+	more := r.d // 5.x counts what it would ask for
+	if r.old {
+		more = 0
 	}
-	if over < 0 {
-		return at
+	for r.seen(at, end, level)+more >= r.target(rung)-1e-9 {
+		at += 0.5
 	}
-	return at + 0.5*max(1, math.Ceil((over+1e-9)/0.5))
+	return at
+}
+
+// seen is the level known at a time, when there was so much at the end of the last
+// download: that of the latest timeupdate event, four a second while the picture
+// moves.
+func (r *dashRule) seen(at, end, level float64) float64 {
+	event := r.moving + math.Floor((at-r.moving)/0.25+1e-9)*0.25
+	return max(level-(max(event, end)-end), 0)
 }
 
 func testDashRules(t *testing.T, version string) {
@@ -385,14 +394,14 @@ func testDashRules(t *testing.T, version string) {
 	checked, switches, byBuffer, given, cut := 0, 0, 0, 0, 0
 	eachPlay(t, cfg, func(name string, table Table, res Result) {
 		r := newDashRule(table, old)
-		rung := r.fits(1000) // initialBitrate
-		end, level := 0.0, 0.0
+		rung := r.fits(1000)               // initialBitrate
+		end, grown, level := 0.0, 0.0, 0.0 // of the last download; of the last append, and the level then
 		for i, q := range res.Requests {
 			want, at := rung, 0.0
 			switch {
 			case i == 0:
 			case res.Requests[i-1].Outcome == Abandoned:
-				at = r.room(end, level, rung)
+				at = r.room(end, grown, level, rung)
 			default:
 				want, at = r.decide(end, level, rung)
 			}
@@ -409,11 +418,16 @@ func testDashRules(t *testing.T, version string) {
 			}
 			end = (q.Start + q.Download).float()
 			before := max(0, q.Buffer.float()-q.Download.float())
+			if before > 0 && i > 0 {
+				before = r.seen(end, grown, level)
+			}
+			if q.Outcome == Done && (q.Rebuffer > 0 || r.moving == 0) {
+				r.moving = end
+			}
 			r.level(before)
 			switch q.Outcome {
 			case Abandoned:
 				given++
-				level = before
 				if rung = r.abandoned(q, table.Sizes[q.Segment][q.Rung], before); rung < 0 {
 					t.Errorf("%s: request %d was abandoned without a reason: %+v", name, i, q)
 					return
@@ -424,7 +438,7 @@ func testDashRules(t *testing.T, version string) {
 				return
 			}
 			r.loaded(q, before)
-			level = before + r.d
+			grown, level = end, before+r.d
 			if i+1 < len(res.Requests) { // a replaced segment adds nothing
 				next := res.Requests[i+1]
 				level = next.Buffer.float() + next.Start.float() - end

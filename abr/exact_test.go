@@ -46,31 +46,32 @@ func download(p netem.Profile, from time.Duration, bits int64) time.Duration {
 }
 
 // pacing tells when the request after a segment goes out: end is when that came,
-// level what is buffered then, segment its duration, playing whether the picture moves.
-type pacing func(end, level, segment time.Duration) time.Duration
+// level what is buffered then, segment the first one's duration, moving when the
+// picture began to move last.
+type pacing func(end, level, segment, moving time.Duration) time.Duration
 
 // arithmetic plays one rung with one request in flight: it is told nothing of how
 // a player works but when it asks. It gives the ends of the downloads, the startup
 // and the rebuffering.
 func arithmetic(t Table, p netem.Profile, next pacing) (ends []time.Duration, startup, rebuffer time.Duration) {
-	var ask, dry time.Duration // dry is when the picture runs out of media
+	var ask, dry, moving time.Duration // dry is when the picture runs out of media
 	for i, row := range t.Sizes {
 		end := download(p, ask+p.RTT, row[0])
 		ends = append(ends, end)
 		switch {
 		case i == 0:
-			startup, dry = end, end
+			startup, dry, moving = end, end, end
 		case end > dry:
 			rebuffer += end - dry
-			dry = end
+			dry, moving = end, end
 		}
 		dry += t.Durations[i]
-		ask = next(end, dry-end, t.Durations[0])
+		ask = next(end, dry-end, t.Durations[0], moving)
 	}
 	return ends, startup, rebuffer
 }
 
-func unlimited(end, _, _ time.Duration) time.Duration { return end }
+func unlimited(end, _, _, _ time.Duration) time.Duration { return end }
 
 // nextGrid is the first look not before due, of looks every so often after origin.
 func nextGrid(origin, due, every time.Duration) time.Duration {
@@ -83,7 +84,7 @@ func nextGrid(origin, due, every time.Duration) time.Duration {
 // hls.js asks as soon as the forward buffer is shorter than the limit: at once
 // after an append, else at a tick of its 100 ms timer (base-stream-controller.ts).
 func hlsPacing(limit time.Duration) pacing {
-	return func(end, level, _ time.Duration) time.Duration {
+	return func(end, level, _, _ time.Duration) time.Duration {
 		if level < limit {
 			return end
 		}
@@ -95,17 +96,20 @@ func hlsPacing(limit time.Duration) pacing {
 // dash.js asks while level plus a segment is below the target, and looks again
 // every 500 ms after it looked in vain (ScheduleController.js). The segment is the
 // representation's fragmentDuration: the first of its timeline. 4.7 leaves it out.
-func dashPacing(target time.Duration) pacing {
-	return func(end, level, segment time.Duration) time.Duration {
-		if level+segment < target {
-			return end
+// The level is the one of the latest timeupdate event, four a second while the
+// picture moves, or of the append.
+func dashPacing(target time.Duration, counted bool) pacing {
+	return func(end, level, segment, moving time.Duration) time.Duration {
+		if !counted {
+			segment = 0
 		}
-		return nextGrid(end, end+level+segment-target+1, 500*time.Millisecond)
+		for at := end; ; at += 500 * time.Millisecond {
+			seen := max(end, at-(at-moving)%(250*time.Millisecond))
+			if level-(seen-end)+segment < target {
+				return at
+			}
+		}
 	}
-}
-
-func dash47Pacing(target time.Duration) pacing {
-	return func(end, level, _ time.Duration) time.Duration { return dashPacing(target)(end, level, 0) }
 }
 
 // oneRung is a table of one rung whose sizes vary around what a link of mean kbit/s
@@ -147,9 +151,9 @@ func TestOneRungEqualsTheArithmetic(t *testing.T) {
 		{"hls.js, 10 s", player.Config{MaxBufferLength: 10, MaxMaxBufferLength: 10}, hlsPacing(10 * time.Second)},
 		{"hls.js, default", player.Config{}, hlsPacing(480 * time.Second)}, // 60 MB at 1 Mbit/s
 		{"dash.js 5.2, no limit", player.Config{Profile: player.DashJS, Dash: player.DashConfig{BufferTimeAtTopQuality: endless}}, unlimited},
-		{"dash.js 5.2, default", player.Config{Profile: player.DashJS}, dashPacing(30 * time.Second)},
-		{"dash.js 5.2, 8 s", player.Config{Profile: player.DashJS, Dash: player.DashConfig{BufferTimeAtTopQuality: 8}}, dashPacing(8 * time.Second)},
-		{"dash.js 4.7, 8 s", player.Config{Profile: player.DashJS, Version: "4.7", Dash: player.DashConfig{BufferTimeAtTopQuality: 8}}, dash47Pacing(8 * time.Second)},
+		{"dash.js 5.2, default", player.Config{Profile: player.DashJS}, dashPacing(30*time.Second, true)},
+		{"dash.js 5.2, 8 s", player.Config{Profile: player.DashJS, Dash: player.DashConfig{BufferTimeAtTopQuality: 8}}, dashPacing(8*time.Second, true)},
+		{"dash.js 4.7, 8 s", player.Config{Profile: player.DashJS, Version: "4.7", Dash: player.DashConfig{BufferTimeAtTopQuality: 8}}, dashPacing(8*time.Second, false)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			stood := time.Duration(0)

@@ -46,7 +46,7 @@ func (u *mpdUpdater) loaded(r Response) {
 		u.fail("dash.js error 25: manifest not loaded: " + because(r))
 		return
 	}
-	u.work = u.d.w.After(scriptManifest, func() {
+	u.work = u.d.w.After(decoding(u.d.w, scriptManifest), func() {
 		u.work = nil
 		u.process(r)
 	})

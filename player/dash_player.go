@@ -130,7 +130,7 @@ func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	d.bases.listen()
 	if first {
 		d.live = p.Live
-		d.clock.sync(p, date, func() { d.setup = d.w.After(scriptStart, d.activate) })
+		d.clock.sync(p, date, func() { d.setup = d.w.After(decoding(d.w, scriptStart), d.activate) })
 		return
 	}
 	d.clock.sync(p, date, d.compose)

@@ -413,7 +413,7 @@ func (t *dashTrack) loaded(r Response) {
 		t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
 	}
 	t.added.id, t.added.bit = t.rendition().ID, t.rendition().Bandwidth
-	t.adding = t.d.w.After(scriptAppend, t.onAdded)
+	t.adding = t.d.w.After(decoding(t.d.w, scriptAppend), t.onAdded)
 }
 
 // appended is BYTES_APPENDED_END_FRAGMENT, and the schedule timer of 0 that follows.

@@ -79,8 +79,8 @@ const numMedia = int(qoe.Text) + 1
 // cores: 25 to 125 ms).
 const firstPicture = 60 * time.Millisecond
 
-// decoding is how long the browser takes over something the first time, unless the
-// world knows better.
+// decoding is how long the browser takes over something, unless the world knows
+// better.
 func decoding(w World, usual time.Duration) time.Duration {
 	if d, ok := w.(interface{ Decoding() time.Duration }); ok {
 		return d.Decoding()

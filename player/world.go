@@ -11,9 +11,9 @@ import (
 // World is all that a player can reach: what a browser tab may ask. Every method
 // is called on the loop, and every callback comes back on it.
 //
-// A World may also have a method Decoding() time.Duration: how long the first
-// picture takes once there is enough for it, and the start of hls.js' parser, in
-// place of what Chromium takes.
+// A World may also have a method Decoding() time.Duration: how long the browser
+// takes over the first picture, hls.js' parser to start, and dash.js' own steps, in
+// place of what was measured in Chromium.
 type World interface {
 	// Now is true, monotonic time: performance.now().
 	Now() time.Time
