@@ -54,9 +54,9 @@ const (
 	clockAgain      = 30 * time.Second       // least time between background sequences
 )
 
-func newDashClock(w World, s *dashSettings, note func(string)) *dashClock {
+func newDashClock(w World, s *dashSettings, script *thread, note func(string)) *dashClock {
 	c := &dashClock{w: w, s: s, note: note, every: s.syncEvery}
-	c.load = newDashLoad(w, c.answered)
+	c.load = newDashLoad(w, script, c.answered)
 	return c
 }
 

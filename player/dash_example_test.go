@@ -41,10 +41,10 @@ func ExampleNew_dashjs() {
 	s := player.State()
 	fmt.Println(s.Phase, "behind live by", s.LiveLatency.Round(time.Second))
 	// Output:
-	// 0s manifest.mpd
-	// 81ms v-v2-init.mp4
-	// 81ms a-a0-init.mp4
-	// 122ms v-v2-1796.m4s
-	// 122ms a-a0-1796.m4s
+	// 45ms manifest.mpd
+	// 126ms v-v2-init.mp4
+	// 126ms a-a0-init.mp4
+	// 167ms v-v2-1796.m4s
+	// 187ms a-a0-1796.m4s
 	// playing behind live by 8s
 }

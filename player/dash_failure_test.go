@@ -41,7 +41,7 @@ func TestDashManifestRefusedFourTimesIsNeverAskedAgain(t *testing.T) {
 			asked := w.asked(qoe.Manifest, qoe.NoMedia)
 			last := asked[len(asked)-4:]
 			for i, l := range last {
-				want := last[0].at + time.Duration(i)*(500+21)*time.Millisecond
+				want := last[0].at + time.Duration(i)*(521*time.Millisecond+scriptFailure)
 				if l.status != 410 || l.Attempt != i+1 || l.at != want {
 					t.Errorf("attempt %d: status %d at %v; want 410 at %v, 0.5 s after the one before", l.Attempt, l.status, l.at, want)
 				}
@@ -180,8 +180,8 @@ func TestDashTimeouts(t *testing.T) {
 		kind  qoe.Kind
 		every time.Duration
 	}{
-		{"MPD: 10 s and 0.5 s", qoe.Manifest, 10500 * time.Millisecond},
-		{"init: 20 s and 1 s", qoe.Init, 21 * time.Second},
+		{"MPD: 10 s and 0.5 s", qoe.Manifest, 10500*time.Millisecond + scriptFailure},
+		{"init: 20 s and 1 s", qoe.Init, 21*time.Second + scriptFailure},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := liveOrigin()
@@ -230,7 +230,7 @@ func TestDashDeathOfVideoIdlesAudio(t *testing.T) {
 func TestDashFailureOfOneTrackAndTheOther(t *testing.T) {
 	for _, c := range []struct {
 		version string
-		audio   func(time.Duration) dashAnswer // the answer under way as the video gives up, at 4.4 s
+		audio   func(time.Duration) dashAnswer // the answer under way as the video gives up, at 4.1 s
 		dies    bool
 		why     string
 	}{
@@ -269,7 +269,7 @@ func TestDashFailureOfOneTrackAndTheOther(t *testing.T) {
 func hung(time.Duration) dashAnswer { return dashAnswer{took: -1} }
 
 func refused(at time.Duration) dashAnswer {
-	return dashAnswer{status: 410, took: 4200*time.Millisecond - at}
+	return dashAnswer{status: 410, took: 4050*time.Millisecond - at}
 }
 
 // A manifest initialises the BaseURL selector anew (StreamController.js,

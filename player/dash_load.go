@@ -17,6 +17,7 @@ import (
 // is aborted.
 type dashLoad struct {
 	w       World
+	script  *thread
 	done    func(Response) // the last attempt's answer
 	attempt func(Response) // told of every failed attempt, when set
 
@@ -28,13 +29,14 @@ type dashLoad struct {
 	transfer Transfer
 	guard    *loop.Timer // looks at the deadline; it outlives requests, which is cheaper than one each
 	pause    *loop.Timer // before the next attempt
+	failing  *loop.Timer // a failure has not been handled yet: the transfer still counts as under way
 
 	answered           func(Response) // the methods below, bound once
 	onTimeout, onRetry func()
 }
 
-func newDashLoad(w World, done func(Response)) *dashLoad {
-	l := &dashLoad{w: w, done: done}
+func newDashLoad(w World, script *thread, done func(Response)) *dashLoad {
+	l := &dashLoad{w: w, script: script, done: done}
 	l.answered, l.onTimeout, l.onRetry = l.ended, l.timedOut, l.try
 	return l
 }
@@ -61,7 +63,7 @@ func (l *dashLoad) try() {
 // on guarding the one that has begun since it was set.
 func (l *dashLoad) timedOut() {
 	l.guard = nil
-	if l.transfer == nil {
+	if l.transfer == nil || l.failing != nil {
 		return
 	}
 	if left := l.deadline.Sub(l.w.Now()); left > 0 {
@@ -73,15 +75,22 @@ func (l *dashLoad) timedOut() {
 }
 
 func (l *dashLoad) ended(r Response) {
-	l.transfer = nil
-	if !r.OK() {
-		if l.attempt != nil {
-			l.attempt(r)
-		}
-		if l.req.Attempt <= l.retry.retries {
-			l.pause = l.w.After(l.retry.interval, l.onRetry)
-			return
-		}
+	if r.OK() {
+		l.active, l.transfer = false, nil
+		l.done(r)
+		return
+	}
+	l.failing = l.w.After(l.script.vary(decoding(l.w, scriptFailure)), func() { l.failed(r) })
+}
+
+func (l *dashLoad) failed(r Response) {
+	l.transfer, l.failing = nil, nil
+	if l.attempt != nil {
+		l.attempt(r)
+	}
+	if l.req.Attempt <= l.retry.retries {
+		l.pause = l.w.After(l.retry.interval, l.onRetry)
+		return
 	}
 	l.active = false
 	l.done(r)
@@ -93,9 +102,10 @@ func (l *dashLoad) abort() {
 		return
 	}
 	l.pause.Stop()
+	l.failing.Stop()
 	l.guard.Stop()
 	if l.transfer != nil {
 		l.transfer.Cancel(qoe.CancelFailure)
 	}
-	l.active, l.transfer, l.guard = false, nil, nil
+	l.active, l.transfer, l.guard, l.failing = false, nil, nil, nil
 }

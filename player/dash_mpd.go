@@ -30,7 +30,7 @@ type mpdUpdater struct {
 
 func newMPDUpdater(d *dash) *mpdUpdater {
 	u := &mpdUpdater{d: d}
-	u.load = newDashLoad(d.w, u.loaded)
+	u.load = newDashLoad(d.w, &d.script, u.loaded)
 	u.onTimer = u.due
 	return u
 }
@@ -46,7 +46,7 @@ func (u *mpdUpdater) loaded(r Response) {
 		u.fail("dash.js error 25: manifest not loaded: " + because(r))
 		return
 	}
-	u.work = u.d.w.After(decoding(u.d.w, scriptManifest), func() {
+	u.work = u.d.w.After(u.d.script.work(u.d.w, scriptManifest), func() {
 		u.work = nil
 		u.process(r)
 	})

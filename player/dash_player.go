@@ -19,7 +19,7 @@ import (
 // left: the first manifest failed; a live timeline lost its manifest; a track is
 // dead in VOD, or in live where no rescue can come.
 //
-// dash.js is deterministic, so the viewer's random numbers are not drawn from. Not
+// dash.js decides nothing by chance; random is only how long its work takes. Not
 // modelled: low latency mode, MPD patches, xlink, content steering, DRM.
 type dash struct {
 	w     World
@@ -48,18 +48,20 @@ type dash struct {
 	wish    *Target     // jump before that
 	quality *Quality    // choice before that
 	begun   time.Time   // PLAYBACK_STARTED; zero before
-	setup   *loop.Timer // the first streams are being set up
+	setup   *loop.Timer // the player or its first streams are being set up
+	script  thread
 	stopped bool
 	dead    bool // a Fatal was emitted
 }
 
-func newDash(cfg Config, w World, url string, _ *rand.Rand) (Player, error) {
+func newDash(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	s, err := cfg.Dash.settings(cfg.Version)
 	if err != nil {
 		return nil, err
 	}
-	d := &dash{w: w, s: s, url: url}
-	d.clock = newDashClock(w, &d.s, d.note)
+	s.lookAgain += decoding(w, scriptLook)
+	d := &dash{w: w, s: s, url: url, script: thread{rng: rng}}
+	d.clock = newDashClock(w, &d.s, &d.script, d.note)
 	d.mpd = newMPDUpdater(d)
 	d.watchdog.bind(d)
 	return d, nil
@@ -77,7 +79,7 @@ func (d *dash) Start(wished time.Time) {
 	if d.paused {
 		d.el.pause()
 	}
-	d.mpd.ask(d.url)
+	d.setup = d.w.After(d.script.work(d.w, scriptCreate), func() { d.mpd.ask(d.url) })
 }
 
 // maxHole is the gap between two buffered ranges over which browsers play on.
@@ -130,7 +132,7 @@ func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	d.bases.listen()
 	if first {
 		d.live = p.Live
-		d.clock.sync(p, date, func() { d.setup = d.w.After(decoding(d.w, scriptStart), d.activate) })
+		d.clock.sync(p, date, func() { d.setup = d.w.After(d.script.work(d.w, scriptStart), d.activate) })
 		return
 	}
 	d.clock.sync(p, date, d.compose)

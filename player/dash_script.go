@@ -1,14 +1,47 @@
 package player
 
-import "time"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // What dash.js itself takes, between an answer and the request that follows it:
 // parsing, promises, timers of 0 that browsers stretch, and the source buffer's
-// updateend. It is little, but it adds up in the period of the manifest, sets the
-// start-up on a fast link, and keeps audio and video from moving in step. Measured
-// in Chromium 156 with dash.js 5.2.1 on a machine of two cores.
+// updateend. It is little, but it adds up in the period of the manifest and sets the
+// start-up on a fast link. Measured in Chromium 156 with dash.js 5.2.1 on a machine
+// of two cores.
 const (
+	scriptCreate   = 45 * time.Millisecond // MediaPlayer().create() and initialize(), until the manifest is asked for
 	scriptManifest = 20 * time.Millisecond // an MPD of a few periods, until its timer is armed or the clock is asked
 	scriptStart    = 40 * time.Millisecond // media source, tracks and source buffers, once the clock is set
 	scriptAppend   = 20 * time.Millisecond // a segment, until the next one is asked for
+	scriptFailure  = 20 * time.Millisecond // until a failed request is handled
+	scriptLook     = 4 * time.Millisecond  // by which the timers between two looks are late
 )
+
+// thread is the tab's main thread: what comes while it works waits, and no two
+// pieces of work take equally long. So audio and video do not move in step, which
+// decides what becomes of the one when the other gives up ([dash.resolutionFailed]):
+// the real player varies there from play to play.
+type thread struct {
+	rng  *rand.Rand // nil: all work takes its mean
+	free time.Time
+}
+
+// work is after what time a piece of work that takes so long on average is done.
+func (t *thread) work(w World, mean time.Duration) time.Duration {
+	now := w.Now()
+	if now.After(t.free) {
+		t.free = now
+	}
+	t.free = t.free.Add(t.vary(decoding(w, mean)))
+	return t.free.Sub(now)
+}
+
+// vary is a duration between half and one and a half of its mean.
+func (t *thread) vary(mean time.Duration) time.Duration {
+	if t.rng == nil || mean <= 0 {
+		return mean
+	}
+	return mean/2 + time.Duration(t.rng.Int64N(int64(mean)))
+}

@@ -77,7 +77,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 		t.setting = &d.s.video
 	}
 	t.abr.ignore = insufficientIgnore
-	t.load = newDashLoad(d.w, t.loaded)
+	t.load = newDashLoad(d.w, &d.script, t.loaded)
 	t.load.attempt = t.attemptFailed
 	t.onLook, t.onAdded = t.look, t.appended
 	return t
@@ -413,7 +413,7 @@ func (t *dashTrack) loaded(r Response) {
 		t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
 	}
 	t.added.id, t.added.bit = t.rendition().ID, t.rendition().Bandwidth
-	t.adding = t.d.w.After(decoding(t.d.w, scriptAppend), t.onAdded)
+	t.adding = t.d.w.After(t.d.script.work(t.d.w, scriptAppend), t.onAdded)
 }
 
 // appended is BYTES_APPENDED_END_FRAGMENT, and the schedule timer of 0 that follows.
