@@ -40,11 +40,13 @@ func playOnNginx(t *testing.T, e edge, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	begin := instant(time.Now(), name)
 	videos := sc.Target.Lab.Filled()
 	sc.Target = scenarios.Target{
-		TokenAPI: &scenarios.TokenAPI{URL: e.tokenAPI(t, sc, time.Now()) + "?video={video}&type={type}&expire={expire}"},
+		TokenAPI: &scenarios.TokenAPI{URL: e.tokenAPI(t, sc, begin) + "?video={video}&type={type}&expire={expire}"},
 		Videos:   scenarios.Videos{Live: videos.Live[0], VOD: videos.VOD[0]},
 	}
+	<-time.After(time.Until(begin)) // as the browser did, at this place of a second
 	o, err := PlayNow(t.Context(), sc)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"text/template"
 	"time"
@@ -175,7 +176,7 @@ func (e edge) tokenAPI(t *testing.T, sc scenarios.Scenario, begin time.Time) str
 		t.Error(err)
 		return ""
 	}
-	api := httptest.NewServer(tokens{l, e.url})
+	api := httptest.NewServer(&tokens{lab: l, edge: e.url})
 	t.Cleanup(func() {
 		api.CloseClientConnections()
 		api.Close()
@@ -185,17 +186,24 @@ func (e edge) tokenAPI(t *testing.T, sc scenarios.Scenario, begin time.Time) str
 
 // tokens is a lab's token API for another edge.
 type tokens struct {
-	lab  *lab.Lab
-	edge string
+	lab   *lab.Lab
+	edge  string
+	calls atomic.Int64 // that did not say their number
 }
 
-func (a tokens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	call, err := strconv.Atoi(r.Header.Get(lab.CallHeader))
-	if err != nil {
-		call = -1
+// number is which call of the viewer's this is. soak's viewers do not tell a
+// backend that is not their lab, and before the first of them fleet calls once to
+// see whether anybody is there.
+func (a *tokens) number(r *http.Request) int {
+	if n, err := strconv.Atoi(r.Header.Get(lab.CallHeader)); err == nil {
+		return n
 	}
-	answer := a.lab.Token(lab.Request{RawQuery: r.URL.RawQuery, ClientIP: "127.0.0.1", Call: call}, time.Now())
+	return int(a.calls.Add(1)) - 1
+}
+
+func (a *tokens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	answer := a.lab.Token(lab.Request{RawQuery: r.URL.RawQuery, ClientIP: "127.0.0.1", Call: a.number(r)}, time.Now())
 	if answer.Hang {
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)

@@ -35,3 +35,7 @@ func Pair(name string) (scenarios.Scenario, error) {
 	}
 	return scenarios.Parse(file, text)
 }
+
+// onNginx tells whether a pair is played against nginx and ffmpeg, where only
+// sockets reach.
+func onNginx(name string) bool { return strings.HasPrefix(name, "nginx/") }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -49,8 +48,6 @@ func TestRecord(t *testing.T) {
 		}
 	})
 }
-
-func onNginx(name string) bool { return strings.HasPrefix(name, "nginx/") }
 
 // edgeFor is nginx, if one of the pairs needs it.
 func edgeFor(t *testing.T, names []string) *edge {
