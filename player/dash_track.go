@@ -357,13 +357,13 @@ func (t *dashTrack) lookIn(d time.Duration) *loop.Timer {
 func (t *dashTrack) dueByBuffer() time.Time {
 	now := t.d.w.Now()
 	d := t.untilDue()
-	if d > 0 {
-		if t.d.el.status != playing {
-			return time.Time{}
-		}
-		if t.follows() {
-			d = max(t.level()-t.segment()+1, 1) // video and audio fall together: only the floor is reached by playing
-		}
+	switch {
+	case d <= 0: // an append made room, which is noticed at once
+		return now
+	case t.d.el.status != playing:
+		return time.Time{}
+	case t.follows():
+		d = max(t.level()-t.segment()+1, 1) // video and audio fall together: only the floor is reached by playing
 	}
 	return t.d.moving.Add(roundUp(now.Add(t.d.el.unscaled(d)).Sub(t.d.moving), timeUpdateEvery))
 }

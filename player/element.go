@@ -270,6 +270,9 @@ func (e *element) update() {
 		if ahead > 0 {
 			e.found(false) // a paused picture is a picture
 		}
+		if ahead >= e.ready && !e.started && e.decoded.IsZero() {
+			e.decoded = e.since.Add(e.decoder) // and it is decoded before play is pressed
+		}
 	case e.status == playing && ahead <= 0:
 		e.freeze()
 	case e.status != playing && e.atEnd():
