@@ -41,6 +41,8 @@ type Config struct {
 	MaxLiveSyncPlaybackRate     float64  `yaml:"maxLiveSyncPlaybackRate,omitempty" json:"maxLiveSyncPlaybackRate,omitempty"`         // catch-up speed; 1: none
 	LowLatencyMode              *bool    `yaml:"lowLatencyMode,omitempty" json:"lowLatencyMode,omitempty"`                           // true
 
+	InitialLiveManifestSize   int      `yaml:"initialLiveManifestSize,omitempty" json:"initialLiveManifestSize,omitempty"`                 // segments that a live playlist must list before loading begins; 1
+	SkipBufferHolePadding     *float64 `yaml:"skipBufferHolePadding,omitempty" json:"skipBufferHolePadding,omitempty"`                     // how far beyond the end of a hole the playhead is put; 0.1
 	NudgeOffset               float64  `yaml:"nudgeOffset,omitempty" json:"nudgeOffset,omitempty"`                                         // 0.1
 	NudgeMaxRetry             *int     `yaml:"nudgeMaxRetry,omitempty" json:"nudgeMaxRetry,omitempty"`                                     // 3
 	MaxStarvationDelay        *float64 `yaml:"maxStarvationDelay,omitempty" json:"maxStarvationDelay,omitempty"`                           // 4

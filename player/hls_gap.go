@@ -67,7 +67,7 @@ func (g *hlsGap) startGap() {
 	}
 	to, ok := h.el.next(pos)
 	if ok && !h.el.holds(pos) && (to-pos <= reach || h.main.tracker.at(pos) != nil) {
-		h.seek(to+skipHolePadding, "")
+		h.seek(to+h.opt.holePadding, "")
 	}
 }
 
@@ -92,7 +92,7 @@ func (g *hlsGap) jump() {
 			h.fail(qoe.Segment, fmt.Sprintf("bufferSeekOverHole: playhead still not moving after %d attempts", h.opt.nudgeMax))
 			return
 		}
-		h.seek(to+skipHolePadding, "gap")
+		h.seek(to+h.opt.holePadding, "gap")
 		return
 	}
 	g.nudge(pos, to)

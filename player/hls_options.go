@@ -14,7 +14,6 @@ const hlsTick = 100 * time.Millisecond
 // The original's settings without an option of their own here (src/config.ts).
 const (
 	lookUpTolerance   = 250 * time.Millisecond // maxFragLookUpTolerance
-	skipHolePadding   = 100 * time.Millisecond // skipBufferHolePadding
 	maxStartGapJump   = 2 * time.Second        // MAX_START_GAP_JUMP of gap-controller.ts
 	hlsReady          = 250 * time.Millisecond // what a browser wants before it moves
 	defaultTTFB       = 100.0                  // ms, until measured
@@ -41,6 +40,8 @@ type hlsOptions struct {
 	maxUnchanged                float64
 
 	nudgeOffset    time.Duration
+	holePadding    time.Duration
+	liveListed     int
 	nudgeMax       int
 	maxStarvation  float64 // s
 	fast, slow     [2]float64
@@ -83,6 +84,8 @@ func newHLSOptions(c Config) (hlsOptions, error) {
 		lowLatency:         value(c.LowLatencyMode, true),
 		maxUnchanged:       value(c.LiveMaxUnchangedPlaylist, math.Inf(1)),
 		nudgeOffset:        seconds(or(c.NudgeOffset, 0.1)),
+		holePadding:        seconds(value(c.SkipBufferHolePadding, 0.1)),
+		liveListed:         max(c.InitialLiveManifestSize, 1),
 		nudgeMax:           value(c.NudgeMaxRetry, 3),
 		maxStarvation:      value(c.MaxStarvationDelay, 4),
 		fast:               [2]float64{or(c.ABREwmaFastVoD, 3), or(c.ABREwmaFastLive, 3)},
@@ -119,6 +122,7 @@ func (c Config) checkHLS() error {
 		{"liveMaxLatencyDurationCount", c.LiveMaxLatencyDurationCount}, {"liveMaxLatencyDuration", c.LiveMaxLatencyDuration},
 		{"liveSyncOnStallIncrease", value(c.LiveSyncOnStallIncrease, 0)}, {"maxStarvationDelay", value(c.MaxStarvationDelay, 0)},
 		{"nudgeOffset", c.NudgeOffset}, {"nudgeMaxRetry", float64(value(c.NudgeMaxRetry, 0))},
+		{"skipBufferHolePadding", value(c.SkipBufferHolePadding, 0)}, {"initialLiveManifestSize", float64(c.InitialLiveManifestSize)},
 		{"minAutoBitrate", c.MinAutoBitrate},
 		{"errorPenaltyExpireMs", c.ErrorPenaltyExpireMs},
 	} {

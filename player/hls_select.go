@@ -22,6 +22,9 @@ func (p *hlsPipeline) nextFragment(fwd forwardBuffer, d *hlsDetails, list int) *
 }
 
 func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) *hlsFrag {
+	if d.live && len(d.segs) < p.h.opt.liveListed {
+		return nil
+	}
 	if d.live && p.h.opt.lowLatency && len(d.parts) > 0 && !p.startRequested {
 		p.loadingParts = true // for the first live fragment
 	}

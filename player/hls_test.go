@@ -704,3 +704,19 @@ func TestHLSPlaylistAskedForTwice(t *testing.T) {
 		}
 	}
 }
+
+// Options that hls.js has for holes and for young live streams do what they say.
+func TestHLSHoleAndStartOptions(t *testing.T) {
+	none := 0.0
+	lost := func(cfg Config) time.Duration {
+		o := (&hlsOrigin{live: true, rules: []rule{{url: "seg104", status: 403}}}).play(t, cfg, 20*time.Second)
+		return all[qoe.Skip](o)[0].Amount
+	}
+	if with, without := lost(Config{}), lost(Config{SkipBufferHolePadding: &none}); (with - without - 100*time.Millisecond).Abs() > 5*time.Millisecond {
+		t.Errorf("skipped %v, %v without padding; want 0.1 s less", with, without)
+	}
+	o := (&hlsOrigin{live: true, window: 3}).play(t, Config{InitialLiveManifestSize: 4}, 10*time.Second)
+	if wanted(o.requests, "seg") || len(o.times("index")) < 4 {
+		t.Errorf("3 segments listed, 4 wanted: %v", o.requests)
+	}
+}
