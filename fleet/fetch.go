@@ -22,7 +22,7 @@ type fetch struct {
 	margin  time.Duration
 	wire    call
 	retried bool // a refusal was already answered with a newer grant
-	came    bool // the answer is in, and on its way to the page
+	told    bool // the exchange has ended and was told of; the page may not know yet
 	answer  answer
 	over    bool
 }
@@ -38,7 +38,7 @@ func (v *viewer) Fetch(req player.Request, done func(player.Response)) player.Tr
 // flight are never touched again, by any integration.
 func (f *fetch) dispatch() {
 	v := f.viewer
-	f.start = v.clock.Now()
+	f.start, f.told = v.clock.Now(), false
 	f.url, f.grant = v.sign(f.req)
 	f.margin = f.grant.Life(f.start)
 	media := f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init
@@ -56,6 +56,7 @@ func (f *fetch) finish(a answer) {
 		f.viewer.life.back(f)
 	}
 	sample := f.sample(a)
+	f.told = true
 	f.tell(sample)
 	if !sample.Refused() || f.retried || f.viewer.refresher == nil {
 		f.deliver(a)
@@ -76,7 +77,7 @@ func (f *fetch) finish(a answer) {
 // deliver brings the answer to the page. A page that is slowed down hears of it in
 // time, one that sleeps when it wakes.
 func (f *fetch) deliver(a answer) {
-	f.came, f.answer = true, a
+	f.answer = a
 	f.viewer.Media(handling, f.hand)
 }
 
@@ -120,7 +121,7 @@ func (f *fetch) Cancel(why qoe.Failure) {
 		return
 	}
 	f.over = true
-	if f.came {
+	if f.told {
 		return
 	}
 	f.wire.cancel()

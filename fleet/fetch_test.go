@@ -1,0 +1,85 @@
+package fleet
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"soak/loop"
+	"soak/player"
+	"soak/qoe"
+	"soak/refresher"
+	"soak/scenarios"
+	"soak/token"
+)
+
+// refusing is a network that answers every request 410 after a second.
+type refusing struct{ loop *loop.Virtual }
+
+func (n refusing) get(g get, done func(answer)) call {
+	c := &refusedCall{}
+	n.loop.After(time.Second, func() {
+		if !c.cancelled {
+			done(answer{status: 410, failure: qoe.StatusFailure, url: g.url, end: n.loop.Now()})
+		}
+	})
+	return c
+}
+
+func (refusing) hangUp(string) {}
+
+type refusedCall struct{ cancelled bool }
+
+func (c *refusedCall) cancel()            { c.cancelled = true }
+func (*refusedCall) loaded() int64        { return 0 }
+func (*refusedCall) total() int64         { return -1 }
+func (*refusedCall) firstByte() time.Time { return time.Time{} }
+
+// silent is a token API that answers its first call only.
+type silent struct{ loop *loop.Virtual }
+
+func (s silent) Call(n int, done func(refresher.Answer)) func(qoe.Failure) {
+	if n == 1 {
+		now := s.loop.Now()
+		g := token.Grant{Token: "token01", Expires: now.Add(time.Hour).Unix()}
+		s.loop.Post(func() { done(refresher.Answer{Grant: g, Status: 200, Start: now, End: now}) })
+	}
+	return func(qoe.Failure) {}
+}
+
+// Every exchange is told of once, whenever the player gives the request up.
+func TestExchangeIsToldOnce(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		cancel time.Duration
+		want   qoe.Failure
+	}{
+		{"on the wire", 500 * time.Millisecond, qoe.CancelFailure},
+		{"refused, and waiting for a newer token", 1500 * time.Millisecond, qoe.StatusFailure},
+	} {
+		world := loop.NewWorld(virtualEpoch)
+		l := world.Loop()
+		var told []qoe.Fetch
+		v := &viewer{
+			seat: seat{cohort: &scenarios.Cohort{}}, clock: l, net: refusing{l}, meter: newMeter(),
+			log: qoe.NewShard(virtualEpoch).Viewer(0, qoe.Labels{}),
+		}
+		v.observe(&Observer{Sample: func(_ int, s qoe.Sample) {
+			if f, ok := s.(qoe.Fetch); ok {
+				told = append(told, f)
+			}
+		}})
+		v.refresher = refresher.New(refresher.Steady(), l, silent{l}, rand.New(rand.NewPCG(1, 1)), nil)
+		v.refresher.Start(func(refresher.Answer) {
+			f := v.Fetch(player.Request{URL: "http://edge/cmaf/1_v/token00/1800000060/seg1.m4s", Kind: qoe.Segment, Attempt: 1},
+				func(player.Response) { t.Errorf("%s: answered after it was cancelled", c.why) })
+			l.After(c.cancel, func() { f.Cancel(qoe.CancelFailure) })
+		})
+		if err := world.Run(t.Context(), virtualEpoch.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if len(told) != 1 || told[0].Failure != c.want {
+			t.Errorf("%s: told %+v; want one %s", c.why, told, c.want)
+		}
+	}
+}
