@@ -66,7 +66,7 @@ func (e *Exchange) dispatch(c *conn) {
 	}
 	now := m.now()
 	e.sent = m.link.carry(now, 0)
-	if !c.old {
+	if !c.made {
 		d, ok := m.profile.connect(m.rng)
 		e.sent += instant(d)
 		if !ok {
@@ -75,9 +75,19 @@ func (e *Exchange) dispatch(c *conn) {
 			return
 		}
 		e.sent += instant(m.queueing(now))
+		e.pool.dialing = append(e.pool.dialing, e)
 	}
 	there := m.link.carry(e.sent, e.request) + instant(m.profile.oneWay(m.rng))
 	e.timer = m.clock.After(time.Duration(there-now), e.onTimer)
+}
+
+// rebind sends the request on c instead of on the connection that is being made
+// for it.
+func (e *Exchange) rebind(c *conn) {
+	m, p, made := e.m, e.pool, e.conn
+	e.timer.Stop()
+	m.clock.After(time.Duration(e.sent-m.now()), func() { p.done(made, m.now()) })
+	e.dispatch(c)
 }
 
 // advance is the exchange's timer.

@@ -17,15 +17,20 @@ const (
 type conn struct {
 	used instant // end of the last exchange
 	old  bool    // has carried an exchange
+	made bool    // its handshakes are over
 	flow flow
 }
 
-// pool is the connections to one host and the requests that wait for one.
+// pool is the connections to one host and the requests that wait for one. Browsers
+// bind late: a request for which a connection is being made takes one that becomes
+// free before that, and leaves the new one to whoever comes next (Chromium's
+// net/socket/transport_client_socket_pool.cc; Go's http.Transport does the same).
 type pool struct {
-	host  string
-	idle  []*conn // the one used last stands last
-	open  int     // idle ones included
-	queue []*Exchange
+	host    string
+	idle    []*conn // the one used last stands last
+	open    int     // idle ones included
+	dialing []*Exchange
+	queue   []*Exchange
 }
 
 // take gives the idle connection used last, or a new one, or nil when as many as
@@ -53,9 +58,28 @@ func (p *pool) put(c *conn, t instant, closed bool) {
 	if closed {
 		p.open--
 	} else {
-		c.used, c.old = t, true
-		p.idle = append(p.idle, c)
+		c.used, c.old, c.made = t, true, true
+		p.free(c, t)
 	}
+	p.serve(t)
+}
+
+// free has a connection be taken by the request that has waited longest for a new
+// one, or lie idle.
+func (p *pool) free(c *conn, t instant) {
+	for len(p.dialing) > 0 {
+		e := p.dialing[0]
+		p.dialing = slices.Delete(p.dialing, 0, 1)
+		if e.phase == sending && e.sent > t {
+			e.rebind(c)
+			return
+		}
+	}
+	p.idle = append(p.idle, c)
+}
+
+// serve gives the request that has waited longest what has become free.
+func (p *pool) serve(t instant) {
 	if len(p.queue) == 0 {
 		return
 	}
@@ -71,6 +95,13 @@ func (p *pool) forget(e *Exchange) {
 	if i := slices.Index(p.queue, e); i >= 0 {
 		p.queue = slices.Delete(p.queue, i, i+1)
 	}
+}
+
+// done is a new connection that nobody waits for any more.
+func (p *pool) done(c *conn, t instant) {
+	c.made, c.used = true, t
+	p.free(c, t)
+	p.serve(t)
 }
 
 // Hangup closes the connections that are idle: the laptop slept, or the address is
