@@ -75,11 +75,16 @@ func (l *dashLoad) timedOut() {
 }
 
 func (l *dashLoad) ended(r Response) {
-	if r.OK() {
-		l.active, l.transfer = false, nil
-		l.done(r)
+	if !r.OK() {
+		l.fails(r)
 		return
 	}
+	l.active, l.transfer = false, nil
+	l.done(r)
+}
+
+// fails is apart from ended so that only a failure's answer is kept.
+func (l *dashLoad) fails(r Response) {
 	l.failing = l.w.After(l.script.vary(decoding(l.w, scriptFailure)), func() { l.failed(r) })
 }
 

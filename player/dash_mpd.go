@@ -25,13 +25,15 @@ type mpdUpdater struct {
 	delay    time.Duration
 	armable  bool // the manifest says when to ask again
 	onTimer  func()
-	work     *loop.Timer // a manifest is being processed
+	work     *loop.Timer // a manifest is being processed: answer
+	answer   Response
+	onWork   func()
 }
 
 func newMPDUpdater(d *dash) *mpdUpdater {
 	u := &mpdUpdater{d: d}
 	u.load = newDashLoad(d.w, &d.script, u.loaded)
-	u.onTimer = u.due
+	u.onTimer, u.onWork = u.due, u.process
 	return u
 }
 
@@ -46,13 +48,14 @@ func (u *mpdUpdater) loaded(r Response) {
 		u.fail("dash.js error 25: manifest not loaded: " + because(r))
 		return
 	}
-	u.work = u.d.w.After(u.d.script.work(u.d.w, scriptManifest), func() {
-		u.work = nil
-		u.process(r)
-	})
+	u.answer = r
+	u.work = u.d.w.After(u.d.script.work(u.d.w, scriptManifest), u.onWork)
 }
 
-func (u *mpdUpdater) process(r Response) {
+// process takes in the manifest that came.
+func (u *mpdUpdater) process() {
+	r := u.answer
+	u.work, u.answer = nil, Response{}
 	p, err := u.d.w.Parse(r.URL, r.ContentType, r.Body)
 	if err == nil {
 		err = playableMPD(p)

@@ -121,7 +121,7 @@ func TestDashTimelines(t *testing.T) {
 		},
 		{
 			"H28, F6: one segment refused four times ends VOD", vod(), Config{}, refuseTimes("v-v0-30.", 4), Dead, "",
-			"32.8 video 1 · 33.9 video 2 · 34.9 video 3 · 35.9 video 4 · 36.0 error 27 · 36.0 fatal",
+			"32.9 video 1 · 33.9 video 2 · 35.0 video 3 · 36.0 video 4 · 36.0 error 27 · 36.0 fatal",
 		},
 		{
 			"H28, F6: live is rescued by the window, once the sound has run out too: Chromium plays it alone for up to 3 s",
