@@ -269,6 +269,7 @@ func (e *element) update() {
 	case e.status == paused:
 		if ahead > 0 {
 			e.found(false) // a paused picture is a picture
+			e.prepare()
 		}
 		if ahead >= e.ready && !e.started && e.decoded.IsZero() {
 			e.decoded = e.since.Add(e.decoder) // and it is decoded before play is pressed
@@ -322,14 +323,23 @@ func (e *element) finish() {
 
 // decode starts the picture, the first one when the decoder has it.
 func (e *element) decode() {
-	switch now := e.w.Now(); {
-	case e.started || e.decoder == 0:
-		e.move()
-	case e.decoded.IsZero():
-		e.decoded = now.Add(e.decoder)
+	if !e.started {
+		e.prepare()
+		if e.w.Now().Before(e.decoded) {
+			return
+		}
+	}
+	e.move()
+}
+
+// prepare has the decoder work at the first picture, which it does while paused too.
+func (e *element) prepare() {
+	if !e.decoded.IsZero() {
+		return
+	}
+	e.decoded = e.w.Now().Add(e.decoder)
+	if e.decoder > 0 {
 		e.w.Media(e.decoder, e.update)
-	case !now.Before(e.decoded):
-		e.move()
 	}
 }
 

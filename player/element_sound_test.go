@@ -88,3 +88,28 @@ func TestElementDecodes(t *testing.T) {
 		t.Error("a stall ends late; want it to end with the data")
 	}
 }
+
+// TestElementDecodesWhilePaused: who presses play on a page that has preloaded
+// waits for nothing.
+func TestElementDecodesWhilePaused(t *testing.T) {
+	for _, c := range []struct {
+		after, moves time.Duration
+		why          string
+	}{
+		{time.Second, time.Second, "the picture is there already"},
+		{20 * time.Millisecond, 60 * time.Millisecond, "it is still being decoded"},
+	} {
+		w := newClockWorld()
+		e := newElement(w, epoch)
+		e.decoder = 60 * time.Millisecond
+		e.require(qoe.Video)
+		e.pause()
+		e.append(qoe.Video, 0, 2*time.Second, 800)
+		w.wait(c.after)
+		e.play()
+		w.wait(5 * time.Second)
+		if s, ok := w.samples[0].(qoe.Startup); !ok || s.At.Sub(epoch) != c.moves {
+			t.Errorf("%s: %+v; want a start at %v", c.why, w.samples[0], c.moves)
+		}
+	}
+}
