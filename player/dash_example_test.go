@@ -42,9 +42,9 @@ func ExampleNew_dashjs() {
 	fmt.Println(s.Phase, "behind live by", s.LiveLatency.Round(time.Second))
 	// Output:
 	// 45ms manifest.mpd
-	// 126ms v-v2-init.mp4
-	// 126ms a-a0-init.mp4
-	// 167ms v-v2-1796.m4s
-	// 187ms a-a0-1796.m4s
+	// 116ms v-v2-init.mp4
+	// 116ms a-a0-init.mp4
+	// 149ms v-v2-1796.m4s
+	// 161ms a-a0-1796.m4s
 	// playing behind live by 8s
 }

@@ -12,10 +12,10 @@ import (
 // of two cores.
 const (
 	scriptCreate   = 45 * time.Millisecond // MediaPlayer().create() and initialize(), until the manifest is asked for
-	scriptManifest = 20 * time.Millisecond // an MPD of a few periods, until its timer is armed or the clock is asked
+	scriptManifest = 10 * time.Millisecond // an MPD of a few periods, until its timer is armed or the clock is asked
 	scriptStart    = 40 * time.Millisecond // media source, tracks and source buffers, once the clock is set
-	scriptAppend   = 20 * time.Millisecond // a segment, until the next one is asked for
-	scriptFailure  = 20 * time.Millisecond // until a failed request is handled
+	scriptAppend   = 12 * time.Millisecond // a segment, until the next one is asked for
+	scriptFailure  = 10 * time.Millisecond // until a failed request is handled
 	scriptLook     = 4 * time.Millisecond  // by which the timers between two looks are late
 )
 
