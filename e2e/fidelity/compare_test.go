@@ -125,9 +125,13 @@ func TestCompareAllowsTheSpread(t *testing.T) {
 		{"far beyond it, once", []Observation{startup(1), startup(4)}, []Observation{startup(2), startup(5)}, "start-up"},
 		{"either end is true", []Observation{ended(Fatal), ended(Frozen)}, []Observation{ended(Frozen), ended(Frozen)}, ""},
 		{"an end that never was, once", []Observation{ended(Fatal), ended(Frozen)}, []Observation{ended(Frozen), ended(Playing)}, "final state"},
+		{"a profile that varies may do more, but seldom", []Observation{ended(Frozen)}, []Observation{ended(Frozen), ended(Playing), ended(Frozen)}, ""},
+		{"not mostly", []Observation{ended(Frozen)}, []Observation{ended(Playing), ended(Frozen), ended(Playing)}, "final state"},
+		{"a profile that varies more than the truth", []Observation{startup(2)}, []Observation{startup(1), startup(4)}, ""},
+		{"but around something else", []Observation{startup(2)}, []Observation{startup(3), startup(4)}, "start-up"},
 		{"gave up in some plays: so may we", []Observation{alive, eventful()}, []Observation{eventful(), alive}, ""},
-		{"gave up in all plays: so must we", []Observation{eventful(), eventful()}, []Observation{eventful(), alive}, "gave up on, giving up after"},
-		{"gave up in none", []Observation{alive, alive}, []Observation{alive, eventful()}, "gave up on, giving up after"},
+		{"gave up in all plays, and we in none", []Observation{eventful(), eventful()}, []Observation{alive}, "gave up on, giving up after"},
+		{"gave up in none, and we do", []Observation{alive, alive}, []Observation{eventful()}, "gave up on, giving up after"},
 	} {
 		if got := missed(Compare(Truth{Runs: c.truth}, c.model)); got != c.want {
 			t.Errorf("%s: missed %q; want %q", c.why, got, c.want)

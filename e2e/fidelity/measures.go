@@ -20,7 +20,6 @@ type measure struct {
 func within20(v float64) float64  { return max(0.5, 0.2*math.Abs(v)) }
 func startupIn(v float64) float64 { return max(0.3, 0.2*math.Abs(v)) }
 func count10(v float64) float64   { return max(1, 0.1*v) }
-func exact(float64) float64       { return 0 }
 func third(float64) float64       { return 0.3 }
 func half(float64) float64        { return 0.5 }
 
