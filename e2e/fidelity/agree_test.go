@@ -81,18 +81,12 @@ func checkProfile(t *testing.T, name string, seen Observation) {
 
 // coarse is what a play came to, in words that another play of it should share.
 func (o Observation) coarse() string {
-	var refused, gaveUp []string
+	var refused []string
 	for _, q := range o.Requests {
 		if q.Refused() {
 			refused = append(refused, strings.TrimSpace(q.Media+" "+q.Kind))
 		}
 	}
-	for _, e := range o.Errors {
-		if e.GaveUp {
-			gaveUp = append(gaveUp, e.What)
-		}
-	}
 	slices.Sort(refused)
-	slices.Sort(gaveUp)
-	return fmt.Sprintf("%s; refused: %s; given up: %s", o.Final, strings.Join(slices.Compact(refused), ", "), strings.Join(slices.Compact(gaveUp), ", "))
+	return fmt.Sprintf("%s; refused: %s; gave up on %s", o.Final, strings.Join(slices.Compact(refused), ", "), gaveUpOn(o))
 }
