@@ -11,10 +11,6 @@ import (
 // callback and what that asks for (seen in Chromium 156 on two cores: 5 to 15 ms).
 const handling = 10 * time.Millisecond
 
-// opening is how long a page takes to make its player once it has the first token
-// (seen in Chromium 156 on two cores: 20 to 60 ms).
-const opening = 40 * time.Millisecond
-
 // pageSource brings answers of the token API to the page.
 type pageSource struct {
 	refresher.Source
@@ -23,12 +19,9 @@ type pageSource struct {
 
 // Call implements refresher.Source.
 func (s *pageSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
-	given, wait := false, handling
-	if n == 1 {
-		wait += opening
-	}
+	given := false
 	stop := s.Source.Call(n, func(a refresher.Answer) {
-		s.viewer.Media(wait, func() {
+		s.viewer.Media(handling, func() {
 			if !given {
 				done(a)
 			}

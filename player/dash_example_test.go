@@ -44,7 +44,7 @@ func ExampleNew_dashjs() {
 	// 45ms manifest.mpd
 	// 116ms v-v2-init.mp4
 	// 116ms a-a0-init.mp4
-	// 149ms v-v2-1796.m4s
-	// 161ms a-a0-1796.m4s
+	// 165ms v-v2-1796.m4s
+	// 193ms a-a0-1796.m4s
 	// playing behind live by 8s
 }

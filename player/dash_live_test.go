@@ -152,7 +152,7 @@ func TestDashStaticAfterDynamicEnds(t *testing.T) {
 // with the first thing in a buffer: after the first init, and never without one
 // (StreamController.js, _onBufferLevelUpdated; ManifestUpdater.js).
 func TestDashManifestTimerWaitsForTheFirstInit(t *testing.T) {
-	const script = scriptCreate + scriptManifest + scriptStart + scriptAppend
+	const script = scriptCreate + scriptManifest + scriptStart + scriptFirst
 	for _, c := range []struct {
 		init time.Duration // the first one takes so long; negative: it is refused
 		want time.Duration // of the second manifest request; 0: none

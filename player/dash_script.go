@@ -15,6 +15,7 @@ const (
 	scriptManifest = 10 * time.Millisecond // an MPD of a few periods, until its timer is armed or the clock is asked
 	scriptStart    = 40 * time.Millisecond // media source, tracks and source buffers, once the clock is set
 	scriptAppend   = 12 * time.Millisecond // a segment, until the next one is asked for
+	scriptFirst    = 28 * time.Millisecond // the same before the first picture
 	scriptFailure  = 10 * time.Millisecond // until a failed request is handled
 	scriptLook     = 4 * time.Millisecond  // by which the timers between two looks are late
 )

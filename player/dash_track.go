@@ -413,7 +413,15 @@ func (t *dashTrack) loaded(r Response) {
 		t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
 	}
 	t.added.id, t.added.bit = t.rendition().ID, t.rendition().Bandwidth
-	t.adding = t.d.w.After(t.d.script.work(t.d.w, scriptAppend), t.onAdded)
+	t.adding = t.d.w.After(t.d.script.work(t.d.w, t.appendWork()), t.onAdded)
+}
+
+// appendWork is what an append takes: more while the decoders are being made.
+func (t *dashTrack) appendWork() time.Duration {
+	if t.d.el.started {
+		return scriptAppend
+	}
+	return scriptFirst
 }
 
 // appended is BYTES_APPENDED_END_FRAGMENT, and the schedule timer of 0 that follows.

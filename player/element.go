@@ -76,8 +76,8 @@ const numMedia = int(qoe.Text) + 1
 
 // firstPicture is how long Chromium takes from the append that suffices to a moving
 // playhead: decoders are made, the first frames decoded (seen in version 156 on two
-// cores: 25 to 125 ms).
-const firstPicture = 60 * time.Millisecond
+// cores: 20 to 120 ms).
+const firstPicture = 40 * time.Millisecond
 
 // decoding is how long the browser takes over something, unless the world knows
 // better.

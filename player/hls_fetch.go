@@ -189,7 +189,7 @@ func (f *hlsLoadingFrag) parse() {
 // workerStart is how long the first fragment waits for the Web Worker that parses
 // (src/demux/transmuxer-interface.ts): it is started with it, from the whole of
 // hls.js (seen in Chromium 156 on two cores: 180 to 400 ms).
-const workerStart = 260 * time.Millisecond
+const workerStart = 300 * time.Millisecond
 
 // cancelLoading gives up the requests of the fragment under way. That may be one
 // which nobody waits for any more: a key or an initialization segment failed and

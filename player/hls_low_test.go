@@ -25,7 +25,7 @@ func TestHLSLowLatency(t *testing.T) {
 		"master.m3u8", "v0/index.m3u8", "v0/index.m3u8?_HLS_msn=110&_HLS_part=0",
 		"v0/part109.0.m4s", "v0/part109.1.m4s", "v0/part109.2.m4s", "v0/part109.3.m4s",
 	}
-	if got := o.asked(0, 400*time.Millisecond); !slices.Equal(got, start) {
+	if got := o.asked(0, 500*time.Millisecond); !slices.Equal(got, start) {
 		t.Errorf("at the start %v; want %v: the part that playback can begin with, half a hold-back from the edge", got, start)
 	}
 	steady := []string{

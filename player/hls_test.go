@@ -162,14 +162,14 @@ func TestHLSStart(t *testing.T) {
 	})
 	t.Run("VOD starts at 0 whole", func(t *testing.T) {
 		o := (&hlsOrigin{length: 20 * time.Second}).play(t, Config{}, time.Second)
-		if s := o.player.State(); s.Phase != Playing || s.Position < 550*time.Millisecond {
+		if s := o.player.State(); s.Phase != Playing || s.Position < 500*time.Millisecond {
 			t.Errorf("after 1 s %+v; want to be playing from 0", s)
 		}
 	})
 	t.Run("startPosition", func(t *testing.T) {
 		at := 11.0
 		o := (&hlsOrigin{length: 20 * time.Second}).play(t, Config{StartPosition: &at}, time.Second)
-		if first := o.requests[2].url; first != "http://edge/v0/seg5.m4s" || o.player.State().Position < 11550*time.Millisecond {
+		if first := o.requests[2].url; first != "http://edge/v0/seg5.m4s" || o.player.State().Position < 11500*time.Millisecond {
 			t.Errorf("first fragment %s, position %v; want seg5, 12 s", first, o.player.State().Position)
 		}
 	})
