@@ -74,11 +74,10 @@ func (f *fetch) finish(a answer) {
 	})
 }
 
-// deliver brings the answer to the page. A page that is slowed down hears of it in
-// time, one that sleeps when it wakes.
+// deliver brings the answer to the page.
 func (f *fetch) deliver(a answer) {
 	f.answer = a
-	f.viewer.Media(handling, f.hand)
+	f.viewer.handle(f.hand)
 }
 
 func (f *fetch) hand() {

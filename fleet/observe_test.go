@@ -168,7 +168,7 @@ func TestAnswersTakeTheirWayToThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	master, next := w.exchanges[0], w.exchanges[1]
-	if gap := next.Start.Sub(master.Start.Add(master.Took)); gap != handling {
-		t.Errorf("%v from the end of %s to the request for %s; want %v", gap, master.Object, next.Object, handling)
+	if gap := next.Start.Sub(master.Start.Add(master.Took)); gap < handling/2 || gap > 3*handling/2 {
+		t.Errorf("%v from the end of %s to the request for %s; want about %v", gap, master.Object, next.Object, handling)
 	}
 }

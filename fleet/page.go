@@ -7,9 +7,21 @@ import (
 	"soak/refresher"
 )
 
-// handling is how long a browser takes from the last byte of an answer to the page's
-// callback and what that asks for (seen in Chromium 156 on two cores: 5 to 15 ms).
+// handling is how long a browser takes on average from the last byte of an answer to
+// the page's callback and what that asks for, half of it at least and one and a half
+// at most (seen in Chromium 156 on two cores: 5 to 15 ms). Which of two answers of
+// the same instant is handled first is a matter of chance, and can decide what
+// becomes of a player that counts its errors.
 const handling = 10 * time.Millisecond
+
+// handle hands an answer to the page in a browser's time. A page that is slowed down
+// hears of it in time, one that sleeps when it wakes.
+func (v *viewer) handle(hand func()) {
+	if v.pace == nil {
+		v.pace = v.rng(pageStream)
+	}
+	v.Media(handling/2+time.Duration(v.pace.Int64N(int64(handling))), hand)
+}
 
 // pageSource brings answers of the token API to the page.
 type pageSource struct {
@@ -21,7 +33,7 @@ type pageSource struct {
 func (s *pageSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
 	given := false
 	stop := s.Source.Call(n, func(a refresher.Answer) {
-		s.viewer.Media(handling, func() {
+		s.viewer.handle(func() {
 			if !given {
 				done(a)
 			}

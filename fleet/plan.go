@@ -22,6 +22,7 @@ const (
 	playerStream
 	refresherStream
 	linkStream
+	pageStream
 	lifeStream
 )
 

@@ -33,6 +33,7 @@ type viewer struct {
 	meter     *meter
 	observer  *observed
 	rng       func(part int) *rand.Rand
+	pace      *rand.Rand // of the page; nil until it has handled something
 
 	hooked   integration
 	life     *life     // nil for viewers who only watch
