@@ -24,5 +24,14 @@
 // none. Plays that a busy machine has disturbed are thrown away.
 //
 // A virtual play begins at the very instant at which the browser's began, so that
-// segments appear and tokens expire at the same moments of both.
+// segments appear and tokens expire at the same moments of both. It is played a few
+// times with other seeds: browsers take now more, now less time over things, and
+// where milliseconds decide both sides vary (see [Compare]).
+//
+//	go test ./e2e/fidelity -run PairsAgree -v               prints the table
+//	go test ./e2e/fidelity -run PairsAgree -update          writes TABLE.md and table.json
+//	go test ./e2e/fidelity -run SideBySide -pair NAME -v    shows where two plays part
+//
+// What misses is mended in the profile, or explained in explained.yaml; an
+// explanation of what is no miss any more fails the test, as a miss without one does.
 package fidelity
