@@ -42,7 +42,13 @@ function schedule(watch, video, player) {
     move: () => {}, // the network's business
   }
   const undo = { pause: deeds.play, quality: () => player.automatic(), move: deeds.move }
-  const at = (seconds, what) => setTimeout(what, (seconds - watch.now()) * 1000)
+  const at = (seconds, what) => setTimeout(() => {
+    try {
+      what()
+    } catch (e) {
+      watch.broken = String(e)
+    }
+  }, (seconds - watch.now()) * 1000)
   for (const step of play.steps ?? []) {
     if (!deeds[step.do] || (step.for && !undo[step.do])) throw new Error(`step ${step.do}: not known to the page`)
     at(step.at, () => deeds[step.do](step))
@@ -50,11 +56,13 @@ function schedule(watch, video, player) {
   }
 }
 
-// placeOf reads -12s and +30s (from here), 90s and start+10s (from the beginning,
+// placeOf reads -12s and +1m30s (from here), 90s and start+10s (from the beginning,
 // or the DVR window's), live and live-6s.
 function placeOf(text, video, player) {
-  const [, name, sign, amount] = /^(live|start)?([+-]?)(?:([\d.]+)s)?$/.exec(text)
-  const seconds = Number(amount ?? 0) * (sign === '-' ? -1 : 1)
+  const parts = /^(live|start)?([+-]?)(?:(\d+)h)?(?:(\d+)m)?(?:([\d.]+)s)?$/.exec(text)
+  if (!parts) throw new Error(`place ${text}: not known to the page`)
+  const [, name, sign, hours = 0, minutes = 0, rest = 0] = parts
+  const seconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(rest)) * (sign === '-' ? -1 : 1)
   if (name === 'live') return player.live() + seconds
   if (name === 'start' || !sign) return video.seekable.start(0) + seconds
   return video.currentTime + seconds
