@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 )
 
 var (
@@ -94,6 +95,7 @@ type performance struct {
 	name     string
 	edge     *edge // nil: the pair's lab
 	patience patience
+	beside   func(begin time.Time) // what else begins with every try
 
 	played, in string // what played, in which browser
 }
@@ -108,6 +110,7 @@ func (p *performance) play(t *testing.T) (o Observation) {
 	for try := range tries {
 		ok := t.Run(fmt.Sprintf("try-%d", try+1), func(t *testing.T) {
 			s := newStage(t, p.name, p.patience)
+			s.beside = p.beside
 			if p.edge != nil {
 				p.edge.onto(s)
 			}

@@ -48,6 +48,7 @@ type stage struct {
 	done  chan seen
 
 	patience patience
+	beside   func(begin time.Time) // what else shall begin at that instant; nil: nothing
 }
 
 // patience is what a play may suffer from a busy machine and still count.
@@ -295,6 +296,9 @@ func (s *stage) begin(w http.ResponseWriter, _ *http.Request) {
 	s.proxy.play = span{begin, begin.Add(s.sc.Duration)}
 	api := s.open(s.t, begin)
 	s.proxy.api = hostOf(api)
+	if s.beside != nil {
+		s.beside(begin)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"begin": begin.UnixMilli(), "api": api})
 }
