@@ -21,6 +21,7 @@ type abrState struct {
 	watch     *loop.Timer // looks at the request in flight
 	abandoned time.Duration
 	once      bool // a request for the segment at `abandoned` was given up already
+	progress  progress
 }
 
 // restart forgets everything that belongs to one ladder, not the throughput.
@@ -185,9 +186,14 @@ func (t *dashTrack) measurePart() {
 // watch looks at the request in flight for AbandonRequestsRule: first when the
 // rule can apply at all, then as often as progress is reported.
 func (t *dashTrack) watch() {
-	if t.media != qoe.Text && t.rung > 0 && t.setting.auto && !(t.abr.once && t.abr.abandoned == t.last.Start) {
-		t.abr.watch = t.d.w.After(abandonAfterMs*time.Millisecond, t.considerAbandon)
+	if t.media == qoe.Text || t.rung == 0 || !t.setting.auto || t.abr.once && t.abr.abandoned == t.last.Start {
+		return
 	}
+	first := abandonAfterMs * time.Millisecond
+	if t.d.s.old {
+		t.abr.progress, first = progress{}, progressEveryMs*time.Millisecond
+	}
+	t.abr.watch = t.d.w.After(first, t.considerAbandon)
 }
 
 func (t *dashTrack) unwatch() {
@@ -212,12 +218,40 @@ func (t *dashTrack) abandonNow() int {
 	if tr == nil || tr.FirstByte().IsZero() || t.level() > t.d.bufferTime() {
 		return noChange
 	}
-	ms := float64(t.d.w.Now().Sub(tr.FirstByte())) / 1e6
-	safety := abandonSafety
 	if t.d.s.old {
-		safety = abandonSafetyOld
+		return t.abandonOld(tr)
 	}
-	return abandonRule(t.ladder, t.rung, tr.Loaded(), tr.Total(), ms, t.last.Duration.Seconds(), safety)
+	ms := float64(t.d.w.Now().Sub(tr.FirstByte())) / 1e6
+	return abandonRule(t.ladder, t.rung, tr.Loaded(), tr.Total(), ms, t.last.Duration.Seconds(), abandonSafety)
+}
+
+// progress is what the rule of 4.x keeps of a download: at every progress event
+// after the first it notes the throughput since then, and goes by the mean of all it
+// has noted. What came with the first event counts too, so that the mean begins high.
+type progress struct {
+	since time.Time
+	sum   float64 // kbit/s
+	n     int
+}
+
+// event takes a progress event in and gives the mean in kbit/s once it counts.
+func (p *progress) event(now time.Time, loaded int64) (mean float64, counts bool) {
+	if p.since.IsZero() {
+		p.since = now
+		return 0, false
+	}
+	ms := float64(now.Sub(p.since)) / 1e6
+	p.sum += math.Round(8 * float64(loaded) / ms)
+	p.n++
+	return math.Round(p.sum / float64(p.n)), p.n >= abandonSamplesOld && ms > abandonAfterMs
+}
+
+func (t *dashTrack) abandonOld(tr Transfer) int {
+	mean, counts := t.abr.progress.event(t.d.w.Now(), tr.Loaded())
+	if !counts || tr.Loaded() >= tr.Total() {
+		return noChange
+	}
+	return abandonFor(t.ladder, t.rung, tr.Loaded(), tr.Total(), mean, t.last.Duration.Seconds(), abandonSafetyOld)
 }
 
 // abandon cancels the request and asks for the same segment at a lower quality.

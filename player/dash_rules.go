@@ -121,6 +121,7 @@ const (
 	abandonMultiplier = 1.8      // abandonDurationMultiplier
 	abandonSafety     = 1.0      // share of the measured bandwidth that the other quality may need
 	abandonSafetyOld  = 0.9      // 4.x: bandwidthSafetyFactor
+	abandonSamplesOld = 5        // 4.x: minLengthToAverage
 	abandonAfterMs    = 500      // minSegmentDownloadTimeThresholdInMs, since the first byte
 	abandonLoaded     = 6 * 1460 // minThroughputSamplesThreshold: six progress events are six packets at least
 	progressEveryMs   = 50       // XHR reports progress at most this often (XMLHttpRequest, "fire a progress event")
@@ -134,7 +135,11 @@ func abandonRule(l ladder, rung int, loaded, total int64, ms, segment, safety fl
 	if ms <= abandonAfterMs || loaded < abandonLoaded || loaded >= total || rung == 0 {
 		return noChange
 	}
-	measured := math.Round(8 * float64(loaded) / ms)
+	return abandonFor(l, rung, loaded, total, math.Round(8*float64(loaded)/ms), segment, safety)
+}
+
+// abandonFor is the rule's answer to a measured throughput in kbit/s.
+func abandonFor(l ladder, rung int, loaded, total int64, measured, segment, safety float64) int {
 	if float64(total)*8/measured/1000 < segment*abandonMultiplier {
 		return noChange
 	}
