@@ -85,7 +85,7 @@ func (l *dashLoad) ended(r Response) {
 
 // fails is apart from ended so that only a failure's answer is kept.
 func (l *dashLoad) fails(r Response) {
-	l.failing = l.w.After(l.script.vary(decoding(l.w, scriptFailure)), func() { l.failed(r) })
+	l.failing = l.w.After(vary(l.script.rng, decoding(l.w, scriptFailure)), func() { l.failed(r) })
 }
 
 func (l *dashLoad) failed(r Response) {

@@ -35,14 +35,14 @@ func (t *thread) work(w World, mean time.Duration) time.Duration {
 	if now.After(t.free) {
 		t.free = now
 	}
-	t.free = t.free.Add(t.vary(decoding(w, mean)))
+	t.free = t.free.Add(vary(t.rng, decoding(w, mean)))
 	return t.free.Sub(now)
 }
 
 // vary is a duration between half and one and a half of its mean.
-func (t *thread) vary(mean time.Duration) time.Duration {
-	if t.rng == nil || mean <= 0 {
+func vary(rng *rand.Rand, mean time.Duration) time.Duration {
+	if rng == nil || mean <= 0 {
 		return mean
 	}
-	return mean/2 + time.Duration(t.rng.Int64N(int64(mean)))
+	return mean/2 + time.Duration(rng.Int64N(int64(mean)))
 }

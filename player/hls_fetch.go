@@ -175,7 +175,7 @@ func (f *hlsLoadingFrag) parse() {
 		return
 	}
 	if h.worker.IsZero() {
-		h.worker = h.w.Now().Add(decoding(h.w, workerStart))
+		h.worker = h.w.Now().Add(vary(h.rng, decoding(h.w, workerStart)))
 	}
 	if starting := h.worker.Sub(h.w.Now()); starting > 0 {
 		h.w.After(starting, f.parse)
@@ -188,8 +188,8 @@ func (f *hlsLoadingFrag) parse() {
 
 // workerStart is how long the first fragment waits for the Web Worker that parses
 // (src/demux/transmuxer-interface.ts): it is started with it, from the whole of
-// hls.js (seen in Chromium 156 on two cores: 180 to 400 ms).
-const workerStart = 300 * time.Millisecond
+// hls.js (seen in Chromium 156 on two cores: 130 to 550 ms).
+const workerStart = 280 * time.Millisecond
 
 // cancelLoading gives up the requests of the fragment under way. That may be one
 // which nobody waits for any more: a key or an initialization segment failed and

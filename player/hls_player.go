@@ -10,12 +10,13 @@ import (
 )
 
 // hls is hls.js 1.7: its controllers and what they share. Names in comments are
-// those of its sources, under src/controller unless said otherwise. hls.js draws
-// no random numbers.
+// those of its sources, under src/controller unless said otherwise. hls.js decides
+// nothing by chance; random is only how long its worker takes to start.
 type hls struct {
 	opt hlsOptions
 	w   World
 	url string
+	rng *rand.Rand // nil: all work takes its mean
 	el  *element
 
 	masterLoad *hlsLoader
@@ -60,12 +61,12 @@ type hls struct {
 	stopped bool
 }
 
-func newHLS(cfg Config, w World, url string, _ *rand.Rand) (Player, error) {
+func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	opt, err := newHLSOptions(cfg)
 	if err != nil {
 		return nil, err
 	}
-	h := &hls{opt: opt, w: w, url: url, loadLevel: -1, manual: -1, timestamps: make(map[int64]bool)}
+	h := &hls{opt: opt, w: w, url: url, rng: rng, loadLevel: -1, manual: -1, timestamps: make(map[int64]bool)}
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
 	h.levelLoader = &hlsPlaylistLoader{h: h, media: qoe.Video, loaded: h.levelArrived}
 	h.trackLoader = &hlsPlaylistLoader{h: h, media: qoe.Audio, loaded: h.trackArrived}
