@@ -14,7 +14,8 @@ const (
 	scriptCreate   = 45 * time.Millisecond // MediaPlayer().create() and initialize(), until the manifest is asked for
 	scriptManifest = 10 * time.Millisecond // an MPD of a few periods, until its timer is armed or the clock is asked
 	scriptStart    = 40 * time.Millisecond // media source, tracks and source buffers, once the clock is set
-	scriptAppend   = 12 * time.Millisecond // a segment, until the next one is asked for
+	scriptAppend   = 16 * time.Millisecond // a segment of video, until the next one is asked for
+	scriptSound    = 5 * time.Millisecond  // one of audio: so audio's looks slowly overtake video's
 	scriptFirst    = 28 * time.Millisecond // the same before the first picture
 	scriptFailure  = 10 * time.Millisecond // until a failed request is handled
 	scriptLook     = 4 * time.Millisecond  // by which the timers between two looks are late

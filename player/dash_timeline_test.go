@@ -72,10 +72,10 @@ func TestDashTimelines(t *testing.T) {
 		o.timeline = true
 		return o
 	}
-	hung := "20.3 video 1 · 20.4 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.3 video 2 · 21.4 audio 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25 · " +
-		"22.3 video 3 · 22.5 audio 3 · 23.4 video 4 · 23.4 error 27 · " +
-		"30.4 video init 1 · 30.4 audio init 1 · 30.4 window skips 0.3 · 31.4 video init 2 · 31.4 audio init 2 · 32.4 video init 3 · 32.4 audio init 3 · 33.5 video init 4 · 33.5 audio init 4 · " +
-		"33.5 video init 1 · 33.5 audio init 1 · 33.5 error 28 · 33.5 error 28 · 34.5 video init 2 · 34.5 audio init 2"
+	hung := "20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.4 video 2 · 21.4 audio 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25 · " +
+		"22.4 video 3 · 22.4 audio 3 · 23.4 video 4 · 23.4 audio 4 · " +
+		"23.5 audio 1 · 23.5 error 27 · 24.5 audio 2 · 25.5 audio 3 · 26.6 audio 4 · 26.6 audio 1 · 26.6 error 27 · 27.6 audio 2 · 28.6 audio 3 · " +
+		"29.7 audio 4 · 29.7 audio 1 · 29.7 error 27 · 30.4 video init 1 · 30.4 audio init 1 · 30.4 window skips 0.3 · 31.4 video init 2 · 31.4 audio init 2 · 32.4"
 	seldom := func() *dashOrigin {
 		o := liveOrigin()
 		o.mup = 3 * time.Second
@@ -92,13 +92,13 @@ func TestDashTimelines(t *testing.T) {
 	}{
 		{
 			"3.3: D = 1 s is absorbed", liveOrigin(), Config{}, refuseBetween(20*time.Second, 21*time.Second, all), Playing, "mpd video audio",
-			"20.3 video 1 · 20.4 audio 1 · 20.4 mpd 1 · 21.0 mpd 2",
+			"20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2",
 		},
 		{
 			"3.3: D = 4.5 s: 25 after 1.5 s, 27 after 3 s, both tracks idle, rescued by the window after 4 s of stall, the manifest loop dead",
 			liveOrigin(), Config{}, refuseBetween(20*time.Second, 24500*time.Millisecond, all), Playing, "video audio",
-			"20.3 video 1 · 20.4 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.3 video 2 · 21.4 audio 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25 · " +
-				"22.3 video 3 · 22.5 audio 3 · 23.4 video 4 · 23.4 error 27 · 26.3 stall of 4.2 · 30.4 window skips 0.3",
+			"20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.4 video 2 · 21.4 audio 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25 · " +
+				"22.4 video 3 · 22.4 audio 3 · 23.4 video 4 · 23.4 audio 4 · 23.5 audio 1 · 23.5 error 27 · 24.5 audio 2 · 29.3 stall of 4.2 · 33.4 window skips 0.3",
 		},
 		{
 			"6: gap of 2.6 s: the manifest denied four times in 1.54 s; a SegmentTimeline is frozen from then on",
@@ -108,7 +108,7 @@ func TestDashTimelines(t *testing.T) {
 		{
 			"6: gap of 3 s survived with a stall of 3 s: the manifest's 4th try comes just after the token, close to the edge",
 			seldom(), Config{Dash: DashConfig{LiveDelay: 2.4}}, refuseBetween(19900*time.Millisecond, 22900*time.Millisecond, all), Playing, "mpd video audio",
-			"20.3 audio 1 · 20.6 video 1 · 20.7 stall of 3.1 · 21.4 mpd 1 · 21.4 audio 2 · 21.6 video 2 · 21.9 mpd 2 · 22.4 audio 3 · 22.4 mpd 3 · 22.6 video 3",
+			"20.1 video 1 · 20.3 audio 1 · 20.7 stall of 2.7 · 21.1 video 2 · 21.3 audio 2 · 21.4 mpd 1 · 21.9 mpd 2 · 22.2 video 3 · 22.3 audio 3 · 22.4 mpd 3",
 		},
 		{
 			"6: token API hung: inits about every second for ever, in rounds of four", liveOrigin(), Config{},
@@ -121,12 +121,12 @@ func TestDashTimelines(t *testing.T) {
 		},
 		{
 			"H28, F6: one segment refused four times ends VOD", vod(), Config{}, refuseTimes("v-v0-30.", 4), Dead, "",
-			"32.6 video 1 · 33.7 video 2 · 34.7 video 3 · 35.7 video 4 · 35.7 error 27 · 35.7 fatal",
+			"32.7 video 1 · 33.8 video 2 · 34.8 video 3 · 35.8 video 4 · 35.8 error 27 · 35.8 fatal",
 		},
 		{
 			"H28, F6: live is rescued by the window, once the sound has run out too: Chromium plays it alone for up to 3 s",
 			liveOrigin(), Config{}, refuseTimes("v-v2-1808.", 4), Playing, "mpd video audio",
-			"18.2 video 1 · 19.2 video 2 · 20.2 video 3 · 21.2 video 4 · 21.3 error 27 · 26.3 stall of 4.2 · 30.4 window skips 0.3",
+			"18.2 video 1 · 19.2 video 2 · 20.3 video 3 · 21.3 video 4 · 21.3 error 27 · 26.3 stall of 4.2 · 30.4 window skips 0.3",
 		},
 		{
 			"H23: the redirect of the manifest sticks, segments too; the edge it leads to dies", redirected(), Config{},

@@ -418,10 +418,13 @@ func (t *dashTrack) loaded(r Response) {
 
 // appendWork is what an append takes: more while the decoders are being made.
 func (t *dashTrack) appendWork() time.Duration {
-	if t.d.el.started {
+	switch {
+	case !t.d.el.started:
+		return scriptFirst
+	case t.media == qoe.Video:
 		return scriptAppend
 	}
-	return scriptFirst
+	return scriptSound
 }
 
 // appended is BYTES_APPENDED_END_FRAGMENT, and the schedule timer of 0 that follows.
