@@ -35,7 +35,9 @@ func TestPairsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log("\n" + markdown)
+	if testing.Verbose() {
+		t.Log("\n" + markdown)
+	}
 	kept(t, "TABLE.md", []byte(markdown))
 	kept(t, "table.json", data)
 }

@@ -42,7 +42,7 @@ func Markdown(rows []Row) string {
 	cells, misses := count(rows)
 	b.WriteString("# The real players and our profiles of them\n\n")
 	fmt.Fprintf(&b, "%d pairs, %d cells, %d agree, %d miss. A pair is one scenario with one viewer, played by the real player in a\n"+
-		"browser and by our profile in virtual time from the same instant. Written by `go test ./e2e/fidelity -run Pairs -update`.\n\n",
+		"browser and by our profile in virtual time from the same instant. Written by `go test ./e2e/fidelity -run PairsAgree -update`.\n\n",
 		len(rows), cells, cells-misses, misses)
 	b.WriteString("| pair | player | plays | final state | cells | misses |\n|---|---|---|---|---|---|\n")
 	for _, r := range rows {
