@@ -229,17 +229,22 @@ func (t *dashTrack) abandonNow() int {
 // after the first it notes the throughput since then, and goes by the mean of all it
 // has noted. What came with the first event counts too, so that the mean begins high.
 type progress struct {
-	since time.Time
-	sum   float64 // kbit/s
-	n     int
+	since  time.Time
+	loaded int64   // bytes; without new ones there is no event
+	sum    float64 // kbit/s
+	n      int
 }
 
 // event takes a progress event in and gives the mean in kbit/s once it counts.
 func (p *progress) event(now time.Time, loaded int64) (mean float64, counts bool) {
-	if p.since.IsZero() {
-		p.since = now
+	switch {
+	case loaded == p.loaded:
+		return 0, false
+	case p.since.IsZero():
+		p.since, p.loaded = now, loaded
 		return 0, false
 	}
+	p.loaded = loaded
 	ms := float64(now.Sub(p.since)) / 1e6
 	p.sum += math.Round(8 * float64(loaded) / ms)
 	p.n++
