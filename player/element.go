@@ -390,59 +390,6 @@ func (e *element) disarm() {
 	e.dry = nil
 }
 
-// stop ends the session and reports what an element measures.
-func (e *element) stop() {
-	if e.stopped {
-		return
-	}
-	e.catchUp()
-	e.book()
-	e.disarm()
-	e.stopped = true
-	if e.status == waiting {
-		e.w.Emit(qoe.Stall{At: e.frozen, Took: e.since.Sub(e.frozen), Open: true})
-	}
-	e.found(true)
-	leave := qoe.Leave{
-		At: e.since, Watched: e.since.Sub(e.wished), Played: e.played, BitTime: e.bitTime,
-		Buffered: max(e.reach()-e.pos, 0),
-		Starting: e.spent[starting], Playing: e.spent[playing], Seeking: e.spent[seeking],
-		Paused: e.spent[paused], Asleep: e.spent[asleep], Ended: e.spent[finished],
-	}
-	if e.liveTime > 0 {
-		leave.Latency = seconds(e.latency / e.liveTime)
-	}
-	e.w.Emit(leave)
-}
-
-// book accounts for the time since the last booking. Profiles call it before
-// they move the live edge.
-func (e *element) book() { e.bookUntil(e.w.Now()) }
-
-func (e *element) bookUntil(now time.Time) {
-	d := now.Sub(e.since)
-	if d <= 0 || e.stopped {
-		return
-	}
-	e.spent[e.status] += d
-	e.since = now
-	if e.status != playing {
-		return
-	}
-	from, to := e.pos, min(e.pos+e.scaled(d), e.run())
-	e.pos, e.seen = to, min(to, e.reachOf(e.buffers[qoe.Video], e.seen))
-	e.played += to - from
-	bits, _ := e.buffers[qoe.Video].weigh(from, to)
-	e.bitTime += bits
-	if edge, ok := e.edge(); ok {
-		// The edge advances with the wall between two bookings.
-		late := e.w.Now().Sub(now)
-		mean := (edge - late - d/2) - (from+to)/2
-		e.latency += mean.Seconds() * d.Seconds()
-		e.liveTime += d.Seconds()
-	}
-}
-
 // scaled is media time shown in wall time d, unscaled the wall time that media
 // time d lasts, rounded up so that the timer never fires before the end.
 func (e *element) scaled(d time.Duration) time.Duration {

@@ -1,0 +1,97 @@
+package player
+
+import (
+	"time"
+
+	"soak/loop"
+)
+
+// waitFor sleeps until the look at which the answer can change; what else may
+// change it calls rewait.
+func (t *dashTrack) waitFor(kind waitKind) {
+	t.wait = kind
+	t.rewait()
+}
+
+// rewait sets the timer of a waiting track after something it depends on changed.
+func (t *dashTrack) rewait() {
+	var due time.Time
+	switch t.wait {
+	case waitBuffer:
+		due = t.dueByBuffer()
+	case waitSegment:
+		due = t.dueBySegment()
+	case waitUpdate:
+		due = t.d.w.Now()
+	default:
+		return
+	}
+	if due.IsZero() {
+		t.timer.Stop()
+		t.timer = nil
+		return
+	}
+	at := nextLook(t.looked, due, t.d.s.lookAgain)
+	if t.timer != nil && t.timer.At().Equal(at) {
+		return
+	}
+	t.timer.Stop()
+	t.timer = t.lookIn(at.Sub(t.d.w.Now()))
+}
+
+// lookIn sets the timer of the original's chain of short ones: from the fifth on a
+// browser takes them for a chain.
+func (t *dashTrack) lookIn(d time.Duration) *loop.Timer {
+	if d >= 5*t.d.s.lookAgain {
+		return t.d.w.Poll(d, t.onLook)
+	}
+	return t.d.w.After(d, t.onLook)
+}
+
+// dueByBuffer is when playback will have made room; zero when only an event can.
+func (t *dashTrack) dueByBuffer() time.Time {
+	now := t.d.w.Now()
+	d := t.untilDue()
+	switch {
+	case d <= 0: // an append made room, which is noticed at once
+		return now
+	case t.d.el.status != playing:
+		return time.Time{}
+	case t.follows():
+		d = max(t.level()-t.segment()+1, 1) // video and audio fall together: only the floor is reached by playing
+	}
+	return t.d.moving.Add(roundUp(now.Add(t.d.el.unscaled(d)).Sub(t.d.moving), timeUpdateEvery))
+}
+
+// dueBySegment is when the next segment becomes available; zero when only a new
+// manifest can tell.
+func (t *dashTrack) dueBySegment() time.Time {
+	seg, found := t.pick()
+	switch {
+	case found && t.available(seg), t.ended(found):
+		return t.d.w.Now()
+	case found && t.d.clock.now().Before(seg.Available):
+		return t.d.clock.local(seg.Available)
+	}
+	return time.Time{}
+}
+
+// look is the timer: the pause is over, or the answer may have changed.
+func (t *dashTrack) look() {
+	kind := t.wait
+	t.wait, t.timer = waitNothing, nil
+	if kind == waitPause {
+		t.fetch()
+		return
+	}
+	if kind == waitSegment && t.d.s.lookAgain > 0 {
+		skipped := int(t.d.w.Now().Sub(t.looked)/t.d.s.lookAgain) - 1
+		t.abr.history.same(t.rung, skipped)
+	}
+	t.schedule()
+}
+
+func (t *dashTrack) stopWaiting() {
+	t.timer.Stop()
+	t.wait, t.timer = waitNothing, nil
+}
