@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"soak/netem"
 	"soak/player"
 )
 
@@ -113,7 +114,7 @@ func TestHLSChoosesByItsRules(t *testing.T) {
 	const endless = 100_000
 	cfg := player.Config{MaxBufferLength: endless, MaxMaxBufferLength: endless}
 	checked, switches, cut := 0, 0, 0
-	eachPlay(t, cfg, func(name string, table Table, r Result) {
+	eachPlay(t, cfg, func(name string, _ netem.Profile, table Table, r Result) {
 		h := newHLSRule(table)
 		last := h.first()
 		h.known[last] = true

@@ -64,7 +64,7 @@ func ladderTable(seed uint64, segments int) Table {
 }
 
 // eachPlay plays a ladder over every link.
-func eachPlay(t *testing.T, cfg player.Config, check func(name string, table Table, r Result)) {
+func eachPlay(t *testing.T, cfg player.Config, check func(name string, trace netem.Profile, table Table, r Result)) {
 	t.Helper()
 	for i, link := range links(t) {
 		table := ladderTable(uint64(i), 120)
@@ -72,6 +72,6 @@ func eachPlay(t *testing.T, cfg player.Config, check func(name string, table Tab
 		if err != nil {
 			t.Fatalf("%s: %v", link.Name, err)
 		}
-		check(link.Name, table, r)
+		check(link.Name, link, table, r)
 	}
 }
