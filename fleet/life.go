@@ -20,7 +20,6 @@ type life struct {
 	flying []*fetch // on the wire
 
 	channel channel // watched now, or waited for
-	url     string  // of the player that waits for play
 	waiting bool    // preload or click: nobody has pressed play yet
 	pressed bool    // … on a page whose player is not there yet
 	asleep  bool

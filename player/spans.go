@@ -51,16 +51,6 @@ func (s spans) reach(t, hole time.Duration) time.Duration {
 	return end
 }
 
-// behind is the end of the last span that begins before t, no later than t: where
-// media ran out on the way to t.
-func (s spans) behind(t time.Duration) time.Duration {
-	i := sort.Search(len(s), func(i int) bool { return s[i].start >= t })
-	if i == 0 {
-		return 0
-	}
-	return min(s[i-1].end, t)
-}
-
 // end is the end of the last span.
 func (s spans) end() time.Duration {
 	if len(s) == 0 {
