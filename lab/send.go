@@ -82,12 +82,16 @@ func (s *shaper) Write(b []byte) (int, error) {
 		if until := s.answer.Until; !until.IsZero() && !s.clock.Now().Before(until) {
 			return done, errBroken
 		}
-		n, err := s.w.Write(b[done : done+s.next(len(b)-done)])
+		n := s.next(len(b) - done)
+		if err := s.pause(n); err != nil {
+			return done, err
+		}
+		n, err := s.w.Write(b[done : done+n])
 		done += n
 		s.sent += int64(n)
 		s.left -= int64(n)
-		if err == nil {
-			err = s.pause()
+		if err == nil && s.answer.Rate > 0 {
+			err = s.flush()
 		}
 		if err == nil && s.left <= 0 && s.answer.Cut > 0 {
 			err = errBroken
@@ -107,14 +111,12 @@ func (s *shaper) next(n int) int {
 	return int(min(int64(n), s.left))
 }
 
-// pause waits until what was sent is due.
-func (s *shaper) pause() error {
+// pause waits until the next n bytes are due: at a pace, the last byte of a body
+// arrives when all of it has had its time, not a slice earlier.
+func (s *shaper) pause(n int) error {
 	if s.answer.Rate == 0 {
 		return nil
 	}
-	if err := s.flush(); err != nil {
-		return err
-	}
-	due := time.Duration(float64(s.sent) * 8 / float64(s.answer.Rate) * float64(time.Second))
+	due := time.Duration(float64(s.sent+int64(n)) * 8 / float64(s.answer.Rate) * float64(time.Second))
 	return s.clock.Sleep(s.ctx, due-s.clock.Now().Sub(s.begun))
 }
