@@ -10,6 +10,9 @@ import (
 type Name struct {
 	Name string
 	Help string // one line: what, in which unit
+	// Closing metrics are known only of viewers who have left: while a run is under
+	// way they say nothing.
+	Closing bool
 }
 
 // metric computes one figure. ok is false when nothing was measured: a quantile
@@ -17,6 +20,8 @@ type Name struct {
 type metric struct {
 	Name
 	of func(t *Tally) (value float64, ok bool)
+	// sketch is the distribution that it is a figure of; nil for other figures.
+	sketch func(t *Tally) *Sketch
 }
 
 // metrics of any group of viewers, in the order in which help lists them.
@@ -24,7 +29,11 @@ var metrics = slices.Concat(
 	[]metric{
 		count("viewers", "viewers who arrived", func(t *Tally) int64 { return t.Viewers.Arrived }),
 		count("started_viewers", "viewers who saw a first picture", func(t *Tally) int64 { return t.Viewers.Started }),
+	},
+	closing(
 		count("never_started_viewers", "viewers who left without having seen a picture", func(t *Tally) int64 { return t.Viewers.NeverStarted }),
+	),
+	[]metric{
 		count("noticed_viewers", "viewers who stalled or skipped for over 0.1 s, died, or waited over 2 s in vain for a first picture or one they sought", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		share("noticed_ratio", "noticed_viewers / viewers", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		count("stalled_viewers", "viewers who stalled at least once", func(t *Tally) int64 { return t.Viewers.Stalled }),
@@ -33,10 +42,10 @@ var metrics = slices.Concat(
 		share("dead_ratio", "dead_viewers / viewers", func(t *Tally) int64 { return t.Viewers.Dead }),
 		count("requests", "HTTP requests of all kinds", func(t *Tally) int64 { n, _, _ := t.Requests.Total(); return n }),
 		count("failed_requests", "requests without a usable answer, given-up ones not counted", func(t *Tally) int64 { _, n, _ := t.Requests.Total(); return n }),
-		{Name{"failed_ratio", "failed_requests / requests"}, failedRatio},
+		{Name: Name{Name: "failed_ratio", Help: "failed_requests / requests"}, of: failedRatio},
 		count("refused_requests", "requests an edge answered with 401, 403 or 410", func(t *Tally) int64 { return t.Refused.Count() }),
-		{Name{"refused_ratio", "refused_requests / requests"}, refusedRatio},
-		{Name{"received_megabytes", "body bytes received / 1,000,000"}, func(t *Tally) (float64, bool) {
+		{Name: Name{Name: "refused_ratio", Help: "refused_requests / requests"}, of: refusedRatio},
+		{Name: Name{Name: "received_megabytes", Help: "body bytes received / 1,000,000"}, of: func(t *Tally) (float64, bool) {
 			_, _, n := t.Requests.Total()
 			return float64(n) / 1e6, true
 		}},
@@ -54,64 +63,82 @@ var metrics = slices.Concat(
 	[]metric{
 		count("stall_count", "interruptions of playback", func(t *Tally) int64 { return t.Stalls.Count() }),
 		seconds("stall_seconds", "time spent in interruptions, all viewers", func(t *Tally) int64 { return t.Stalls.sum }),
-		{Name{"rebuffering_ratio", "stall_seconds / (stall_seconds + played_seconds)"}, rebuffering},
 		count("skip_count", "jumps over content", func(t *Tally) int64 { return t.Skips.Count() }),
 		seconds("skipped_seconds", "media time jumped over, all viewers", func(t *Tally) int64 { return t.Skips.sum }),
 		count("seek_count", "jumps of the viewers' own", func(t *Tally) int64 { return t.Seeks.Count() + t.LostSeeks }),
 		count("lost_seek_count", "jumps of the viewers' own that never came to a picture", func(t *Tally) int64 { return t.LostSeeks }),
+		{Name: Name{Name: "switches_per_viewer", Help: "changes of rendition per viewer"}, of: func(t *Tally) (float64, bool) {
+			return ratio(t.Switches.Up+t.Switches.Down, t.Viewers.Arrived)
+		}},
+	},
+	closing(
+		metric{Name: Name{Name: "rebuffering_ratio", Help: "stall_seconds / (stall_seconds + played_seconds)"}, of: rebuffering},
 		seconds("paused_seconds", "time that viewers had paused, all viewers who left", func(t *Tally) int64 { return t.Paused }),
 		seconds("asleep_seconds", "time that viewers' laptops were closed, all viewers who left", func(t *Tally) int64 { return t.Asleep }),
 		seconds("played_seconds", "media time shown, all viewers who left", func(t *Tally) int64 { return t.Played }),
 		seconds("watched_seconds", "time from the wish to play to leaving, all viewers who left", func(t *Tally) int64 { return t.Watched }),
-		{Name{"avg_bitrate_kbps", "mean video bit rate over the time shown, in kbit/s"}, bitrate},
-		{Name{"switches_per_viewer", "changes of rendition per viewer"}, func(t *Tally) (float64, bool) {
-			return ratio(t.Switches.Up+t.Switches.Down, t.Viewers.Arrived)
-		}},
-	},
+		metric{Name: Name{Name: "avg_bitrate_kbps", Help: "mean video bit rate over the time shown, in kbit/s"}, of: bitrate},
+	),
 	quantiles("seek_seconds", "time from a viewer's own jump to the picture", func(t *Tally) *Sketch { return &t.Seeks }),
 	quantiles("zap_seconds", "time from a viewer's change of stream, its token included, to the picture", func(t *Tally) *Sketch { return &t.Zaps }),
-	quantiles("latency_seconds", "viewers' mean distance to the live edge", func(t *Tally) *Sketch { return &t.Latency }),
+	closing(quantiles("latency_seconds", "viewers' mean distance to the live edge", func(t *Tally) *Sketch { return &t.Latency })...),
 )
 
 // margins are asked at the low end: it is the least life that hurts.
 var margins = []metric{
-	{Name{"margin_seconds_min", "least life left in a token at dispatch, in seconds; negative: dead"}, func(t *Tally) (float64, bool) {
-		return t.Margin.Min().Seconds(), t.Margin.Count() > 0
-	}},
+	extreme("margin_seconds_min", "least life left in a token at dispatch, in seconds; negative: dead", func(t *Tally) *Sketch { return &t.Margin }, (*Sketch).Min),
 	quantile("margin_seconds_p01", "life left in tokens at dispatch, in seconds: 1st percentile", 0.01, func(t *Tally) *Sketch { return &t.Margin }),
 	quantile("margin_seconds_p05", "life left in tokens at dispatch, in seconds: 5th percentile", 0.05, func(t *Tally) *Sketch { return &t.Margin }),
 	quantile("margin_seconds_p50", "life left in tokens at dispatch, in seconds: median", 0.50, func(t *Tally) *Sketch { return &t.Margin }),
 }
 
-// Those that need the timeline, which is the whole run's.
-var (
-	tokenPeak = Name{"token_peak_per_second", "greatest number of calls of the token API that began in one second"}
-	tokenMean = Name{"token_mean_per_second", "calls of the token API per second, over the run"}
-)
+// wholeMetric is a figure of the whole run: it is made of the timeline.
+type wholeMetric struct {
+	Name
+	of func(s *Summary) (value float64, ok bool)
+}
 
-// Names lists every metric there is, in the order of their sense.
+var wholeMetrics = []wholeMetric{
+	{Name: Name{Name: "token_peak_per_second", Help: "greatest number of calls of the token API that began in one second"}, of: func(s *Summary) (float64, bool) {
+		peak, _ := s.Timeline.Peak(tokenCalls)
+		return peak, true
+	}},
+	{Name: Name{Name: "token_mean_per_second", Help: "calls of the token API per second, over the run"}, of: func(s *Summary) (float64, bool) {
+		return s.Timeline.Mean(tokenCalls), true
+	}},
+}
+
+func tokenCalls(b Bucket) int64 { return b.TokenCalls }
+
+// Names lists every metric there is, in the order of their sense; those of the
+// whole run come last.
 func Names() []Name {
-	names := make([]Name, 0, len(metrics)+2)
+	names := make([]Name, 0, len(metrics)+len(wholeMetrics))
 	for _, m := range metrics {
 		names = append(names, m.Name)
 	}
-	return append(names, tokenPeak, tokenMean)
+	for _, m := range wholeMetrics {
+		names = append(names, m.Name)
+	}
+	return names
 }
 
 // Metrics are the figures of the whole run by name; see [Names]. What was never
 // measured is absent: no startup_seconds_p95 if nobody started.
 func (s *Summary) Metrics() map[string]float64 {
 	values := s.Total.Metrics()
-	calls := func(b Bucket) int64 { return b.TokenCalls }
-	values[tokenPeak.Name], _ = s.Timeline.Peak(calls)
-	values[tokenMean.Name] = s.Timeline.Mean(calls)
+	for _, m := range wholeMetrics {
+		if v, ok := m.of(s); ok {
+			values[m.Name.Name] = v
+		}
+	}
 	return values
 }
 
 // Metrics are the figures of this group of viewers by name: all of [Names] but
-// the two that need the timeline.
+// those of the whole run.
 func (t *Tally) Metrics() map[string]float64 {
-	values := make(map[string]float64, len(metrics)+2)
+	values := make(map[string]float64, len(metrics)+len(wholeMetrics))
 	for _, m := range metrics {
 		if v, ok := m.of(t); ok {
 			values[m.Name.Name] = v
@@ -120,24 +147,35 @@ func (t *Tally) Metrics() map[string]float64 {
 	return values
 }
 
+// closing marks metrics as known only of viewers who have left.
+func closing(all ...metric) []metric {
+	for i := range all {
+		all[i].Closing = true
+	}
+	return all
+}
+
 func count(name, help string, of func(*Tally) int64) metric {
-	return metric{Name{name, help}, func(t *Tally) (float64, bool) { return float64(of(t)), true }}
+	return metric{Name: Name{Name: name, Help: help}, of: func(t *Tally) (float64, bool) { return float64(of(t)), true }}
 }
 
 func seconds(name, help string, micros func(*Tally) int64) metric {
-	return metric{Name{name, help + ", in seconds"}, func(t *Tally) (float64, bool) { return float64(micros(t)) / 1e6, true }}
+	return metric{Name: Name{Name: name, Help: help + ", in seconds"}, of: func(t *Tally) (float64, bool) { return float64(micros(t)) / 1e6, true }}
 }
 
 // share is a number of viewers over all viewers.
 func share(name, help string, of func(*Tally) int64) metric {
-	return metric{Name{name, help}, func(t *Tally) (float64, bool) { return ratio(of(t), t.Viewers.Arrived) }}
+	return metric{Name: Name{Name: name, Help: help}, of: func(t *Tally) (float64, bool) { return ratio(of(t), t.Viewers.Arrived) }}
 }
 
 func quantile(name, help string, q float64, of func(*Tally) *Sketch) metric {
-	return metric{Name{name, help}, func(t *Tally) (float64, bool) {
-		s := of(t)
-		return round6(s.Quantile(q)), s.Count() > 0
-	}}
+	value := func(t *Tally) (float64, bool) { return round6(of(t).Quantile(q)), of(t).Count() > 0 }
+	return metric{Name: Name{Name: name, Help: help}, of: value, sketch: of}
+}
+
+func extreme(name, help string, of func(*Tally) *Sketch, pick func(*Sketch) time.Duration) metric {
+	value := func(t *Tally) (float64, bool) { return round6(pick(of(t))), of(t).Count() > 0 }
+	return metric{Name: Name{Name: name, Help: help}, of: value, sketch: of}
 }
 
 func quantiles(name, help string, of func(*Tally) *Sketch) []metric {
@@ -145,10 +183,7 @@ func quantiles(name, help string, of func(*Tally) *Sketch) []metric {
 		quantile(name+"_p50", help+", in seconds: median", 0.50, of),
 		quantile(name+"_p95", help+", in seconds: 95th percentile", 0.95, of),
 		quantile(name+"_p99", help+", in seconds: 99th percentile", 0.99, of),
-		{Name{name + "_max", help + ", in seconds: greatest"}, func(t *Tally) (float64, bool) {
-			s := of(t)
-			return round6(s.Max()), s.Count() > 0
-		}},
+		extreme(name+"_max", help+", in seconds: greatest", of, (*Sketch).Max),
 	}
 }
 
