@@ -73,7 +73,7 @@ func written(v, base reflect.Value, full bool) (any, error) {
 	case netem.Profile:
 		return writtenLink(x)
 	case Threshold:
-		if x.Cohort == "" {
+		if x == (Threshold{Expr: x.Expr}) {
 			return x.Expr, nil
 		}
 	case encoding.TextMarshaler:

@@ -39,6 +39,25 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// advance moves the error from where an expression begins to the place in it that
+// is wrong. It cannot where the line does not hold the expression letter by letter.
+func (e *Error) advance(source []byte, w *wrong) bool {
+	text, ok := lineOf(source, e.Line)
+	if !ok || e.Column < 1 || e.Column > len([]rune(text)) {
+		return false
+	}
+	before := string([]rune(text)[:e.Column-1])
+	at := strings.Index(text[len(before):], strings.TrimSpace(w.typed))
+	if at < 0 || strings.TrimSpace(w.typed) == "" {
+		return false
+	}
+	indent := len(w.typed) - len(strings.TrimLeft(w.typed, " \t\n"))
+	typed := w.typed[indent:max(min(w.at, len(w.typed)), indent)]
+	e.Column += utf8.RuneCountInString(text[len(before):len(before)+at]) + utf8.RuneCountInString(typed)
+	e.excerpt = excerptOf(source, e.Line, e.Column)
+	return true
+}
+
 // excerptOf shows a line of source with a caret under a column (from 1, in
 // characters).
 func excerptOf(source []byte, line, column int) string {

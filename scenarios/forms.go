@@ -1,15 +1,16 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"soak/netem"
 	"soak/player"
-	"soak/qoe"
 	"soak/refresher"
 )
 
@@ -133,9 +134,26 @@ func (d *decoder) threshold(key string, n ast.Node, to *Threshold) error {
 		return err
 	}
 	if _, _, err := to.compile(); err != nil {
-		return d.fail(key, n, err.Error(), "")
+		return d.misspelt(key, n, err)
 	}
 	return nil
+}
+
+// misspelt puts what is wrong with a threshold's expression below the very letter,
+// where the file holds it as it is: not broken over lines, nothing escaped.
+func (d *decoder) misspelt(key string, n ast.Node, err error) error {
+	var w *wrong
+	if !errors.As(err, &w) {
+		return d.fail(key, n, err.Error(), "")
+	}
+	e := d.fail(key, n, w.problem, w.hint)
+	if kv := d.pairOf(n, "expr"); kv != nil {
+		e = d.fail(key, kv.Value, w.problem, w.hint)
+	}
+	if !e.advance(d.source, w) {
+		e.excerpt += w.excerpt()
+	}
+	return e
 }
 
 func sugarPair(n ast.Node) (metric, condition string, ok bool) {
@@ -150,12 +168,10 @@ func sugarPair(n ast.Node) (metric, condition string, ok bool) {
 	metric, ok = scalarText(it.Key())
 	condition, is := scalarText(it.Value())
 	ok = ok && is && !it.Next()
-	for _, name := range qoe.Names() {
-		if strings.HasPrefix(name.Name, metric) {
-			return metric, condition, ok
-		}
+	if !slices.ContainsFunc(metricNames(), func(name string) bool { return strings.HasPrefix(name, metric) }) {
+		return "", "", false
 	}
-	return "", "", false
+	return metric, condition, ok
 }
 
 // didYouMean names the nearest, or all when none is near.

@@ -177,9 +177,7 @@ func checkPlayer(f *faults, key string, c player.Config) {
 func (s *Scenario) checkThresholds(f *faults) {
 	for i, t := range s.Thresholds {
 		key := fmt.Sprintf("thresholds[%d]", i)
-		if _, _, err := t.compile(); err != nil {
-			f.add(key, "", "%v", err)
-		}
+		t.check(f, key, s.Duration)
 		if t.Cohort != "" && !slices.ContainsFunc(s.Viewers.Mix, func(c Cohort) bool { return c.Name == t.Cohort }) {
 			var names []string
 			for _, c := range s.Viewers.Mix {
@@ -187,6 +185,20 @@ func (s *Scenario) checkThresholds(f *faults) {
 			}
 			f.add(key+".cohort", didYouMean(t.Cohort, names), "%.60q is no cohort of this scenario", t.Cohort)
 		}
+	}
+}
+
+// check looks at the expression and at when it is judged in a run of that length.
+func (t Threshold) check(f *faults, key string, run time.Duration) {
+	var w *wrong
+	if _, _, err := t.compile(); errors.As(err, &w) {
+		*f = append(*f, &Error{Key: key, Problem: w.problem, Hint: w.hint, excerpt: w.excerpt()})
+	}
+	switch {
+	case t.After < 0 || t.After > 0 && t.After >= run:
+		f.add(key+".after", "", "%s: must be within the run's %s", t.After, run)
+	case t.After > 0 && !t.AbortOnFail:
+		f.add(key+".after", "add abortOnFail: true, or leave it out: at the end every threshold is judged", "says when to look, but nothing is looked at before the end")
 	}
 }
 
