@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"soak/qoe"
 	"soak/scenarios"
 )
 
@@ -55,18 +54,4 @@ func (a *app) showScenario(name string) error {
 	}
 	_, err = a.stdout.Write(text)
 	return err
-}
-
-func metricsTopic() *cobra.Command {
-	cmd := &cobra.Command{Use: "metrics", Short: "The metrics that thresholds can name"}
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		for _, n := range qoe.Names() {
-			fmt.Fprintf(w, "%s\t%s\n", n.Name, n.Help)
-		}
-		if err := w.Flush(); err != nil {
-			cmd.PrintErrln("soak:", err)
-		}
-	})
-	return cmd
 }
