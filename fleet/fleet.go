@@ -60,6 +60,7 @@ type Result struct {
 	Started     time.Time     // scenario time zero
 	Elapsed     time.Duration // real time it took
 	Interrupted bool
+	Aborted     *scenarios.Abort // by a threshold that may end a run; nil when none did
 	Health      Health
 	Manifests   manifest.Stats // of the cache of parsed manifests that all viewers share
 }

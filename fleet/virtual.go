@@ -38,6 +38,10 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
+	guards, err := sc.Guards()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	v := &virtualRun{
 		scenario: &sc, start: start, observer: opt.Observer, lab: site, meter: newMeter(),
 		shard: qoe.NewShard(start), manifests: manifest.NewCache(parsedManifests),
@@ -48,14 +52,18 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	}
 	elapsed := stopwatch()
 	stop := tell(opt.Progress, func() Progress { return v.meter.progress(v.reached(), sc.Duration, sc.Viewers.Count) })
-	err = world.Run(ctx, start.Add(sc.Duration))
+	abort, err := v.guarded(ctx, world, guards)
+	if err != nil && ctx.Err() == nil {
+		stop()
+		return nil, err
+	}
 	for _, s := range v.viewers {
 		s.leave()
 	}
 	stop()
 	return &Result{
 		Scenario: sc, Summary: v.shard.Summary(), Virtual: true, Started: start,
-		Elapsed: elapsed(), Interrupted: err != nil, Manifests: v.manifests.Stats(),
+		Elapsed: elapsed(), Interrupted: err != nil, Aborted: abort, Manifests: v.manifests.Stats(),
 	}, nil
 }
 

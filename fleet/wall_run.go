@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"strconv"
@@ -38,6 +39,10 @@ type wallRun struct {
 
 // runWall plays the scenario over sockets, in real time.
 func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, error) {
+	guards, err := sc.Guards()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	if err := raiseLimits(sc.Viewers.Count, sc.Target.Embedded()); err != nil {
 		return nil, err
 	}
@@ -55,11 +60,14 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 	stop := tell(opt.Progress, func() Progress {
 		return r.meter.progress(time.Since(r.start), sc.Duration, sc.Viewers.Count)
 	})
-	interrupted := r.play(ctx)
+	abort, err := r.play(ctx, guards)
 	stop()
+	if err != nil {
+		return nil, err
+	}
 	return &Result{
-		Scenario: sc, Summary: r.summary(), Started: r.start, Elapsed: elapsed(),
-		Interrupted: interrupted, Health: r.health(elapsed(), cpuTime()-cpu), Manifests: r.manifests.Stats(),
+		Scenario: sc, Summary: r.summary(), Started: r.start, Elapsed: elapsed(), Aborted: abort,
+		Interrupted: abort == nil && ctx.Err() != nil, Health: r.health(elapsed(), cpuTime()-cpu), Manifests: r.manifests.Stats(),
 	}, nil
 }
 
@@ -76,16 +84,18 @@ func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 }
 
 // play runs every viewer on a goroutine of its own and waits for them all. When
-// the time is up or ctx ends, viewers leave at once and give their accounts.
-func (r *wallRun) play(ctx context.Context) (interrupted bool) {
+// the time is up, a guard's threshold is missed or ctx ends, viewers leave at once
+// and give their accounts.
+func (r *wallRun) play(ctx context.Context, guards scenarios.Guards) (abort *scenarios.Abort, err error) {
 	present, dismiss := context.WithDeadline(ctx, r.start.Add(r.scenario.Duration))
 	defer dismiss()
 	var all sync.WaitGroup
 	for _, s := range plan(r.scenario) {
 		all.Go(func() { r.session(present, s) })
 	}
+	all.Go(func() { abort, err = r.guard(present, dismiss, guards) })
 	all.Wait()
-	return ctx.Err() != nil
+	return abort, err
 }
 
 // session is one viewer's life: wait for the arrival, live while present lasts,

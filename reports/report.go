@@ -22,7 +22,10 @@ type Report struct {
 	Virtual  bool                `json:"virtual"`
 	Started  *time.Time          `json:"started,omitempty"` // real runs only
 	Elapsed  Seconds             `json:"elapsedSeconds,omitempty"`
-	Outcomes []scenarios.Outcome `json:"thresholds"`
+	// AbortedAt is the scenario time at which a threshold ended the run; nil for
+	// runs that went on to their end.
+	AbortedAt *Seconds            `json:"abortedAtSeconds,omitempty"`
+	Outcomes  []scenarios.Outcome `json:"thresholds"`
 	Health   *Health             `json:"generator,omitempty"` // real runs only
 	// Manifests tells how much parsing the viewers shared; nil when not measured.
 	Manifests *manifest.Stats    `json:"manifests,omitempty"`

@@ -57,7 +57,7 @@ func (p *page) verdict(r Report) {
 		}
 		p.line(paint(pad(word, indent)) + text)
 	}
-	p.list("", []string{p.noticed(r)})
+	p.list("", []string{noticed(r)})
 	for _, reason := range r.Verdict.Reasons {
 		p.paragraph(strings.Repeat(" ", indent), "• "+clean(reason))
 	}
@@ -65,20 +65,28 @@ func (p *page) verdict(r Report) {
 }
 
 func headline(r Report) []string {
-	mode := "in real time"
-	if r.Virtual {
-		mode = "in virtual time"
-	}
 	return []string{
 		cmp.Or(clean(r.Scenario.Name), "unnamed"),
 		plural(int64(r.Scenario.Viewers.Count), "viewer", "viewers"),
-		length(r.Scenario.Duration) + " " + mode,
+		played(r),
 		fmt.Sprintf("seed %d", r.Scenario.Seed),
 	}
 }
 
+// played is how long the run was, and in which time.
+func played(r Report) string {
+	long := length(r.Scenario.Duration)
+	if r.AbortedAt != nil {
+		long = length(time.Duration(*r.AbortedAt)) + " of " + long
+	}
+	if r.Virtual {
+		return long + " in virtual time"
+	}
+	return long + " in real time"
+}
+
 // noticed is the answer to the question that soak is asked.
-func (p *page) noticed(r Report) string {
+func noticed(r Report) string {
 	if r.Summary == nil || r.Summary.Total.Viewers.Arrived == 0 {
 		return "no viewer arrived"
 	}

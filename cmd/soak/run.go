@@ -135,6 +135,10 @@ func (a *app) report(result *fleet.Result, command string) (reports.Report, erro
 		Repeat:   reports.Repeat{Command: command, File: string(file)},
 		Scenario: shown, Summary: result.Summary, Manifests: &result.Manifests,
 	}
+	if a := result.Aborted; a != nil {
+		at := reports.Seconds(a.At)
+		r.AbortedAt = &at
+	}
 	var saturated []string
 	if !result.Virtual {
 		saturated = result.Health.Saturated()
@@ -153,6 +157,9 @@ func evaluate(result *fleet.Result) ([]scenarios.Outcome, error) {
 			return nil, fmt.Errorf("threshold %s: %w", t, err)
 		}
 		outcomes = append(outcomes, o)
+	}
+	if a := result.Aborted; a != nil { // leaving may have mended it
+		outcomes[a.Threshold] = a.Outcome
 	}
 	return outcomes, nil
 }
