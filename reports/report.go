@@ -16,17 +16,17 @@ const Schema = "soak/summary/1"
 
 // Report is all there is to say about one run.
 type Report struct {
-	Schema   string              `json:"schema"` // set by JSON
-	Soak     string              `json:"soak"`   // version that ran it
-	Verdict  Verdict             `json:"verdict"`
-	Virtual  bool                `json:"virtual"`
-	Started  *time.Time          `json:"started,omitempty"` // real runs only
-	Elapsed  Seconds             `json:"elapsedSeconds,omitempty"`
+	Schema  string     `json:"schema"` // set by JSON
+	Soak    string     `json:"soak"`   // version that ran it
+	Verdict Verdict    `json:"verdict"`
+	Virtual bool       `json:"virtual"`
+	Started *time.Time `json:"started,omitempty"` // real runs only
+	Elapsed Seconds    `json:"elapsedSeconds,omitempty"`
 	// AbortedAt is the scenario time at which a threshold ended the run; nil for
 	// runs that went on to their end.
 	AbortedAt *Seconds            `json:"abortedAtSeconds,omitempty"`
 	Outcomes  []scenarios.Outcome `json:"thresholds"`
-	Health   *Health             `json:"generator,omitempty"` // real runs only
+	Health    *Health             `json:"generator,omitempty"` // real runs only
 	// Manifests tells how much parsing the viewers shared; nil when not measured.
 	Manifests *manifest.Stats    `json:"manifests,omitempty"`
 	Repeat    Repeat             `json:"repeat"`

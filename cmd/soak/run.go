@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ type runFlags struct {
 	scenario string
 	virtual  bool
 	out      string
+	ci       ciFiles
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -47,6 +49,7 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 	f.StringVar(&flags.scenario, "scenario", "", "`NAME` of a built-in scenario: \"soak scenarios list\"")
 	f.BoolVar(&flags.virtual, "virtual", false, "compute the run over modelled links instead of waiting for it")
 	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
+	flags.ci.flags(f)
 	addOverrides(cmd)
 	f.Var(&texts{kind: "EXPR"}, "threshold", "condition that must hold at the end, as in \"refused_requests == 0\"; may be repeated, replaces the scenario's [thresholds]; \"soak help metrics\"")
 	return cmd
@@ -62,22 +65,28 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	}
 	outs := outFiles(flags.out, jobs)
 	for _, out := range outs {
-		if err := checkOut(out); err != nil {
+		if err := checkOut("out", out); err != nil {
 			return usage(err)
 		}
 	}
+	if err := flags.ci.check(); err != nil {
+		return usage(err)
+	}
 	worst := codePass
+	var runs []reports.Run
 	for i, j := range jobs {
-		code, err := a.runJob(cmd, flags, j, outs[i])
-		if err != nil {
-			code = codeOfRun(cmd.Context(), err)
-			fmt.Fprintf(a.stderr, "soak: scenario %s: %v\n", j.scenario.Name, err)
-		}
-		worst = worse(worst, code)
-		if cmd.Context().Err() != nil && i+1 < len(jobs) { // the rest is not run
+		run := reports.Run{Name: j.scenario.Name}
+		if i == 0 || cmd.Context().Err() == nil { // the rest is not run
+			var code int
+			run, code = a.runJob(cmd, flags, j, outs[i])
+			worst = worse(worst, code)
+		} else {
 			worst = worse(worst, codeInterrupted)
-			break
 		}
+		runs = append(runs, run)
+	}
+	if err := flags.ci.write(runs); err != nil {
+		return err
 	}
 	if worst != codePass {
 		return &failure{code: worst}
@@ -85,29 +94,42 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	return nil
 }
 
-// runJob runs one scenario, reports it and returns its verdict's exit code.
-func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, out string) (int, error) {
+// runJob runs one scenario, reports it and returns its exit code. What goes wrong
+// is said at once.
+func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, out string) (reports.Run, int) {
+	run := reports.Run{Name: j.scenario.Name}
+	r, err := a.tryJob(cmd, flags, j, out)
+	if err != nil {
+		fmt.Fprintf(a.stderr, "soak: scenario %s: %v\n", j.scenario.Name, err)
+		run.Err = err
+		return run, codeOfRun(cmd.Context(), err)
+	}
+	run.Report = &r
+	return run, codeOfVerdict(r.Verdict)
+}
+
+func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, out string) (reports.Report, error) {
 	show := a.progress(j.scenario)
 	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Progress: show.update})
 	show.done()
 	if err != nil {
-		return 0, err
+		return reports.Report{}, err
 	}
 	r, err := a.report(result, commandOf(cmd, j))
 	if err != nil {
-		return 0, err
+		return reports.Report{}, err
 	}
 	width, _ := terminal(a.stdout)
 	if err := reports.Text(a.stdout, r, width, colourful(a.stdout)); err != nil {
-		return 0, fmt.Errorf("report: %w", err)
+		return reports.Report{}, fmt.Errorf("report: %w", err)
 	}
 	if out != "" {
 		if err := writeSummary(out, r); err != nil {
-			return 0, err
+			return reports.Report{}, err
 		}
 		fmt.Fprintf(a.stderr, "summary in %s\n", out)
 	}
-	return codeOfVerdict(r.Verdict), nil
+	return r, nil
 }
 
 // codeOfRun tells a run that was ended before it began from one that could not
@@ -171,10 +193,14 @@ func healthOf(h fleet.Health) *reports.Health {
 	}
 }
 
+// elsewhere are the flags that commandOf does not repeat as typed: where results go
+// makes no difference to a run.
+var elsewhere = []string{"out", "junit", "markdown", "scenario", "seed"}
+
 // commandOf is the command line that repeats a job: what was typed, with the seed
-// spelled out. Where the summary goes makes no difference to a run.
+// spelled out.
 func commandOf(cmd *cobra.Command, j job) string {
 	args := append([]string{"soak", "run"}, j.source...)
-	args = append(args, typed(cmd, func(name string) bool { return name == "out" || name == "scenario" || name == "seed" })...)
+	args = append(args, typed(cmd, func(name string) bool { return slices.Contains(elsewhere, name) })...)
 	return strings.Join(append(args, "--seed", fmt.Sprint(j.scenario.Seed)), " ")
 }

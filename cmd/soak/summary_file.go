@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,31 +36,35 @@ func outFiles(out string, jobs []job) []string {
 	return files
 }
 
-// checkOut makes sure, before anybody waits for a run, that its summary can be
-// written where it is to go.
-func checkOut(path string) error {
+// checkOut makes sure, before anybody waits for a run, that what a flag names can
+// be written.
+func checkOut(flag, path string) error {
 	if path == "" {
 		return nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("--out %s cannot be written: %w; name a file in a folder that exists, or \"\" for none", path, errors.Unwrap(err))
+		return fmt.Errorf("--%s %s cannot be written: %w; name a file in a folder that exists, or \"\" for none", flag, path, errors.Unwrap(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// writeSummary writes a summary whole or not at all, so that nobody reads half.
 func writeSummary(path string, r reports.Report) error {
+	return writeWhole("summary", path, func(w io.Writer) error { return reports.JSON(w, r) })
+}
+
+// writeWhole writes a file whole or not at all, so that nobody reads half.
+func writeWhole(what, path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("summary: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	defer os.Remove(f.Name()) // gone already when all went well
-	if err := errors.Join(reports.JSON(f, r), f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("summary %s: %w", path, err)
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
+		return fmt.Errorf("%s %s: %w", what, path, err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("summary: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }
