@@ -83,6 +83,39 @@ func (d Distribution) Least() time.Duration {
 	return d.low
 }
 
+// CDF is the probability of a draw of at most x.
+func (d Distribution) CDF(x time.Duration) float64 {
+	if d.single() && x == d.low {
+		return 1
+	}
+	return d.Below(x)
+}
+
+// single tells whether all draws are alike.
+func (d Distribution) single() bool {
+	switch d.shape {
+	case uniform:
+		return d.high <= d.low
+	case lognormal:
+		return d.low <= 0 || d.sigma == 0
+	}
+	return true
+}
+
+// Below is the probability of a draw of less than x; it differs from [Distribution.CDF]
+// only at a fixed value.
+func (d Distribution) Below(x time.Duration) float64 {
+	switch {
+	case d.single() && x > d.low:
+		return 1
+	case d.single() || x <= 0:
+		return 0
+	case d.shape == uniform:
+		return max(0, min(1, float64(x-d.low)/float64(d.high-d.low)))
+	}
+	return math.Erfc(-math.Log(float64(x)/float64(d.low))/(d.sigma*math.Sqrt2)) / 2
+}
+
 // IsZero tells whether it is always 0, and may be left out of a YAML file.
 func (d Distribution) IsZero() bool { return d == Distribution{} }
 

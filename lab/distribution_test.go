@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -163,4 +164,33 @@ func FuzzParseDistribution(f *testing.F) {
 			t.Fatalf("%q draws %v", text, v)
 		}
 	})
+}
+
+// What is drawn is spread as CDF says.
+func TestDistributionCDF(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, d := range []Distribution{Fixed(time.Second), Uniform(time.Second, 3*time.Second), Lognormal(time.Second, 0.8), Uniform(time.Second, time.Second), {}} {
+		const draws = 20_000
+		var upTo, below [6]int
+		at := func(i int) time.Duration { return time.Duration(i) * time.Second / 2 }
+		for range draws {
+			x := d.Draw(rng)
+			for i := range upTo {
+				if x <= at(i) {
+					upTo[i]++
+				}
+				if x < at(i) {
+					below[i]++
+				}
+			}
+		}
+		for i := range upTo {
+			if got := float64(upTo[i]) / draws; math.Abs(got-d.CDF(at(i))) > 0.012 {
+				t.Errorf("%v: CDF(%v) = %v, %v of the draws", d, at(i), d.CDF(at(i)), got)
+			}
+			if got := float64(below[i]) / draws; math.Abs(got-d.Below(at(i))) > 0.012 {
+				t.Errorf("%v: Below(%v) = %v, %v of the draws", d, at(i), d.Below(at(i)), got)
+			}
+		}
+	}
 }

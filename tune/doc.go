@@ -1,0 +1,12 @@
+// Package tune finds the token life and the lead for an audience, and says how sure
+// it is.
+//
+// The one idea: whatever is simulated is also computed. Between two tokens a viewer
+// is exposed for a time G, by which the wait for the next token, W, exceeds the lead.
+// A [Cycle] has the distribution of W in closed form, retries and timeouts included,
+// and from it the probability that some request goes out with a dead token. A
+// [Control] counts the same with the refresher that real runs use, on a loop in
+// virtual time. Where the two part by more than chance allows, one of them is wrong.
+//
+// tune knows neither flags nor sockets.
+package tune
