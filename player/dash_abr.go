@@ -15,6 +15,7 @@ type abrState struct {
 	bola    bola
 	history switchHistory
 	useBola bool      // buffer is long enough to go by it
+	empty   bool      // BUFFER_EMPTY was the last state told
 	ignore  int       // segments InsufficientBufferRule still ignores
 	resume  time.Time // no up-switch before: a request was abandoned
 
@@ -62,10 +63,10 @@ func (t *dashTrack) wish(now time.Time, abandoning bool) int {
 	a, l, s := &t.abr, t.ladder, &t.d.s
 	level := t.level()
 	buffer := level.Seconds()
-	empty := level <= s.stall && !t.complete
+	empty := t.starved(level)
 	average := a.through.average(s, t.d.live)
 	safe := a.through.usable(average*s.safety, s, t.segment())
-	t.strategy()
+	t.metered()
 	t.pause = 0
 	var main int
 	if a.useBola {
@@ -86,11 +87,37 @@ func (t *dashTrack) wish(now time.Time, abandoning bool) int {
 		switchHistoryRule(l, &a.history, enough))
 }
 
-// strategy follows the buffer level, and must be told whenever that has turned:
-// before and after an append.
-func (t *dashTrack) strategy() {
-	if t.media != qoe.Text {
-		t.abr.useBola = useBola(t.abr.useBola, t.level(), t.d.hybridSwitch(), t.d.s.old)
+// metered is BUFFER_LEVEL_UPDATED: the strategy follows the level, and BOLA is told
+// when the buffer state turns to empty, not while it stays so (BufferController.js,
+// _notifyBufferStateChanged; not at time 0, where playback has yet to begin). It must
+// be called whenever the level has turned: before and after an append.
+func (t *dashTrack) metered() {
+	if t.media == qoe.Text {
+		return
+	}
+	level := t.level()
+	t.abr.useBola = useBola(t.abr.useBola, level, t.d.hybridSwitch(), t.d.s.old)
+	empty := t.starved(level) && (t.abr.empty || t.d.el.position() > 0)
+	if empty && !t.abr.empty {
+		t.d.emptied(t.media)
+	}
+	t.abr.empty = empty
+}
+
+// starved tells whether a level counts as empty (BufferController.js,
+// checkIfSufficientBuffer): stallThreshold and less, in 4.x less than that.
+func (t *dashTrack) starved(level time.Duration) bool {
+	return !t.complete && (level < t.d.s.stall || level == t.d.s.stall && !t.d.s.old)
+}
+
+// emptied is BUFFER_EMPTY of a media. An empty audio buffer changes nothing
+// (BolaRule.js, _onBufferEmpty, which means to do something about it).
+func (d *dash) emptied(m qoe.Media) {
+	if m != qoe.Video {
+		return
+	}
+	for _, t := range d.order {
+		t.abr.bola.emptied()
 	}
 }
 
@@ -162,13 +189,30 @@ func (t *dashTrack) measure(r Response) {
 		return
 	}
 	a := &t.abr
+	d := downloadOf(r)
+	a.through.add(d, &t.d.s, t.setting.cached)
+	a.ignore = max(a.ignore-1, 0)
+	a.bola.loaded(t.ladder, t.rung, t.last, d.took.Seconds(), t.level().Seconds(), t.d.w.Now())
+}
+
+// measureFailed is what an attempt that failed says in 5.x: as much as came of it,
+// without Resource Timing (net/HTTPLoader.js, _onRequestEnd; 4.x leaves its traces out).
+func (t *dashTrack) measureFailed(r Response) {
+	if t.d.s.old || t.initial || t.media == qoe.Text || r.FirstByte.IsZero() {
+		return
+	}
+	d := downloadOf(r)
+	d.timed = false
+	t.abr.through.add(d, &t.d.s, t.setting.cached)
+}
+
+// downloadOf is how an answer came.
+func downloadOf(r Response) download {
 	d := download{bytes: r.Bytes, took: r.End.Sub(r.Start), timed: r.Timed}
 	if !r.FirstByte.IsZero() {
 		d.ttfb = r.FirstByte.Sub(r.Start)
 	}
-	a.through.add(d, &t.d.s, t.setting.cached)
-	a.ignore = max(a.ignore-1, 0)
-	a.bola.loaded(t.ladder, t.rung, t.last, d.took.Seconds(), t.level().Seconds(), t.d.w.Now())
+	return d
 }
 
 // measurePart is what an aborted download says: its progress events until then
@@ -266,6 +310,7 @@ func (t *dashTrack) abandon(rung int) {
 	t.forgetSwitches(rung)
 	t.settle(rung)
 	t.abort()
+	t.metered()
 	t.abr.bola.abandoned(t.ladder, rung, t.level().Seconds())
 	t.repeat, t.check = true, false
 	t.schedule()

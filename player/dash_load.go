@@ -70,8 +70,12 @@ func (l *dashLoad) timedOut() {
 		l.guard = l.w.After(left, l.onTimeout)
 		return
 	}
+	r := Response{
+		Failure: qoe.TimeoutFailure, URL: l.req.URL, Bytes: l.transfer.Loaded(),
+		Start: l.started, FirstByte: l.transfer.FirstByte(), End: l.w.Now(),
+	}
 	l.transfer.Cancel(qoe.TimeoutFailure)
-	l.ended(Response{Failure: qoe.TimeoutFailure, URL: l.req.URL, Start: l.started, End: l.w.Now()})
+	l.ended(r)
 }
 
 func (l *dashLoad) ended(r Response) {

@@ -69,10 +69,8 @@ func (d *dash) waiting() {
 	if d.stopped {
 		return
 	}
-	if v := d.tracks[qoe.Video]; v != nil && v.level() <= d.s.stall {
-		for _, t := range d.order { // an empty audio buffer alone changes nothing (BolaRule.js, _onBufferEmpty)
-			t.abr.bola.emptied()
-		}
+	for _, t := range d.order {
+		t.metered()
 	}
 	d.relook()
 	d.watchStall()

@@ -270,7 +270,7 @@ func (t *dashTrack) loaded(r Response) {
 		return
 	}
 	if !t.initial {
-		t.strategy()
+		t.metered()
 		t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
 	}
 	t.added.id, t.added.bit = t.rendition().ID, t.rendition().Bandwidth
@@ -315,13 +315,14 @@ func (t *dashTrack) append() {
 		t.d.w.Emit(qoe.Switch{At: t.d.w.Now(), Media: t.media, From: t.bit, To: bit})
 	}
 	t.bit, t.grown = bit, t.d.w.Now()
-	t.strategy()
+	t.metered()
 	t.d.appended(t)
 }
 
-// attemptFailed has the clock looked at once more after the first 404 of a media
+// attemptFailed measures what came, and has the clock looked at once more after the first 404 of a media
 // segment, in 4.x after its first failure of any kind (net/HTTPLoader.js).
 func (t *dashTrack) attemptFailed(r Response) {
+	t.measureFailed(r)
 	if !t.initial && t.load.req.Attempt == 1 && (r.Status == 404 || t.d.s.old && t.load.retry.retries > 0) {
 		t.d.clock.check()
 	}
