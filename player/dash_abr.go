@@ -82,8 +82,11 @@ func (t *dashTrack) wish(now time.Time, abandoning bool) int {
 		factor, enough = insufficientFactorOld, historyEnoughOld
 	}
 	carries := a.through.usable(average*factor, s, t.segment())
-	return lowest(l, main,
-		insufficientBufferRule(l, carries, buffer, t.segment().Seconds(), empty, s.old, a.ignore),
+	insufficient := noChange
+	if !t.d.low {
+		insufficient = insufficientBufferRule(l, carries, buffer, t.segment().Seconds(), empty, s.old, a.ignore)
+	}
+	return lowest(l, main, insufficient,
 		switchHistoryRule(l, &a.history, enough))
 }
 
@@ -105,8 +108,12 @@ func (t *dashTrack) metered() {
 }
 
 // starved tells whether a level counts as empty (BufferController.js,
-// checkIfSufficientBuffer): stallThreshold and less, in 4.x less than that.
+// checkIfSufficientBuffer): stallThreshold and less, in 4.x less than that, and
+// nothing at low latency.
 func (t *dashTrack) starved(level time.Duration) bool {
+	if t.d.s.old && t.d.low {
+		return !t.complete && level == 0
+	}
 	return !t.complete && (level < t.d.s.stall || level == t.d.s.stall && !t.d.s.old)
 }
 
@@ -144,7 +151,7 @@ func (t *dashTrack) change(rung int) {
 // replaceFrom is where a fast switch to a rung begins to replace what is buffered;
 // false when it replaces nothing.
 func (t *dashTrack) replaceFrom(rung int) (time.Duration, bool) {
-	if !t.d.s.fastSwitch {
+	if !t.d.s.fast(t.d.low) {
 		return 0, false
 	}
 	to := t.ladder.at(rung)
@@ -162,6 +169,7 @@ func (t *dashTrack) replaceFrom(rung int) (time.Duration, bool) {
 func (t *dashTrack) settle(rung int) {
 	a := &t.abr
 	t.rung = rung
+	t.represented()
 	if !t.d.s.old {
 		a.bola.current = rung
 	}
@@ -190,7 +198,11 @@ func (t *dashTrack) measure(r Response) {
 	}
 	a := &t.abr
 	d := downloadOf(r)
-	a.through.add(d, &t.d.s, t.setting.cached)
+	if t.rendition().Chunked {
+		t.measureChunks(d, r.End)
+	} else {
+		a.through.add(d, &t.d.s, t.setting.cached)
+	}
 	a.ignore = max(a.ignore-1, 0)
 	a.bola.loaded(t.ladder, t.rung, t.last, d.took.Seconds(), t.level().Seconds(), t.d.w.Now())
 }
@@ -198,7 +210,7 @@ func (t *dashTrack) measure(r Response) {
 // measureFailed is what an attempt that failed says in 5.x: as much as came of it,
 // without Resource Timing (net/HTTPLoader.js, _onRequestEnd; 4.x leaves its traces out).
 func (t *dashTrack) measureFailed(r Response) {
-	if t.d.s.old || t.initial || t.media == qoe.Text || r.FirstByte.IsZero() {
+	if t.d.s.old || t.initial || t.media == qoe.Text || t.rendition().Chunked || r.FirstByte.IsZero() {
 		return
 	}
 	d := downloadOf(r)
@@ -219,7 +231,7 @@ func downloadOf(r Response) download {
 // (net/HTTPLoader.js, _onabort). It has no Resource Timing yet.
 func (t *dashTrack) measurePart() {
 	tr := t.load.transfer
-	if t.initial || t.media == qoe.Text || tr == nil || tr.FirstByte().IsZero() {
+	if t.initial || t.media == qoe.Text || t.rendition().Chunked || tr == nil || tr.FirstByte().IsZero() {
 		return
 	}
 	began := t.load.started
@@ -230,6 +242,10 @@ func (t *dashTrack) measurePart() {
 // watch looks at the request in flight for AbandonRequestsRule: first when the
 // rule can apply at all, then as often as progress is reported.
 func (t *dashTrack) watch() {
+	if t.rendition().Chunked { // no traces before the end: the rule cannot apply
+		t.watchChunks()
+		return
+	}
 	if t.media == qoe.Text || t.rung == 0 || !t.setting.auto || t.abr.once && t.abr.abandoned == t.last.Start {
 		return
 	}
@@ -242,7 +258,8 @@ func (t *dashTrack) watch() {
 
 func (t *dashTrack) unwatch() {
 	t.abr.watch.Stop()
-	t.abr.watch = nil
+	t.chunks.timer.Stop()
+	t.abr.watch, t.chunks.timer = nil, nil
 }
 
 func (t *dashTrack) considerAbandon() {

@@ -20,7 +20,7 @@ type DashConfig struct {
 	BufferPruningInterval            float64 `yaml:"bufferPruningInterval,omitempty" json:"bufferPruningInterval,omitempty"`                       // 10 s
 	StallThreshold                   float64 `yaml:"stallThreshold,omitempty" json:"stallThreshold,omitempty"`                                     // 0.3 s
 	CacheInitSegments                bool    `yaml:"cacheInitSegments,omitempty" json:"cacheInitSegments,omitempty"`                               // default false: an init is asked for again at every switch
-	FastSwitchEnabled                *bool   `yaml:"fastSwitchEnabled,omitempty" json:"fastSwitchEnabled,omitempty"`                               // default true
+	FastSwitchEnabled                *bool   `yaml:"fastSwitchEnabled,omitempty" json:"fastSwitchEnabled,omitempty"`                               // default true; nil is false at low latency (5.x)
 
 	JumpGaps      *bool   `yaml:"jumpGaps,omitempty" json:"jumpGaps,omitempty"`           // default true
 	JumpLargeGaps *bool   `yaml:"jumpLargeGaps,omitempty" json:"jumpLargeGaps,omitempty"` // default true
@@ -53,10 +53,10 @@ type DashConfig struct {
 	UseResourceTimingAPI     *bool    `yaml:"useResourceTimingApi,omitempty" json:"useResourceTimingApi,omitempty"`         // default true: where answers allow it (5.2)
 	CacheLoadThresholdVideo  *float64 `yaml:"cacheLoadThresholdVideo,omitempty" json:"cacheLoadThresholdVideo,omitempty"`   // 10 ms (4.7: 50): a faster answer came from a cache and measures nothing
 	CacheLoadThresholdAudio  *float64 `yaml:"cacheLoadThresholdAudio,omitempty" json:"cacheLoadThresholdAudio,omitempty"`   // 5 ms
-	LiveCatchupEnabled       *bool    `yaml:"liveCatchupEnabled,omitempty" json:"liveCatchupEnabled,omitempty"`             // default false: only low-latency streams catch up
-	LiveCatchupRateMin       float64  `yaml:"liveCatchupRateMin,omitempty" json:"liveCatchupRateMin,omitempty"`             // playbackRate.min, -0.5
-	LiveCatchupRateMax       float64  `yaml:"liveCatchupRateMax,omitempty" json:"liveCatchupRateMax,omitempty"`             // playbackRate.max, 0.5
-	LiveCatchupMaxDrift      *float64 `yaml:"liveCatchupMaxDrift,omitempty" json:"liveCatchupMaxDrift,omitempty"`           // 12 s; 0: never seek to the edge
+	LiveCatchupEnabled       *bool    `yaml:"liveCatchupEnabled,omitempty" json:"liveCatchupEnabled,omitempty"`             // default: only low-latency streams catch up
+	LiveCatchupRateMin       float64  `yaml:"liveCatchupRateMin,omitempty" json:"liveCatchupRateMin,omitempty"`             // playbackRate.min; as ServiceDescription says, else -0.5
+	LiveCatchupRateMax       float64  `yaml:"liveCatchupRateMax,omitempty" json:"liveCatchupRateMax,omitempty"`             // playbackRate.max; as ServiceDescription says, else 0.5
+	LiveCatchupMaxDrift      *float64 `yaml:"liveCatchupMaxDrift,omitempty" json:"liveCatchupMaxDrift,omitempty"`           // as ServiceDescription says, else 12 s; 0: never seek to the edge
 	AverageCalculationMode   string   `yaml:"averageCalculationMode,omitempty" json:"averageCalculationMode,omitempty"`     // ewma (5.2) or arithmeticMean (4.7)
 	ThroughputSampleSizeLive int      `yaml:"throughputSampleSizeLive,omitempty" json:"throughputSampleSizeLive,omitempty"` // arithmeticMean: 3
 	ThroughputSampleSizeVOD  int      `yaml:"throughputSampleSizeVOD,omitempty" json:"throughputSampleSizeVOD,omitempty"`   // arithmeticMean: 4

@@ -52,6 +52,9 @@ func (l *dashLoad) try() {
 	l.req.Attempt++
 	l.started = l.w.Now()
 	l.transfer = l.w.Fetch(l.req, l.answered)
+	if l.retry.timeout == 0 {
+		return
+	}
 	l.deadline = l.started.Add(l.retry.timeout)
 	if l.guard == nil || l.guard.At().After(l.deadline) {
 		l.guard.Stop()
@@ -63,7 +66,7 @@ func (l *dashLoad) try() {
 // on guarding the one that has begun since it was set.
 func (l *dashLoad) timedOut() {
 	l.guard = nil
-	if l.transfer == nil || l.failing != nil {
+	if l.transfer == nil || l.failing != nil || l.retry.timeout == 0 {
 		return
 	}
 	if left := l.deadline.Sub(l.w.Now()); left > 0 {

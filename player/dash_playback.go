@@ -1,7 +1,6 @@
 package player
 
 import (
-	"math"
 	"time"
 
 	"soak/loop"
@@ -59,7 +58,7 @@ func (d *dash) playing() {
 	d.gap.Stop()
 	d.rescue.Stop()
 	d.gap, d.rescue = nil, nil
-	if d.s.catchUp && d.live && d.steer == nil {
+	if d.catchesUp() && d.steer == nil {
 		d.steer = d.w.Media(steerEvery, d.onSteer)
 	}
 	d.relook()
@@ -198,6 +197,8 @@ func (d *dash) tryRescue() {
 	switch {
 	case pos > w.end:
 		d.seek(max(w.end-d.delay, w.start), "window")
+	case pos > 0 && pos+windowSlack < w.start && d.low:
+		d.seek(max(w.end-d.delay, w.start), "window")
 	case pos > 0 && pos+windowSlack < w.start:
 		d.seek(w.start, "window")
 	default: // the timeline stands in for the window: look again
@@ -275,49 +276,5 @@ func (d *dash) lostTarget(t *dashTrack, seg manifest.Segment) {
 	first, _ := s.Window(now)
 	if next, ok := s.Number(first); ok && t.available(next) {
 		d.adjustSeek(next)
-	}
-}
-
-// The catch-up runs on progress events; every half second is often enough for a
-// rate that changes by steps of two per cent.
-const (
-	steerEvery   = 500 * time.Millisecond
-	leastRateGap = 0.02
-)
-
-// catchUpRate is the playback rate for a latency that is off its target by drift
-// seconds (CatchupController.js, _calculateNewPlaybackRateDefault); after a stall
-// it stays at 1 while the buffer is not longer than half the delay.
-func catchUpRate(drift, slowest, fastest float64, recovering bool, buffer, delay time.Duration) float64 {
-	if recovering && drift > 0 && buffer <= delay/2 {
-		return 1
-	}
-	c := fastest
-	if drift < 0 {
-		c = max(slowest, -slowest)
-	}
-	return 1 - c + 2*c/(1+math.Exp(-5*drift))
-}
-
-func (d *dash) steerLatency() {
-	d.steer = nil
-	edge, ok := d.edge()
-	if !ok || d.stopped {
-		d.el.setRate(1)
-		return
-	}
-	d.steer = d.w.Media(steerEvery, d.onSteer)
-	if d.el.status != playing {
-		return
-	}
-	drift := edge - d.el.position() - d.delay
-	if d.s.catchUpDrift > 0 && drift > d.s.catchUpDrift {
-		d.seek(window(d.p.DASH, d.clock.now(), d.main()).end-d.delay, "seek-to-live")
-		return
-	}
-	rate := catchUpRate(drift.Seconds(), d.s.catchUpMin, d.s.catchUpMax, d.el.lastStall > 0, d.el.playable(), d.delay)
-	if rate-d.el.rate > leastRateGap || d.el.rate-rate > leastRateGap {
-		d.el.setRate(rate)
-		d.relook()
 	}
 }

@@ -20,7 +20,7 @@ import (
 // dead in VOD, or in live where no rescue can come.
 //
 // dash.js decides nothing by chance; random is only how long its work takes. Not
-// modelled: low latency mode, MPD patches, xlink, content steering, DRM.
+// modelled: MPD patches, xlink, content steering, DRM.
 type dash struct {
 	w     World
 	s     dashSettings
@@ -43,6 +43,7 @@ type dash struct {
 	order  []*dashTrack         // the tracks that are there: video, audio, text
 
 	watchdog
+	lowLatency
 	paused  bool        // before Start
 	active  bool        // the first streams are set up
 	wish    *Target     // jump before that

@@ -460,19 +460,46 @@ func TestLiveDelay(t *testing.T) {
 
 func TestCatchUpRate(t *testing.T) {
 	for _, c := range []struct {
-		drift      float64
-		recovering bool
-		buffer     time.Duration
-		want       float64
-		why        string
+		drift float64
+		empty bool
+		want  float64
+		why   string
 	}{
-		{0, false, 5 * time.Second, 1, "on target"},
-		{5, false, 5 * time.Second, 1.5, "far behind: the fastest"},
-		{-5, false, 5 * time.Second, 0.5, "far ahead: the slowest"},
-		{5, true, 3 * time.Second, 1, "recovering from a stall with half the delay buffered: not yet"},
+		{0, false, 1, "on target"},
+		{5, false, 1.5, "far behind: the fastest"},
+		{-5, false, 0.5, "far ahead: the slowest"},
+		{0.1, false, 1.1225, "1 - c + 2c/(1 + e^-5d) with c = 0.5"},
+		{5, true, 1, "an empty buffer waits until it is filled"},
+		{-5, true, 1, "whichever way"},
 	} {
-		if got := catchUpRate(c.drift, -0.5, 0.5, c.recovering, c.buffer, 8*time.Second); math.Abs(got-c.want) > 0.001 {
-			t.Errorf("catchUpRate(%v) = %v; want %v: %s", c.drift, got, c.want, c.why)
+		if got := (catchUp{slowest: -0.5, fastest: 0.5}).rate(c.drift, c.empty); math.Abs(got-c.want) > 0.001 {
+			t.Errorf("rate(%v, %v) = %v; want %v: %s", c.drift, c.empty, got, c.want, c.why)
+		}
+	}
+}
+
+func TestCatchUpFor(t *testing.T) {
+	drift := 3.0
+	for _, c := range []struct {
+		cfg  DashConfig
+		says manifest.Latency
+		want catchUp
+		why  string
+	}{
+		{DashConfig{}, manifest.Latency{}, catchUp{-0.5, 0.5, 12}, "defaults of MediaPlayerModel.js"},
+		{DashConfig{}, manifest.Latency{MinRate: 0.96, MaxRate: 1.04}, catchUp{-0.04, 0.04, 12}, "ServiceDescription tells rates, dash.js counts from 1"},
+		{DashConfig{}, manifest.Latency{Target: 3 * time.Second, Max: 6 * time.Second}, catchUp{-0.5, 0.5, 3.5}, "max - target + 0.5 s"},
+		{DashConfig{}, manifest.Latency{Target: 3 * time.Second, Max: 2 * time.Second}, catchUp{-0.5, 0.5, 12}, "a maximum below the target says nothing"},
+		{DashConfig{}, manifest.Latency{MinRate: 0.2, MaxRate: 3}, catchUp{-0.5, 1, 12}, "between half and twice the speed"},
+		{DashConfig{LiveCatchupRateMax: 0.15, LiveCatchupMaxDrift: &drift}, manifest.Latency{MaxRate: 1.04, Max: time.Minute}, catchUp{-0.5, 0.15, 3}, "settings beat the manifest"},
+	} {
+		s, err := c.cfg.settings("5.2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := s.catchUpFor(c.says)
+		if math.Abs(got.slowest-c.want.slowest) > 1e-9 || math.Abs(got.fastest-c.want.fastest) > 1e-9 || got.drift != c.want.drift {
+			t.Errorf("catchUpFor(%+v) with %+v = %+v; want %+v: %s", c.says, c.cfg, got, c.want, c.why)
 		}
 	}
 }

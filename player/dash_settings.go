@@ -35,7 +35,7 @@ type dashSettings struct {
 	pruneEvery     time.Duration
 	stall          time.Duration
 	tolerance      time.Duration // holes that the buffer level reaches over
-	fastSwitch     bool
+	fastSwitch     *bool         // nil: except at low latency (4.7: always)
 	cacheInit      bool
 	jumpGaps       bool
 	jumpLarge      bool
@@ -54,10 +54,10 @@ type dashSettings struct {
 	sampleLive     int
 	sampleVOD      int
 	video, audio   trackSettings
-	catchUp        bool
-	catchUpMin     float64
+	catchUp        *bool   // nil: once it was low latency
+	catchUpMin     float64 // 0: what the manifest says
 	catchUpMax     float64
-	catchUpDrift   time.Duration
+	catchUpDrift   *float64 // s; nil: what the manifest says
 }
 
 // trackSettings are the settings that dash.js keeps per media type; kbit/s.
@@ -86,8 +86,7 @@ func (c DashConfig) settings(version string) (dashSettings, error) {
 		liveDelay: seconds(c.LiveDelay), delayCount: c.LiveDelayFragmentCount, useSuggested: value(c.UseSuggestedPresentationDelay, true),
 		lookAgain: millis(or(c.DefaultTimeout, 500)),
 		sync:      value(c.UTCSynchronization, true), syncEvery: seconds(or(c.TimeBetweenSyncAttempts, 30)),
-		catchUp: value(c.LiveCatchupEnabled, false), catchUpMin: or(c.LiveCatchupRateMin, -0.5), catchUpMax: or(c.LiveCatchupRateMax, 0.5),
-		catchUpDrift: seconds(value(c.LiveCatchupMaxDrift, 12)),
+		catchUp: c.LiveCatchupEnabled, catchUpMin: c.LiveCatchupRateMin, catchUpMax: c.LiveCatchupRateMax, catchUpDrift: c.LiveCatchupMaxDrift,
 	}
 	c.buffers(&s)
 	c.requests(&s)
@@ -106,7 +105,7 @@ func (c DashConfig) buffers(s *dashSettings) {
 	}
 	s.keepBehind, s.pruneEvery = seconds(or(c.BufferToKeep, 20)), seconds(or(c.BufferPruningInterval, 10))
 	s.stall = seconds(or(c.StallThreshold, 0.3))
-	s.cacheInit, s.fastSwitch = c.CacheInitSegments, value(c.FastSwitchEnabled, true)
+	s.cacheInit, s.fastSwitch = c.CacheInitSegments, c.FastSwitchEnabled
 	s.jumpGaps, s.jumpLarge, s.smallGap = value(c.JumpGaps, true), value(c.JumpLargeGaps, true), seconds(or(c.SmallGapLimit, 1.5))
 	s.tolerance = 150 * time.Millisecond // BufferController.js, getRangeAt
 	if s.jumpGaps {
@@ -210,3 +209,7 @@ func value[T any](v *T, def T) T {
 }
 
 func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+
+// fast tells whether an up-switch replaces what is buffered: at low latency only if
+// it was asked for (models/MediaPlayerModel.js, getFastSwitchEnabled), in 4.x always.
+func (s *dashSettings) fast(low bool) bool { return value(s.fastSwitch, s.old || !low) }

@@ -55,9 +55,10 @@ type dashTrack struct {
 	onLook  func()
 	onAdded func()
 
-	abr   abrState
-	bit   int64     // bandwidth of the last segment appended
-	grown time.Time // when that was
+	abr    abrState
+	chunks chunks
+	bit    int64     // bandwidth of the last segment appended
+	grown  time.Time // when that was
 }
 
 // waitKind is what a track waits for between two looks.
@@ -79,7 +80,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 	t.abr.ignore = insufficientIgnore
 	t.load = newDashLoad(d.w, &d.script, t.loaded)
 	t.load.attempt = t.attemptFailed
-	t.onLook, t.onAdded = t.look, t.appended
+	t.onLook, t.onAdded, t.chunks.onLook = t.look, t.appended, t.lookAtChunks
 	return t
 }
 
@@ -89,6 +90,7 @@ func (t *dashTrack) enter(set *manifest.Set, at time.Duration) {
 	t.rung = t.ladder.best(initialBitrate(*t.setting, t.remembered(), t.media == qoe.Video))
 	t.inited, t.cache = "", nil
 	t.complete, t.idle, t.asked, t.repeat = false, false, false, false
+	t.represented()
 	t.abr.restart()
 	t.jumpTo(at)
 }
@@ -179,7 +181,7 @@ func (t *dashTrack) schedule() {
 // segment in; 0 when it does.
 func (t *dashTrack) untilDue() time.Duration {
 	segment := t.segment()
-	if t.follows() || t.d.s.old {
+	if t.follows() || t.d.s.old || t.d.low {
 		segment = 0 // 4.x looks at the level alone
 	}
 	return untilBelow(t.level(), segment, t.target())
@@ -202,7 +204,7 @@ func (t *dashTrack) askInit(reschedule bool) {
 	}
 	t.initial = true
 	if t.locate(in.Ref, reschedule) {
-		t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.s.init)
+		t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.retried(t.d.s.init))
 	}
 }
 
@@ -258,7 +260,11 @@ func (t *dashTrack) askMedia(reschedule bool) {
 }
 
 func (t *dashTrack) fetch() {
-	t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, t.d.s.media)
+	retry := t.d.retried(t.d.s.media)
+	if t.rendition().Chunked {
+		retry.timeout = 0 // fetch() has none
+	}
+	t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, retry)
 	t.watch()
 }
 
@@ -304,13 +310,15 @@ func (t *dashTrack) appended() {
 }
 
 // append puts the segment into the element.
-func (t *dashTrack) append() {
-	bit := t.added.bit
+func (t *dashTrack) append() { t.put(t.last.End(), t.added.bit) }
+
+// put is the segment up to a presentation time.
+func (t *dashTrack) put(end time.Duration, bit int64) {
 	start := t.last.Start
 	if prev := t.d.el.buffers[t.media].reach(start-rounding, 0); prev > start-rounding && prev < start+rounding {
 		start = prev // timescales rounded apart
 	}
-	t.d.el.append(t.media, start, max(t.last.End(), start), bit)
+	t.d.el.append(t.media, start, max(end, start), bit)
 	if t.bit != 0 && t.bit != bit && t.media != qoe.Text {
 		t.d.w.Emit(qoe.Switch{At: t.d.w.Now(), Media: t.media, From: t.bit, To: bit})
 	}
@@ -359,6 +367,7 @@ func (t *dashTrack) refresh(set *manifest.Set) {
 		t.abr.restart()
 	}
 	t.ladder = l
+	t.represented()
 }
 
 // seek prepares the track for a new playhead (StreamProcessor.js,

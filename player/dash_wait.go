@@ -31,7 +31,7 @@ func (t *dashTrack) rewait() {
 		t.timer = nil
 		return
 	}
-	at := nextLook(t.looked, due, t.d.s.lookAgain)
+	at := nextLook(t.looked, due, t.d.lookAgain())
 	if t.timer != nil && t.timer.At().Equal(at) {
 		return
 	}
@@ -42,7 +42,7 @@ func (t *dashTrack) rewait() {
 // lookIn sets the timer of the original's chain of short ones: from the fifth on a
 // browser takes them for a chain.
 func (t *dashTrack) lookIn(d time.Duration) *loop.Timer {
-	if d >= 5*t.d.s.lookAgain {
+	if d >= 5*t.d.lookAgain() {
 		return t.d.w.Poll(d, t.onLook)
 	}
 	return t.d.w.After(d, t.onLook)
@@ -84,8 +84,8 @@ func (t *dashTrack) look() {
 		t.fetch()
 		return
 	}
-	if kind == waitSegment && t.d.s.lookAgain > 0 {
-		skipped := int(t.d.w.Now().Sub(t.looked)/t.d.s.lookAgain) - 1
+	if every := t.d.lookAgain(); kind == waitSegment && every > 0 {
+		skipped := int(t.d.w.Now().Sub(t.looked)/every) - 1
 		t.abr.history.same(t.rung, skipped)
 	}
 	t.schedule()

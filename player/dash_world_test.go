@@ -22,6 +22,7 @@ type dashAnswer struct {
 	url    string        // final URL; empty: as asked
 	body   string        // manifests and clocks
 	bytes  int64         // media
+	head   int64         // of them, there at once while the rest is still made; its length is then not told
 	ttfb   time.Duration // to the first byte
 	took   time.Duration // to the end; negative: never
 	date   time.Time
@@ -103,10 +104,15 @@ func (t *dashTransfer) Loaded() int64 {
 		return 0
 	}
 	body := t.a.took - t.a.ttfb
-	return int64(float64(t.a.bytes) * min(1, since.Seconds()/body.Seconds()))
+	return t.a.head + int64(float64(t.a.bytes-t.a.head)*min(1, since.Seconds()/body.Seconds()))
 }
 
-func (t *dashTransfer) Total() int64 { return t.a.bytes }
+func (t *dashTransfer) Total() int64 {
+	if t.a.head > 0 {
+		return -1
+	}
+	return t.a.bytes
+}
 
 func (t *dashTransfer) FirstByte() time.Time {
 	if at := t.start.Add(t.a.ttfb); !at.After(t.w.Now()) {
@@ -178,6 +184,7 @@ type dashOrigin struct {
 	ladder   []int
 	rtt      time.Duration                    // of every request
 	kbps     float64                          // of the link; 0 unlimited
+	chunk    time.Duration                    // segments can be asked for when their first chunk is there; 0: when they are complete
 	extra    string                           // more MPD children
 	refuse   func(Request, time.Duration) int // status, 0 to let it through
 	location func(Request) string             // final URL of a manifest
@@ -215,7 +222,11 @@ func (o *dashOrigin) mpd(now time.Time) string {
 
 func (o *dashOrigin) template(prefix string, now time.Time) string {
 	if !o.timeline {
-		return fmt.Sprintf(`<SegmentTemplate timescale="1000" duration="2000" startNumber="0" initialization="%s-$RepresentationID$-init.mp4" media="%s-$RepresentationID$-$Number$.m4s"/>`, prefix, prefix)
+		early := ""
+		if o.chunk > 0 {
+			early = fmt.Sprintf(` availabilityTimeOffset="%g" availabilityTimeComplete="false"`, (dashSegment - o.chunk).Seconds())
+		}
+		return fmt.Sprintf(`<SegmentTemplate timescale="1000" duration="2000" startNumber="0"`+early+` initialization="%s-$RepresentationID$-init.mp4" media="%s-$RepresentationID$-$Number$.m4s"/>`, prefix, prefix)
 	}
 	last := int64(now.Sub(dashStart) / dashSegment) // segments complete
 	first := max(last-int64(o.tsbd/dashSegment), 0)
@@ -237,14 +248,17 @@ func (o *dashOrigin) serve(r Request, now time.Time) dashAnswer {
 		if o.location != nil {
 			a.url = o.location(r)
 		}
+	case qoe.Timing:
+		a.body = now.Format(time.RFC3339Nano)
 	case qoe.Init:
 		a.bytes = 800
 	case qoe.Segment:
 		kbps := 64
+		var i, n int
+		name := r.URL[strings.LastIndexByte(r.URL, '/')+1:]
+		_, err := fmt.Sscanf(name[1:], "-"+name[:1]+"%d-%d", &i, &n)
 		if r.Media == qoe.Video {
-			var i, n int
-			name := r.URL[strings.LastIndexByte(r.URL, '/')+1:]
-			if _, err := fmt.Sscanf(name, "v-v%d-%d", &i, &n); err != nil {
+			if err != nil {
 				return dashAnswer{status: 400}
 			}
 			kbps = o.ladder[i]
@@ -253,6 +267,23 @@ func (o *dashOrigin) serve(r Request, now time.Time) dashAnswer {
 		if o.kbps > 0 {
 			a.took = o.rtt + time.Duration(float64(a.bytes)*8/o.kbps*1e6)
 		}
+		if o.chunk > 0 {
+			return o.making(a, now.Sub(dashStart)-time.Duration(n)*dashSegment)
+		}
+	}
+	return a
+}
+
+// making is the answer for a segment of which so much has been made: the chunks that
+// are there come at once, the others as they are made.
+func (o *dashOrigin) making(a dashAnswer, made time.Duration) dashAnswer {
+	whole := made / o.chunk * o.chunk
+	switch {
+	case whole <= 0:
+		a.status = 404
+	case whole < dashSegment:
+		a.head = int64(float64(a.bytes) * whole.Seconds() / dashSegment.Seconds())
+		a.took = max(a.took, o.rtt+dashSegment-made)
 	}
 	return a
 }
