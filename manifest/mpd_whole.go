@@ -40,7 +40,7 @@ func (b *builder) whole(r *Rendition, up above) (*Segments, *Error) {
 	}
 	b.r.doc.find(Info, r.line, clauseSegmentBase, "one resource with an index: until that is read it counts as one segment")
 	s := b.one(a, a.ref)
-	s.track = &unread{*s.track.(*listed), Index{Ref: a.ref, Range: at}, a}
+	s.track = &unread{listed: *s.track.(*listed), index: Index{Ref: a.ref, Range: at}, address: a}
 	return s, nil
 }
 

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 )
@@ -11,6 +12,10 @@ type unread struct {
 	listed
 	index   Index
 	address address // where its segments will be
+
+	mu   sync.Mutex
+	body []byte // of the index read last
+	last *Segments
 }
 
 // Index is where to fetch the segment index of a SegmentBase, for Indexed; nil
@@ -45,6 +50,11 @@ func (s *Segments) indexed(body []byte) (out *Segments, bad *Error) {
 	if !ok {
 		return nil, unsupported(0, "segments without an index")
 	}
+	u.mu.Lock() // viewers who share a presentation share its indexes
+	defer u.mu.Unlock()
+	if u.last != nil && bytes.Equal(u.body, body) {
+		return u.last, nil
+	}
 	if bytes.HasPrefix(body, []byte{0x1a, 0x45, 0xdf, 0xa3}) || bytes.HasPrefix(body, []byte{0x1c, 0x53, 0xbb, 0x6b}) {
 		return nil, unsupported(0, "a WebM index (Cues)")
 	}
@@ -52,8 +62,13 @@ func (s *Segments) indexed(body []byte) (out *Segments, bad *Error) {
 	if bad := x.read(); bad != nil {
 		return nil, bad
 	}
-	return &Segments{track: &listed{segments: x.segments, dvr: u.dvr}, init: s.init, nominal: nominal(x.segments)}, nil
+	u.body, u.last = body, &Segments{track: &listed{segments: x.segments, dvr: u.dvr}, init: s.init, nominal: nominal(x.segments)}
+	return u.last, nil
 }
+
+// Without is s without a segment: what is left of a rendition whose index cannot be
+// read.
+func (s *Segments) Without() *Segments { return &Segments{track: &listed{}, init: s.init} }
 
 // indexReader reads sidx boxes out of a part of a resource.
 type indexReader struct {

@@ -241,11 +241,8 @@ func (d *dash) seekPeriod(period int, to time.Duration) {
 	}
 	d.el.endOfStream(false)
 	d.period = period
-	if !d.enter(to) {
-		return
-	}
-	for _, t := range d.order {
-		t.schedule()
+	if d.enter(to) {
+		d.index(d.scheduleAll)
 	}
 }
 

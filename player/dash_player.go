@@ -44,6 +44,7 @@ type dash struct {
 
 	watchdog
 	lowLatency
+	indexes indexes
 	paused  bool        // before Start
 	active  bool        // the first streams are set up
 	wish    *Target     // jump before that
@@ -94,6 +95,7 @@ func (d *dash) Stop() {
 	d.stopped = true
 	d.mpd.stop()
 	d.clock.stop()
+	d.abortIndexes()
 	d.setup.Stop()
 	d.watchdog.stop()
 	for _, t := range d.order {
@@ -148,11 +150,20 @@ func (d *dash) activate() {
 		d.fatal(qoe.Manifest, "MPD has no track with segments")
 		return
 	}
+	d.index(func() { d.play(at) })
+}
+
+// play begins at a presentation time, the first tracks being there.
+func (d *dash) play(at time.Duration) {
 	d.el.seek(at)
 	d.seeking = true
 	d.active = true
 	d.watchStart()
 	d.applyWishes()
+	d.scheduleAll()
+}
+
+func (d *dash) scheduleAll() {
 	for _, t := range d.order {
 		t.schedule()
 	}
@@ -305,11 +316,8 @@ func (d *dash) trackComplete() {
 		return
 	}
 	d.period++
-	if !d.enter(d.p.Periods[d.period].Start) {
-		return
-	}
-	for _, t := range d.order {
-		t.schedule()
+	if d.enter(d.p.Periods[d.period].Start) {
+		d.index(d.scheduleAll)
 	}
 }
 

@@ -34,6 +34,7 @@ type dashTrack struct {
 		found   bool
 	}
 
+	unread   bool // its index is under way
 	queued   int  // rung chosen by hand while a request was under way, plus 1
 	complete bool // nothing more in this period
 	idle     bool // its schedule timer was cleared by a failure (F6); a seek revives it
@@ -152,7 +153,7 @@ func (t *dashTrack) atTop() bool {
 // dash.js' timer 0 after each append.
 func (t *dashTrack) schedule() {
 	t.stopWaiting()
-	if t.complete || t.load.active || t.adding != nil || t.d.stopped {
+	if t.complete || t.unread || t.load.active || t.adding != nil || t.d.stopped {
 		return
 	}
 	if t.queued > 0 {
@@ -352,7 +353,7 @@ func (t *dashTrack) refresh(set *manifest.Set) {
 	if !t.d.s.old {
 		t.abr.bola = bola{} // handleNewMediaInfo of 5.2, with every manifest
 	}
-	if set == t.ladder.set {
+	if set == t.ladder.set || indexed(set) { // an index is read once
 		return
 	}
 	l, ok := t.ladder.with(set)

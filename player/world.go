@@ -50,6 +50,9 @@ type Request struct {
 	Media   qoe.Media
 	Range   manifest.Range
 	Attempt int // 1 for the first try of this object
+	// Keep asks for the body of something whose kind is only counted otherwise: the
+	// segment index of a SegmentBase, which goes as [qoe.Init].
+	Keep bool
 	// Repeat tells that the loader asks again by itself, for a URL that a hook which
 	// is called once a load has seen already (see [Config.Keeps]).
 	Repeat bool

@@ -9,7 +9,7 @@ type Kind uint8
 const (
 	Manifest Kind = iota // HLS multivariant playlist or MPD
 	Playlist             // HLS media playlist
-	Init                 // initialization segment (EXT-X-MAP, DASH Initialization)
+	Init                 // initialization segment (EXT-X-MAP, DASH Initialization), or the index of segments (SegmentBase)
 	Segment              // media segment
 	Key                  // decryption key
 	Token                // call of the token API
