@@ -28,6 +28,12 @@ func Patch(previous, patch []byte) ([]byte, error) {
 	return out, nil
 }
 
+// IsPatch tells whether a body is an MPD patch document, good or bad, and not an MPD.
+func IsPatch(body []byte) bool {
+	_, bad := readPatch(body)
+	return bad == nil
+}
+
 func applyPatch(previous, patch []byte) ([]byte, *Error) {
 	if len(previous) > maxBody || len(patch) > maxBody {
 		return nil, unfit(0, "more than %d MB", maxBody>>20)

@@ -109,3 +109,19 @@ func TestPatchedTimeline(t *testing.T) {
 		t.Errorf("segments = %+v; want 40 … 120", list)
 	}
 }
+
+func TestIsPatch(t *testing.T) {
+	for _, row := range []struct {
+		body string
+		want bool
+	}{
+		{`<?xml version="1.0"?><Patch mpdId="m"/>`, true},
+		{cleanLive, false},
+		{"<html>403 Forbidden</html>", false},
+		{"", false},
+	} {
+		if got := IsPatch([]byte(row.body)); got != row.want {
+			t.Errorf("IsPatch(%.30q) = %v; want %v", row.body, got, row.want)
+		}
+	}
+}

@@ -28,6 +28,7 @@ type mpdUpdater struct {
 	work     *loop.Timer // a manifest is being processed: answer
 	answer   Response
 	onWork   func()
+	patches  patches
 }
 
 func newMPDUpdater(d *dash) *mpdUpdater {
@@ -56,12 +57,12 @@ func (u *mpdUpdater) loaded(r Response) {
 func (u *mpdUpdater) process() {
 	r := u.answer
 	u.work, u.answer = nil, Response{}
-	p, err := u.d.w.Parse(r.URL, r.ContentType, r.Body)
-	if err == nil {
-		err = playableMPD(p)
-	}
+	p, err := u.read(r)
 	if err != nil {
 		u.fail("dash.js error 10: manifest not parsed: " + err.Error())
+		return
+	}
+	if p == nil {
 		return
 	}
 	if old := u.d.p; old != nil && old.Live && !p.Live {
@@ -100,7 +101,7 @@ func (u *mpdUpdater) due() {
 		u.timer = u.d.w.After(100*time.Millisecond, u.onTimer)
 		return
 	}
-	u.ask(refreshURL(u.d.p))
+	u.ask(u.refreshAt())
 }
 
 func (u *mpdUpdater) stop() {

@@ -20,7 +20,7 @@ import (
 // dead in VOD, or in live where no rescue can come.
 //
 // dash.js decides nothing by chance; random is only how long its work takes. Not
-// modelled: MPD patches, xlink, content steering, DRM.
+// modelled: xlink, content steering, DRM.
 type dash struct {
 	w     World
 	s     dashSettings
