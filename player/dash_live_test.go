@@ -28,8 +28,12 @@ func TestDashLiveStartsFourSegmentsBehind(t *testing.T) {
 		t.Errorf("stalls = %d; want none on a good link", n)
 	}
 	s := d.State()
-	if s.Phase != Playing || s.LiveLatency < 8*time.Second || s.LiveLatency > 8300*time.Millisecond {
-		t.Errorf("state = %+v; want playing 8 s behind, plus the start-up", s)
+	// In the browser the viewer is 8.16 to 8.30 s behind at best once the picture moves:
+	// 8 s when dash.js reckons where to begin, and what it takes from there (playheads in
+	// e2e/fidelity/truth, 53 plays of dash-live-* and dash4-live-* on a fast link, 8.22 and
+	// 8.24 in dash-live-sane).
+	if s.Phase != Playing || s.LiveLatency < 8160*time.Millisecond || s.LiveLatency > 8300*time.Millisecond {
+		t.Errorf("state = %+v; want playing 8 s behind, plus 0.16 to 0.30 s", s)
 	}
 }
 

@@ -60,7 +60,8 @@ func what(l dashLogged) string {
 }
 
 // The runs of the originals that are on record, and the hazards that concern
-// dash.js, each with its course (players.md 2.5, 3.3, 4 and 6). Segments of 2 s, a
+// dash.js, each with its course (players.md 2.5, 3.3, 4 and 6; e2e/fidelity/truth, where
+// the browser's own times are). Segments of 2 s, a
 // window of six, the manifest every 2 s; the token is missing from t0 for so long.
 func TestDashTimelines(t *testing.T) {
 	all := func(r Request) bool { return r.Kind != qoe.Timing }
@@ -95,7 +96,8 @@ func TestDashTimelines(t *testing.T) {
 			"20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2",
 		},
 		{
-			"3.3: D = 4.5 s: 25 after 1.5 s, 27 after 3 s, both tracks idle, rescued by the window after 4 s of stall, the manifest loop dead",
+			"3.3: D = 4.5 s: 25 after 1.5 s, 27 after 3 s, both tracks idle, rescued by the window after 4 s of stall, the manifest loop dead; " +
+				"truth/dash-live-gap-6: 3.96 and 4.12 s of stall, 0.27 and 0.30 s skipped",
 			liveOrigin(), Config{}, refuseBetween(20*time.Second, 24500*time.Millisecond, all), Playing, "video audio",
 			"20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.4 video 2 · 21.4 audio 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25 · " +
 				"22.4 video 3 · 22.4 audio 3 · 23.4 video 4 · 23.4 audio 4 · 23.5 audio 1 · 23.5 error 27 · 24.5 audio 2 · 29.3 stall of 4.2 · 33.4 window skips 0.3",
@@ -106,7 +108,19 @@ func TestDashTimelines(t *testing.T) {
 			"20.4 mpd 1 · 21.0 mpd 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25 · 22.1 fatal",
 		},
 		{
-			"6: gap of 3 s survived with a stall of 3 s: the manifest's 4th try comes just after the token, close to the edge",
+			"truth/dash-live-gap-3, first token: v+a at 10.97, mpd at 11.22, 11.74, v+a at 11.99, mpd at 12.26, the 4th of them after the token: nothing is noticed",
+			liveOrigin(), Config{}, refuseBetween(20*time.Second, 21800*time.Millisecond, all), Playing, "mpd video audio",
+			"20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.4 video 2 · 21.4 audio 2 · 21.5 mpd 3",
+		},
+		{
+			"truth/dash-live-gap-3, second token: v+a at 18.65, mpd at 18.83, 19.35, 19.87, 20.38, error 25 at 20.39; 6 s of buffer and a number template carry on",
+			liveOrigin(), Config{}, refuseBetween(20*time.Second, 22200*time.Millisecond, all), Playing, "video audio",
+			"20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.4 video 2 · 21.4 audio 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25",
+		},
+		{
+			// Where in a second the segments are asked for decides between a stall of
+			// 2.7 s and one of 3.1: the one play on record stalled for 3.0.
+			"6: gap of 3 s close to the edge, survived with a stall of 3 s: the manifest's 4th try comes just after the token",
 			seldom(), Config{Dash: DashConfig{LiveDelay: 2.4}}, refuseBetween(19900*time.Millisecond, 22900*time.Millisecond, all), Playing, "mpd video audio",
 			"20.1 video 1 · 20.3 audio 1 · 20.7 stall of 2.7 · 21.1 video 2 · 21.3 audio 2 · 21.4 mpd 1 · 21.9 mpd 2 · 22.2 video 3 · 22.3 audio 3 · 22.4 mpd 3",
 		},
