@@ -105,9 +105,9 @@ func LabelsOf(metric string) (names []string, values [][]string) {
 }
 
 func labelledOf(metric string) *labelled {
-	for i := range labelledMetrics {
-		if labelledMetrics[i].name == metric {
-			return &labelledMetrics[i]
+	for _, m := range labelledMetrics {
+		if m.name == metric {
+			return &m
 		}
 	}
 	return nil
