@@ -15,7 +15,8 @@ import (
 //
 //   - every kind of request is tried five times as often again, ten times as fast
 //     (models/MediaPlayerModel.js, getRetryAttemptsForType, getRetryIntervalsForType):
-//     a manifest 16 times in 0.75 s, a segment 16 times in 1.5 s
+//     a manifest 16 times in 0.75 s, a segment 16 times in 1.5 s, and what the answers
+//     take on top
 //   - the schedule timer looks again at once (scheduling.lowLatencyTimeout, 0 ms)
 //   - a segment counts nothing against the buffer target, nothing that is buffered is
 //     replaced by better, and InsufficientBufferRule keeps silent
