@@ -24,6 +24,7 @@ const (
 type catchUp struct {
 	slowest, fastest float64
 	drift            float64 // s, more than which is jumped over; 0: never
+	bufferMin        float64 // s, LoL+: below it the buffer decides; 0: the default mode
 }
 
 // catchesUp tells whether the catch-up runs (models/MediaPlayerModel.js,
@@ -34,10 +35,10 @@ func (d *dash) catchesUp() bool { return d.live && value(d.s.catchUp, d.wasLow) 
 // default (MediaPlayerModel.js, getCatchupPlaybackRates, getCatchupMaxDrift;
 // dash/controllers/ServiceDescriptionController.js).
 func (s *dashSettings) catchUpFor(l manifest.Latency) catchUp {
-	c := catchUp{usualSlowest, usualFastest, usualMaxDrift}
+	c := catchUp{usualSlowest, usualFastest, usualMaxDrift, s.bufferMin}
 	switch {
 	case s.catchUpMin != 0 || s.catchUpMax != 0:
-		c.slowest, c.fastest = or(s.catchUpMin, usualSlowest), or(s.catchUpMax, usualFastest)
+		c.slowest, c.fastest = s.catchUpMin, s.catchUpMax
 	case l.MinRate > 0 || l.MaxRate > 0:
 		c.slowest, c.fastest = min(or(l.MinRate, 1)-1, 0), max(or(l.MaxRate, 1)-1, 0)
 	}
@@ -51,17 +52,38 @@ func (s *dashSettings) catchUpFor(l manifest.Latency) catchUp {
 	return c
 }
 
-// rate is the playback rate for a latency that is off its target by drift seconds
-// (_calculateNewPlaybackRateDefault); while the buffer is empty it is 1.
-func (c catchUp) rate(drift float64, empty bool) float64 {
+// rate is the playback rate for a latency that is off its target of delay seconds by
+// drift (_calculateNewPlaybackRateDefault); while the buffer is empty it is 1.
+func (c catchUp) rate(drift, delay, buffer float64, empty bool) float64 {
+	if c.bufferMin > 0 {
+		return c.rateLoLP(drift, delay, buffer)
+	}
 	if empty {
 		return 1
 	}
+	return c.curve(drift)
+}
+
+// rateLoLP is that of LoL+ (_calculateNewPlaybackRateLolP): a short buffer slows the
+// picture down whatever the latency, which may be two per cent off.
+func (c catchUp) rateLoLP(drift, delay, buffer float64) float64 {
+	const within = 0.02
+	switch {
+	case buffer < c.bufferMin:
+		return c.curve(buffer - c.bufferMin)
+	case math.Abs(drift) <= within*delay:
+		return 1
+	}
+	return c.curve(drift)
+}
+
+// curve runs from the slowest rate to the fastest, 1 at 0.
+func (c catchUp) curve(x float64) float64 {
 	by := c.fastest
-	if drift < 0 {
+	if x < 0 {
 		by = -c.slowest
 	}
-	return 1 - by + 2*by/(1+math.Exp(-5*drift))
+	return 1 - by + 2*by/(1+math.Exp(-5*x))
 }
 
 func (d *dash) steerLatency() {
@@ -81,11 +103,22 @@ func (d *dash) steerLatency() {
 		d.seek(window(d.p.DASH, d.clock.now(), d.main()).end-d.delay, "seek-to-live")
 		return
 	}
-	rate := c.rate(drift, d.empty())
+	rate := c.rate(drift, d.delay.Seconds(), d.shortest().Seconds(), d.empty())
 	if rate != d.el.rate && (rate == 1 || math.Abs(rate-d.el.rate) >= leastRateGap*c.fastest) {
 		d.el.setRate(rate)
 		d.relook()
 	}
+}
+
+// shortest is the lowest buffer level (PlaybackController.js, getBufferLevel).
+func (d *dash) shortest() time.Duration {
+	level := time.Duration(math.MaxInt64)
+	for _, t := range d.order {
+		if t.media != qoe.Text {
+			level = min(level, t.level())
+		}
+	}
+	return level
 }
 
 // empty tells whether the buffer of a media was empty when it was last looked at.

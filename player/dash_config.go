@@ -39,25 +39,29 @@ type DashConfig struct {
 	TimeBetweenSyncAttempts float64 `yaml:"timeBetweenSyncAttempts,omitempty" json:"timeBetweenSyncAttempts,omitempty"` // 30 s
 
 	// Quality. Bit rates are in kbit/s.
-	InitialBitrateVideo      float64  `yaml:"initialBitrateVideo,omitempty" json:"initialBitrateVideo,omitempty"` // measured throughput, else 1000
-	InitialBitrateAudio      float64  `yaml:"initialBitrateAudio,omitempty" json:"initialBitrateAudio,omitempty"` // measured throughput, else 100
-	MinBitrateVideo          float64  `yaml:"minBitrateVideo,omitempty" json:"minBitrateVideo,omitempty"`
-	MaxBitrateVideo          float64  `yaml:"maxBitrateVideo,omitempty" json:"maxBitrateVideo,omitempty"`
-	MinBitrateAudio          float64  `yaml:"minBitrateAudio,omitempty" json:"minBitrateAudio,omitempty"`
-	MaxBitrateAudio          float64  `yaml:"maxBitrateAudio,omitempty" json:"maxBitrateAudio,omitempty"`
-	AutoSwitchBitrateVideo   *bool    `yaml:"autoSwitchBitrateVideo,omitempty" json:"autoSwitchBitrateVideo,omitempty"`     // default true
-	AutoSwitchBitrateAudio   *bool    `yaml:"autoSwitchBitrateAudio,omitempty" json:"autoSwitchBitrateAudio,omitempty"`     // default true
-	BandwidthSafetyFactor    float64  `yaml:"bandwidthSafetyFactor,omitempty" json:"bandwidthSafetyFactor,omitempty"`       // 0.9
-	HybridSwitchBufferTime   float64  `yaml:"hybridSwitchBufferTime,omitempty" json:"hybridSwitchBufferTime,omitempty"`     // 12 s (4.7: stableBufferTime)
-	AbandonLoadTimeout       float64  `yaml:"abandonLoadTimeout,omitempty" json:"abandonLoadTimeout,omitempty"`             // 10000 ms
-	UseResourceTimingAPI     *bool    `yaml:"useResourceTimingApi,omitempty" json:"useResourceTimingApi,omitempty"`         // default true: where answers allow it (5.2)
-	CacheLoadThresholdVideo  *float64 `yaml:"cacheLoadThresholdVideo,omitempty" json:"cacheLoadThresholdVideo,omitempty"`   // 10 ms (4.7: 50): a faster answer came from a cache and measures nothing
-	CacheLoadThresholdAudio  *float64 `yaml:"cacheLoadThresholdAudio,omitempty" json:"cacheLoadThresholdAudio,omitempty"`   // 5 ms
-	LiveCatchupEnabled       *bool    `yaml:"liveCatchupEnabled,omitempty" json:"liveCatchupEnabled,omitempty"`             // default: only low-latency streams catch up
-	LiveCatchupRateMin       float64  `yaml:"liveCatchupRateMin,omitempty" json:"liveCatchupRateMin,omitempty"`             // playbackRate.min; as ServiceDescription says, else -0.5
-	LiveCatchupRateMax       float64  `yaml:"liveCatchupRateMax,omitempty" json:"liveCatchupRateMax,omitempty"`             // playbackRate.max; as ServiceDescription says, else 0.5
-	LiveCatchupMaxDrift      *float64 `yaml:"liveCatchupMaxDrift,omitempty" json:"liveCatchupMaxDrift,omitempty"`           // as ServiceDescription says, else 12 s; 0: never seek to the edge
-	AverageCalculationMode   string   `yaml:"averageCalculationMode,omitempty" json:"averageCalculationMode,omitempty"`     // ewma (5.2) or arithmeticMean (4.7)
-	ThroughputSampleSizeLive int      `yaml:"throughputSampleSizeLive,omitempty" json:"throughputSampleSizeLive,omitempty"` // arithmeticMean: 3
-	ThroughputSampleSizeVOD  int      `yaml:"throughputSampleSizeVOD,omitempty" json:"throughputSampleSizeVOD,omitempty"`   // arithmeticMean: 4
+	InitialBitrateVideo     float64  `yaml:"initialBitrateVideo,omitempty" json:"initialBitrateVideo,omitempty"` // measured throughput, else 1000
+	InitialBitrateAudio     float64  `yaml:"initialBitrateAudio,omitempty" json:"initialBitrateAudio,omitempty"` // measured throughput, else 100
+	MinBitrateVideo         float64  `yaml:"minBitrateVideo,omitempty" json:"minBitrateVideo,omitempty"`
+	MaxBitrateVideo         float64  `yaml:"maxBitrateVideo,omitempty" json:"maxBitrateVideo,omitempty"`
+	MinBitrateAudio         float64  `yaml:"minBitrateAudio,omitempty" json:"minBitrateAudio,omitempty"`
+	MaxBitrateAudio         float64  `yaml:"maxBitrateAudio,omitempty" json:"maxBitrateAudio,omitempty"`
+	AutoSwitchBitrateVideo  *bool    `yaml:"autoSwitchBitrateVideo,omitempty" json:"autoSwitchBitrateVideo,omitempty"`   // default true
+	AutoSwitchBitrateAudio  *bool    `yaml:"autoSwitchBitrateAudio,omitempty" json:"autoSwitchBitrateAudio,omitempty"`   // default true
+	BandwidthSafetyFactor   float64  `yaml:"bandwidthSafetyFactor,omitempty" json:"bandwidthSafetyFactor,omitempty"`     // 0.9
+	HybridSwitchBufferTime  float64  `yaml:"hybridSwitchBufferTime,omitempty" json:"hybridSwitchBufferTime,omitempty"`   // 12 s (4.7: stableBufferTime)
+	AbandonLoadTimeout      float64  `yaml:"abandonLoadTimeout,omitempty" json:"abandonLoadTimeout,omitempty"`           // 10000 ms
+	UseResourceTimingAPI    *bool    `yaml:"useResourceTimingApi,omitempty" json:"useResourceTimingApi,omitempty"`       // default true: where answers allow it (5.2)
+	CacheLoadThresholdVideo *float64 `yaml:"cacheLoadThresholdVideo,omitempty" json:"cacheLoadThresholdVideo,omitempty"` // 10 ms (4.7: 50): a faster answer came from a cache and measures nothing
+	CacheLoadThresholdAudio *float64 `yaml:"cacheLoadThresholdAudio,omitempty" json:"cacheLoadThresholdAudio,omitempty"` // 5 ms
+	LiveCatchupEnabled      *bool    `yaml:"liveCatchupEnabled,omitempty" json:"liveCatchupEnabled,omitempty"`           // default: only low-latency streams catch up
+	LiveCatchupRateMin      float64  `yaml:"liveCatchupRateMin,omitempty" json:"liveCatchupRateMin,omitempty"`           // playbackRate.min; 0 if only max is set; else as ServiceDescription says, else -0.5
+	LiveCatchupRateMax      float64  `yaml:"liveCatchupRateMax,omitempty" json:"liveCatchupRateMax,omitempty"`           // playbackRate.max; likewise, 0.5
+	LiveCatchupMaxDrift     *float64 `yaml:"liveCatchupMaxDrift,omitempty" json:"liveCatchupMaxDrift,omitempty"`         // as ServiceDescription says, else 12 s; 0: never seek to the edge
+	// LiveCatchupMode is liveCatchupModeDefault or liveCatchupModeLoLP, which goes by the
+	// buffer while that is below LiveCatchupPlaybackBufferMin seconds.
+	LiveCatchupMode              string  `yaml:"liveCatchupMode,omitempty" json:"liveCatchupMode,omitempty"`
+	LiveCatchupPlaybackBufferMin float64 `yaml:"liveCatchupPlaybackBufferMin,omitempty" json:"liveCatchupPlaybackBufferMin,omitempty"` // playbackBufferMin, 0.5
+	AverageCalculationMode       string  `yaml:"averageCalculationMode,omitempty" json:"averageCalculationMode,omitempty"`             // ewma (5.2) or arithmeticMean (4.7)
+	ThroughputSampleSizeLive     int     `yaml:"throughputSampleSizeLive,omitempty" json:"throughputSampleSizeLive,omitempty"`         // arithmeticMean: 3
+	ThroughputSampleSizeVOD      int     `yaml:"throughputSampleSizeVOD,omitempty" json:"throughputSampleSizeVOD,omitempty"`           // arithmeticMean: 4
 }

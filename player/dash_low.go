@@ -25,7 +25,7 @@ import (
 //
 // Segments come by fetch(), which has no timeout, and what has come of them is
 // appended chunk by chunk (net/FetchLoader.js). Not modelled: the DVB property that
-// does the same, k-numbered parts of segments, LoL+ and L2A.
+// does the same, k-numbered parts of segments, the rules of LoL+ and L2A.
 type lowLatency struct {
 	low    bool
 	wasLow bool // initialCatchupModeActivated

@@ -472,8 +472,25 @@ func TestCatchUpRate(t *testing.T) {
 		{5, true, 1, "an empty buffer waits until it is filled"},
 		{-5, true, 1, "whichever way"},
 	} {
-		if got := (catchUp{slowest: -0.5, fastest: 0.5}).rate(c.drift, c.empty); math.Abs(got-c.want) > 0.001 {
+		if got := (catchUp{slowest: -0.5, fastest: 0.5}).rate(c.drift, 3, 9, c.empty); math.Abs(got-c.want) > 0.001 {
 			t.Errorf("rate(%v, %v) = %v; want %v: %s", c.drift, c.empty, got, c.want, c.why)
+		}
+	}
+}
+
+func TestCatchUpRateLoLP(t *testing.T) {
+	c := catchUp{slowest: -0.5, fastest: 0.5, bufferMin: 1}
+	for _, row := range []struct {
+		drift, buffer, want float64
+		why                 string
+	}{
+		{5, 0.2, 1 - 0.5 + 1/(1+math.Exp(4)), "a short buffer slows down, however late"},
+		{0.05, 2, 1, "two per cent of 3 s are near enough"},
+		{0.07, 2, 1 - 0.5 + 1/(1+math.Exp(-0.35)), "more is not"},
+		{-5, 2, 0.5, "too early: slower"},
+	} {
+		if got := c.rate(row.drift, 3, row.buffer, true); math.Abs(got-row.want) > 1e-9 {
+			t.Errorf("rate(%v) with %v s = %v; want %v: %s", row.drift, row.buffer, got, row.want, row.why)
 		}
 	}
 }
@@ -486,19 +503,20 @@ func TestCatchUpFor(t *testing.T) {
 		want catchUp
 		why  string
 	}{
-		{DashConfig{}, manifest.Latency{}, catchUp{-0.5, 0.5, 12}, "defaults of MediaPlayerModel.js"},
-		{DashConfig{}, manifest.Latency{MinRate: 0.96, MaxRate: 1.04}, catchUp{-0.04, 0.04, 12}, "ServiceDescription tells rates, dash.js counts from 1"},
-		{DashConfig{}, manifest.Latency{Target: 3 * time.Second, Max: 6 * time.Second}, catchUp{-0.5, 0.5, 3.5}, "max - target + 0.5 s"},
-		{DashConfig{}, manifest.Latency{Target: 3 * time.Second, Max: 2 * time.Second}, catchUp{-0.5, 0.5, 12}, "a maximum below the target says nothing"},
-		{DashConfig{}, manifest.Latency{MinRate: 0.2, MaxRate: 3}, catchUp{-0.5, 1, 12}, "between half and twice the speed"},
-		{DashConfig{LiveCatchupRateMax: 0.15, LiveCatchupMaxDrift: &drift}, manifest.Latency{MaxRate: 1.04, Max: time.Minute}, catchUp{-0.5, 0.15, 3}, "settings beat the manifest"},
+		{DashConfig{}, manifest.Latency{}, catchUp{-0.5, 0.5, 12, 0}, "defaults of MediaPlayerModel.js"},
+		{DashConfig{}, manifest.Latency{MinRate: 0.96, MaxRate: 1.04}, catchUp{-0.04, 0.04, 12, 0}, "ServiceDescription tells rates, dash.js counts from 1"},
+		{DashConfig{}, manifest.Latency{Target: 3 * time.Second, Max: 6 * time.Second}, catchUp{-0.5, 0.5, 3.5, 0}, "max - target + 0.5 s"},
+		{DashConfig{}, manifest.Latency{Target: 3 * time.Second, Max: 2 * time.Second}, catchUp{-0.5, 0.5, 12, 0}, "a maximum below the target says nothing"},
+		{DashConfig{}, manifest.Latency{MinRate: 0.2, MaxRate: 3}, catchUp{-0.5, 1, 12, 0}, "between half and twice the speed"},
+		{DashConfig{LiveCatchupRateMax: 0.15, LiveCatchupMaxDrift: &drift}, manifest.Latency{MaxRate: 1.04, Max: time.Minute}, catchUp{0, 0.15, 3, 0}, "settings beat the manifest; one rate alone leaves the other at 0"},
+		{DashConfig{LiveCatchupMode: "liveCatchupModeLoLP"}, manifest.Latency{}, catchUp{-0.5, 0.5, 12, 0.5}, "LoL+ goes by half a second of buffer"},
 	} {
 		s, err := c.cfg.settings("5.2")
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := s.catchUpFor(c.says)
-		if math.Abs(got.slowest-c.want.slowest) > 1e-9 || math.Abs(got.fastest-c.want.fastest) > 1e-9 || got.drift != c.want.drift {
+		if math.Abs(got.slowest-c.want.slowest) > 1e-9 || math.Abs(got.fastest-c.want.fastest) > 1e-9 || got.drift != c.want.drift || got.bufferMin != c.want.bufferMin {
 			t.Errorf("catchUpFor(%+v) with %+v = %+v; want %+v: %s", c.says, c.cfg, got, c.want, c.why)
 		}
 	}
@@ -515,6 +533,7 @@ func TestDashConfigRefuses(t *testing.T) {
 		{DashConfig{}, "5.x", "no version"},
 		{DashConfig{}, "47", "nor is this"},
 		{DashConfig{AverageCalculationMode: "median"}, "", "no such mode"},
+		{DashConfig{LiveCatchupMode: "liveCatchupModeStep"}, "", "a mode that is not played"},
 		{DashConfig{LiveDelay: -1}, "", "a negative delay"},
 		{DashConfig{BufferTimeDefault: math.NaN()}, "", "not a number"},
 		{DashConfig{RetryIntervalMPD: math.Inf(1)}, "", "no interval"},

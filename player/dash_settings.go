@@ -58,6 +58,7 @@ type dashSettings struct {
 	catchUpMin     float64 // 0: what the manifest says
 	catchUpMax     float64
 	catchUpDrift   *float64 // s; nil: what the manifest says
+	bufferMin      float64  // s; 0: the default mode, which does not look at the buffer
 }
 
 // trackSettings are the settings that dash.js keeps per media type; kbit/s.
@@ -78,6 +79,10 @@ func (c DashConfig) settings(version string) (dashSettings, error) {
 	if err != nil {
 		return dashSettings{}, err
 	}
+	bufferMin, err := c.lowestBuffer()
+	if err != nil {
+		return dashSettings{}, err
+	}
 	if err := c.check(); err != nil {
 		return dashSettings{}, err
 	}
@@ -86,7 +91,7 @@ func (c DashConfig) settings(version string) (dashSettings, error) {
 		liveDelay: seconds(c.LiveDelay), delayCount: c.LiveDelayFragmentCount, useSuggested: value(c.UseSuggestedPresentationDelay, true),
 		lookAgain: millis(or(c.DefaultTimeout, 500)),
 		sync:      value(c.UTCSynchronization, true), syncEvery: seconds(or(c.TimeBetweenSyncAttempts, 30)),
-		catchUp: c.LiveCatchupEnabled, catchUpMin: c.LiveCatchupRateMin, catchUpMax: c.LiveCatchupRateMax, catchUpDrift: c.LiveCatchupMaxDrift,
+		catchUp: c.LiveCatchupEnabled, catchUpMin: c.LiveCatchupRateMin, catchUpMax: c.LiveCatchupRateMax, catchUpDrift: c.LiveCatchupMaxDrift, bufferMin: bufferMin,
 	}
 	c.buffers(&s)
 	c.requests(&s)
@@ -165,6 +170,17 @@ func (c DashConfig) arithmetic(old bool) (bool, error) {
 	return false, fmt.Errorf("player: averageCalculationMode %q is not known; use ewma or arithmeticMean", c.AverageCalculationMode)
 }
 
+// lowestBuffer is below what LoL+ slows down; 0 in the default mode.
+func (c DashConfig) lowestBuffer() (float64, error) {
+	switch c.LiveCatchupMode {
+	case "", "liveCatchupModeDefault":
+		return 0, nil
+	case "liveCatchupModeLoLP":
+		return or(c.LiveCatchupPlaybackBufferMin, 0.5), nil
+	}
+	return 0, fmt.Errorf("player: liveCatchupMode %q is not known; use liveCatchupModeDefault or liveCatchupModeLoLP", c.LiveCatchupMode)
+}
+
 func (c DashConfig) check() error {
 	const most = 1e9 // what a time.Duration holds in seconds
 	for _, v := range []struct {
@@ -181,6 +197,7 @@ func (c DashConfig) check() error {
 		{"timeBetweenSyncAttempts", c.TimeBetweenSyncAttempts}, {"bandwidthSafetyFactor", c.BandwidthSafetyFactor},
 		{"hybridSwitchBufferTime", c.HybridSwitchBufferTime}, {"abandonLoadTimeout", c.AbandonLoadTimeout},
 		{"liveCatchupRateMax", c.LiveCatchupRateMax}, {"liveCatchupMaxDrift", value(c.LiveCatchupMaxDrift, 0)},
+		{"liveCatchupPlaybackBufferMin", c.LiveCatchupPlaybackBufferMin},
 		{"retryAttemptsMPD", float64(value(c.RetryAttemptsMPD, 0))}, {"retryAttemptsInit", float64(value(c.RetryAttemptsInit, 0))},
 		{"retryAttemptsMedia", float64(value(c.RetryAttemptsMedia, 0))},
 		{"throughputSampleSizeLive", float64(c.ThroughputSampleSizeLive)}, {"throughputSampleSizeVOD", float64(c.ThroughputSampleSizeVOD)},

@@ -44,8 +44,12 @@ func (c Config) wrapped() Config {
 	c.MaxLiveSyncPlaybackRate = or(c.MaxLiveSyncPlaybackRate, 1.1)
 	c.LiveSyncDuration = or(c.LiveSyncDuration, c.Gcore.LiveDelay)
 	c.Dash.LiveDelay = or(c.Dash.LiveDelay, c.Gcore.LiveDelay)
-	// The mode is LoL+ there and the default one here; either is in force only where
-	// catch-up is on, which it is not unless the stream has low latency.
+	// In force only where catch-up is on: where the stream has low latency. Without a
+	// live delay of its own the wrapper has no buffer to go by, and the mode is the default.
+	if half := c.Gcore.LiveDelay / 2; half > 0 && c.Dash.LiveCatchupMode == "" {
+		c.Dash.LiveCatchupMode = "liveCatchupModeLoLP"
+		c.Dash.LiveCatchupPlaybackBufferMin = or(c.Dash.LiveCatchupPlaybackBufferMin, half)
+	}
 	c.Dash.LiveCatchupRateMax = or(c.Dash.LiveCatchupRateMax, 0.15)
 	if c.Dash.LiveCatchupMaxDrift == nil {
 		drift := 3.0

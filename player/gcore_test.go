@@ -39,7 +39,8 @@ func TestGcoreBuffers(t *testing.T) {
 
 func TestGcoreConfig(t *testing.T) {
 	c := Config{Wrapper: Gcore, Gcore: GcoreConfig{LiveDelay: 7}}.wrapped()
-	if c.LiveSyncDuration != 7 || c.MaxLiveSyncPlaybackRate != 1.1 || c.Dash.LiveDelay != 7 || c.Dash.LiveCatchupRateMax != 0.15 || *c.Dash.LiveCatchupMaxDrift != 3 {
+	if c.LiveSyncDuration != 7 || c.MaxLiveSyncPlaybackRate != 1.1 || c.Dash.LiveDelay != 7 || c.Dash.LiveCatchupRateMax != 0.15 || *c.Dash.LiveCatchupMaxDrift != 3 ||
+		c.Dash.LiveCatchupMode != "liveCatchupModeLoLP" || c.Dash.LiveCatchupPlaybackBufferMin != 3.5 {
 		t.Errorf("wrapped %+v", c)
 	}
 	own := Config{Wrapper: Gcore, MaxLiveSyncPlaybackRate: 1.5, LiveSyncDuration: 4, Gcore: GcoreConfig{LiveDelay: 7}}.wrapped()

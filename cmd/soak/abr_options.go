@@ -59,6 +59,8 @@ var dashPaths = [...]struct{ path, name string }{
 	{"streaming.liveCatchup.playbackRate.min", "liveCatchupRateMin"},
 	{"streaming.liveCatchup.playbackRate.max", "liveCatchupRateMax"},
 	{"streaming.liveCatchup.maxDrift", "liveCatchupMaxDrift"},
+	{"streaming.liveCatchup.mode", "liveCatchupMode"},
+	{"streaming.liveCatchup.playbackBufferMin", "liveCatchupPlaybackBufferMin"},
 	{"streaming.abr.throughput.averageCalculationMode", "averageCalculationMode"},
 	{"streaming.abr.throughput.sampleSettings.live", "throughputSampleSizeLive"},
 	{"streaming.abr.throughput.sampleSettings.vod", "throughputSampleSizeVOD"},
