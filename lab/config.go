@@ -43,6 +43,9 @@ type Config struct {
 	// 0 = four segments, what dash.js takes when the attribute is absent, or the
 	// window less one if that is shorter; negative = attribute absent.
 	SuggestedDelay time.Duration `yaml:"suggestedDelay,omitempty" json:"suggestedDelay,omitempty"`
+	// Timeline lists segments in MPDs one by one (SegmentTimeline), as ffmpeg does,
+	// instead of numbering them by the clock: live goes on only with new MPDs.
+	Timeline bool `yaml:"timeline,omitempty" json:"timeline,omitempty"`
 	// UTCTiming is the clock that live MPDs name: "http-iso" (the edge's own /time,
 	// not behind a token), "protected" (a clock behind the token that the MPD was
 	// asked with), "direct" (the time stands in the MPD), or "none" (dash.js then asks a

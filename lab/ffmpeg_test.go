@@ -129,12 +129,20 @@ func played(progress []byte) time.Duration {
 // about. SOAK_FFMPEG_SECONDS plays longer than the default 5.
 func TestFFmpegPlaysEverything(t *testing.T) {
 	ffmpeg := tool(t, "ffmpeg")
+	t.Run("numbered", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{}) })
+	t.Run("timeline", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{Timeline: true}) })
+}
+
+func ffmpegPlays(t *testing.T, ffmpeg string, cfg Config) {
 	seconds := "5"
 	if longer := os.Getenv("SOAK_FFMPEG_SECONDS"); longer != "" {
 		seconds = longer
 	}
-	_, s := listen(t, Config{}, wall())
+	_, s := listen(t, cfg, wall())
 	for _, stream := range streams {
+		if cfg.Timeline && !strings.HasSuffix(stream.name, "DASH") {
+			continue // the same as without
+		}
 		t.Run(stream.name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"soak/qoe"
@@ -23,7 +24,10 @@ type origin struct {
 	master  []byte
 	vodMPD  []byte
 	liveMPD mpd
-	open    [3][]byte // the live MPD by edge, with the edge's own open clock
+	clocks  [3]string // the edges' open clocks
+	open    [3][]byte // the live MPD without a timeline, by edge, with the edge's open clock
+
+	timelines *[playlistSlots]atomic.Pointer[timedMPD] // live MPDs with a timeline, by their last segment
 }
 
 func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
@@ -34,6 +38,8 @@ func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 		byID:   map[string]*rendition{},
 		keys:   keys,
 		kinds:  map[string]token.Kind{},
+
+		timelines: new([playlistSlots]atomic.Pointer[timedMPD]),
 	}
 	for _, name := range cfg.Live {
 		o.kinds[name] = token.Live
@@ -46,7 +52,7 @@ func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 	}
 	o.master = o.writeMaster()
 	o.vodMPD = o.writeVOD()
-	o.liveMPD = o.writeLive()
+	o.liveMPD = o.writeLive(listing{})
 	o.point(hosts)
 	return o, nil
 }
@@ -54,7 +60,8 @@ func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 // point writes the text that names the lab's own URLs.
 func (o *origin) point(hosts Hosts) {
 	for edge := range o.open {
-		o.open[edge] = o.liveMPD.naming(hosts.of(Edge(edge)) + clockPath)
+		o.clocks[edge] = hosts.of(Edge(edge)) + clockPath
+		o.open[edge] = o.liveMPD.naming(o.clocks[edge])
 	}
 }
 
@@ -117,13 +124,7 @@ func (o *origin) manifest(f *file, edge Edge, clock func() string, now time.Time
 	case !f.live():
 		return text(dashType, o.vodMPD, now)
 	}
-	switch o.cfg.UTCTiming {
-	case direct:
-		return text(dashType, o.liveMPD.naming(now.UTC().Format(dateTime)), now)
-	case protected:
-		return text(dashType, o.liveMPD.naming(clock()), now)
-	}
-	return text(dashType, o.open[edge], now)
+	return o.liveManifest(edge, clock, now)
 }
 
 func (o *origin) segment(f *file, now time.Time) Answer {
