@@ -138,8 +138,7 @@ func useBola(now bool, level, threshold time.Duration, old bool) bool {
 }
 
 // change goes to another quality. A fast switch also replaces what is buffered at
-// lower quality, from one and a half segments ahead (StreamProcessor.js,
-// _prepareForFastQualitySwitch).
+// lower quality (StreamProcessor.js, _prepareForFastQualitySwitch).
 func (t *dashTrack) change(rung int) {
 	at, replace := t.replaceFrom(rung)
 	t.take(rung)
@@ -149,15 +148,16 @@ func (t *dashTrack) change(rung int) {
 }
 
 // replaceFrom is where a fast switch to a rung begins to replace what is buffered;
-// false when it replaces nothing.
+// false when it replaces nothing. 4.x leaves one and a half segments alone. 5.x means
+// to, but asks a Representation of the rules' own for its fragmentDuration, which is
+// null and counts as 0: it begins with the segment being played.
 func (t *dashTrack) replaceFrom(rung int) (time.Duration, bool) {
 	if !t.d.s.fast(t.d.low) {
 		return 0, false
 	}
-	to := t.ladder.at(rung)
-	safe := to.Segments.Nominal() * 3 / 2
-	if safe == 0 {
-		safe = 1500 * time.Millisecond
+	to, safe := t.ladder.at(rung), time.Duration(0)
+	if t.d.s.old {
+		safe = or(to.Segments.Nominal(), time.Second) * 3 / 2
 	}
 	at := t.d.el.position() + safe
 	sp, ok := t.d.el.buffers[t.media].at(at)

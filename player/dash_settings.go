@@ -210,7 +210,7 @@ func (c DashConfig) check() error {
 }
 
 // or is v, or the default when v is left out.
-func or[T int | float64](v, def T) T {
+func or[T int | float64 | time.Duration](v, def T) T {
 	if v == 0 {
 		return def
 	}

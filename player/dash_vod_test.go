@@ -110,8 +110,8 @@ func TestDashPlaysVODToTheEnd(t *testing.T) {
 	}
 }
 
-// Quality rises to what the link carries, with a fast switch that fetches buffered
-// segments again, and an init for every switch: cacheInitSegments is off by default.
+// Quality rises to what the link carries, with an init for every switch:
+// cacheInitSegments is off by default.
 func TestDashClimbs(t *testing.T) {
 	for _, c := range []struct {
 		kbps float64
@@ -125,14 +125,55 @@ func TestDashClimbs(t *testing.T) {
 		o := vodOrigin(300*time.Second, 500, 1200, 4000)
 		o.kbps = c.kbps
 		w := newDashWorld(o.serve)
-		d := w.play(t, Config{}, dashURL)
+		w.play(t, Config{}, dashURL)
 		w.run(t, 60*time.Second)
-		if got := d.State().Bitrate; got != c.want {
-			t.Errorf("at %v kbit/s after 60 s: %d bit/s; want %d: %s", c.kbps, got, c.want, c.why)
-		}
 		inits, switches := w.asked(qoe.Init, qoe.Video), samplesOf[qoe.Switch](w)
+		most := int64(500_000)
+		for _, s := range switches {
+			most = max(most, s.To)
+		}
+		if most != c.want {
+			t.Errorf("at %v kbit/s for 60 s: up to %d bit/s; want %d: %s", c.kbps, most, c.want, c.why)
+		}
 		if len(inits) != len(switches)+1 {
 			t.Errorf("%d video inits for %d switches; want one each and the first", len(inits), len(switches))
+		}
+	}
+}
+
+// [CHROMIUM] A fast switch fetches what is buffered again: 5.2 from the segment being
+// played on, 4.7 from one and a half segments ahead (truth/dash-live-800k, dash4-live-800k).
+func TestDashFastSwitchReplaces(t *testing.T) {
+	for _, c := range []struct {
+		version string
+		ahead   time.Duration
+	}{{"5.2", 0}, {"4.7", 3 * time.Second}} {
+		o := vodOrigin(300*time.Second, 500, 1200)
+		refused := 6 // segments at the lower quality, before the link is known to carry more
+		var d *dash
+		var at, from time.Duration
+		w := newDashWorld(func(r Request, now time.Time) dashAnswer {
+			a := o.serve(r, now)
+			if r.Kind != qoe.Segment || r.Media != qoe.Video {
+				return a
+			}
+			var rung, n int
+			if _, err := fmt.Sscanf(r.URL[strings.LastIndexByte(r.URL, '/')+1:], "v-v%d-%d", &rung, &n); err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case refused > 0:
+				refused--
+				a.took = 1500 * time.Millisecond // 700 kbit/s
+			case rung == 1 && from == 0:
+				at, from = d.el.position(), time.Duration(n)*dashSegment
+			}
+			return a
+		})
+		d = w.play(t, Config{Version: c.version, Dash: DashConfig{InitialBitrateVideo: 600}}, dashURL)
+		w.run(t, 40*time.Second)
+		if from > at+c.ahead || from+dashSegment <= at+c.ahead-100*time.Millisecond {
+			t.Errorf("%s: 1200 kbit/s begin at %v while %v is played; want the segment that is played %v later", c.version, from, at, c.ahead)
 		}
 	}
 }
