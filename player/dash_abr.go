@@ -63,7 +63,6 @@ func (t *dashTrack) wish(now time.Time, abandoning bool) int {
 	a, l, s := &t.abr, t.ladder, &t.d.s
 	level := t.level()
 	buffer := level.Seconds()
-	empty := t.starved(level)
 	average := a.through.average(s, t.d.live)
 	safe := a.through.usable(average*s.safety, s, t.segment())
 	t.metered()
@@ -75,19 +74,25 @@ func (t *dashTrack) wish(now time.Time, abandoning bool) int {
 		}
 		main, t.pause = a.bola.decide(l, now, buffer, safe)
 	} else {
-		main = throughputRule(l, safe, empty, t.d.live, abandoning)
+		main = throughputRule(l, safe, t.starved(level), t.d.live, abandoning)
 	}
+	return t.capped(main, level, average, &a.history)
+}
+
+// capped is the main rule's answer under the caps of those that look at the buffer
+// and at the switches made.
+func (t *dashTrack) capped(main int, level time.Duration, average float64, h *switchHistory) int {
+	s := &t.d.s
 	factor, enough := insufficientFactor, historySize
 	if s.old {
 		factor, enough = insufficientFactorOld, historyEnoughOld
 	}
-	carries := a.through.usable(average*factor, s, t.segment())
 	insufficient := noChange
 	if !t.d.low {
-		insufficient = insufficientBufferRule(l, carries, buffer, t.segment().Seconds(), empty, s.old, a.ignore)
+		carries := t.abr.through.usable(average*factor, s, t.segment())
+		insufficient = insufficientBufferRule(t.ladder, carries, level.Seconds(), t.segment().Seconds(), t.starved(level), s.old, t.abr.ignore)
 	}
-	return lowest(l, main, insufficient,
-		switchHistoryRule(l, &a.history, enough))
+	return lowest(t.ladder, main, insufficient, switchHistoryRule(t.ladder, h, enough))
 }
 
 // metered is BUFFER_LEVEL_UPDATED: the strategy follows the level, and BOLA is told

@@ -28,6 +28,7 @@ type watchdog struct {
 
 const (
 	gapEvery       = 250 * time.Millisecond // GAP_HANDLER_INTERVAL
+	gapThreshold   = 300 * time.Millisecond // gaps.threshold
 	gapEarly       = 100 * time.Millisecond // GAP_JUMP_WAITING_TIME_OFFSET
 	windowSlack    = 250 * time.Millisecond // _getAdjustedPresentationTime
 	rescueAgain    = time.Second
@@ -131,7 +132,7 @@ func (d *dash) watchStall() {
 func (d *dash) watchGap() {
 	pos := d.el.position()
 	to, ok := d.el.next(pos)
-	if !ok || !d.s.jumpGaps || d.el.playable() > 0 {
+	if !ok || !d.s.jumpGaps || d.el.playable() >= gapThreshold {
 		return
 	}
 	gap := to - pos
@@ -171,12 +172,18 @@ func (d *dash) jump() {
 }
 
 // watchWindow sets the timer for when the DVR window will have left a frozen
-// playhead behind.
+// playhead behind, or the timeline will have taken its place and end before the
+// playhead: the rendition shown last may list less than what was played.
 func (d *dash) watchWindow() {
 	if !d.live || d.p.DASH.TimeShiftBufferDepth == 0 {
 		return
 	}
-	out := d.p.DASH.AvailabilityStart.Add(d.p.DASH.TimeShiftBufferDepth + d.el.position() + windowSlack + 1)
+	pos := d.el.position()
+	leaves := pos + windowSlack
+	if listed, ok := d.listed(); ok && listed.end < pos {
+		leaves = min(leaves, listed.end)
+	}
+	out := d.p.DASH.AvailabilityStart.Add(d.p.DASH.TimeShiftBufferDepth + leaves + 1)
 	at := nextLook(d.begun, d.clock.local(out), wallclockEvery)
 	if d.rescue != nil && d.rescue.At().Equal(at) {
 		return
@@ -261,7 +268,7 @@ func (d *dash) adjustSeek(seg manifest.Segment) bool {
 // buffer. A timeline is searched for the next one that can still be had. A number
 // template is not, and no rescue comes while the element is seeking: that is the end.
 func (d *dash) lostTarget(t *dashTrack, seg manifest.Segment) {
-	now := d.clock.now()
+	now := d.reference()
 	if !d.seeking || !t.explicit || t.media == qoe.Text || now.Before(seg.Available) {
 		return
 	}

@@ -45,12 +45,13 @@ type dash struct {
 	watchdog
 	lowLatency
 	indexes indexes
-	paused  bool        // before Start
-	active  bool        // the first streams are set up
-	wish    *Target     // jump before that
-	quality *Quality    // choice before that
-	begun   time.Time   // PLAYBACK_STARTED; zero before
-	setup   *loop.Timer // the player or its first streams are being set up
+	anchor  time.Duration // how far behind now segments must be: see fallBack
+	paused  bool          // before Start
+	active  bool          // the first streams are set up
+	wish    *Target       // jump before that
+	quality *Quality      // choice before that
+	begun   time.Time     // PLAYBACK_STARTED; zero before
+	setup   *loop.Timer   // the player or its first streams are being set up
 	script  thread
 	stopped bool
 	dead    bool // a Fatal was emitted
@@ -76,7 +77,7 @@ func (d *dash) Start(wished time.Time) {
 	}
 	d.el = newElement(d.w, wished)
 	d.el.ready, d.el.hole, d.el.decoder = d.s.stall, maxHole, decoding(d.w, firstPicture)
-	d.el.edge = d.edge
+	d.el.tail, d.el.edge = lastFrames, d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended
 	if d.paused {
 		d.el.pause()
@@ -130,6 +131,7 @@ func (d *dash) edge() (time.Duration, bool) {
 // refreshed takes a manifest, the first or a new one: the clock first, then the tracks.
 func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	first := d.p == nil
+	d.fallBack()
 	d.p = p
 	d.mpd.applying = true
 	d.bases.listen()

@@ -100,7 +100,7 @@ func TestDashTimelines(t *testing.T) {
 				"truth/dash-live-gap-6: 3.96 and 4.12 s of stall, 0.27 and 0.30 s skipped",
 			liveOrigin(), Config{}, refuseBetween(20*time.Second, 24500*time.Millisecond, all), Playing, "video audio",
 			"20.3 video 1 · 20.3 audio 1 · 20.4 mpd 1 · 21.0 mpd 2 · 21.4 video 2 · 21.4 audio 2 · 21.5 mpd 3 · 22.0 mpd 4 · 22.1 error 25 · " +
-				"22.4 video 3 · 22.4 audio 3 · 23.4 video 4 · 23.4 audio 4 · 23.5 audio 1 · 23.5 error 27 · 24.5 audio 2 · 29.3 stall of 4.2 · 33.4 window skips 0.3",
+				"22.4 video 3 · 22.4 audio 3 · 23.4 video 4 · 23.4 audio 4 · 23.5 audio 1 · 23.5 error 27 · 24.5 audio 2 · 29.2 stall of 4.3 · 33.4 window skips 0.3",
 		},
 		{
 			"6: gap of 2.6 s: the manifest denied four times in 1.54 s; a SegmentTimeline is frozen from then on",
@@ -122,7 +122,7 @@ func TestDashTimelines(t *testing.T) {
 			// 2.7 s and one of 3.1: the one play on record stalled for 3.0.
 			"6: gap of 3 s close to the edge, survived with a stall of 3 s: the manifest's 4th try comes just after the token",
 			seldom(), Config{Dash: DashConfig{LiveDelay: 2.4}}, refuseBetween(19900*time.Millisecond, 22900*time.Millisecond, all), Playing, "mpd video audio",
-			"20.1 video 1 · 20.3 audio 1 · 20.7 stall of 2.7 · 21.1 video 2 · 21.3 audio 2 · 21.4 mpd 1 · 21.9 mpd 2 · 22.2 video 3 · 22.3 audio 3 · 22.4 mpd 3",
+			"20.1 video 1 · 20.3 audio 1 · 20.6 stall of 2.7 · 21.1 video 2 · 21.3 audio 2 · 21.4 mpd 1 · 21.9 mpd 2 · 22.2 video 3 · 22.3 audio 3 · 22.4 mpd 3",
 		},
 		{
 			"6: token API hung: inits about every second for ever, in rounds of four", liveOrigin(), Config{},
@@ -140,7 +140,7 @@ func TestDashTimelines(t *testing.T) {
 		{
 			"H28, F6: live is rescued by the window, once the sound has run out too: Chromium plays it alone for up to 3 s",
 			liveOrigin(), Config{}, refuseTimes("v-v2-1808.", 4), Playing, "mpd video audio",
-			"18.2 video 1 · 19.2 video 2 · 20.3 video 3 · 21.3 video 4 · 21.3 error 27 · 26.3 stall of 4.2 · 30.4 window skips 0.3",
+			"18.2 video 1 · 19.2 video 2 · 20.3 video 3 · 21.3 video 4 · 21.3 error 27 · 26.2 stall of 4.3 · 30.4 window skips 0.3",
 		},
 		{
 			"H23: the redirect of the manifest sticks, segments too; the edge it leads to dies", redirected(), Config{},

@@ -104,17 +104,22 @@ func (t *dashTrack) rendition() *manifest.Rendition { return t.ladder.at(t.rung)
 // level is the buffer level as dash.js measures it, over holes that it would jump
 // (BufferController.js, _getBufferLength), not over those that play by themselves.
 // It was measured with the latest append, or with the latest timeupdate event since.
-func (t *dashTrack) level() time.Duration {
+func (t *dashTrack) level() time.Duration { return t.levelAt(t.d.w.Now()) }
+
+// levelAt is the level at an instant to come, if nothing is appended until then.
+func (t *dashTrack) levelAt(at time.Time) time.Duration {
 	level := t.d.el.ahead(t.media, t.d.s.tolerance)
-	if t.d.el.status != playing || level == 0 {
+	if t.d.el.status != playing {
 		return level
 	}
-	now := t.d.w.Now()
-	seen := now.Add(-(now.Sub(t.d.moving) % timeUpdateEvery))
+	if level = max(level-t.d.el.scaled(at.Sub(t.d.w.Now())), 0); level == 0 {
+		return 0
+	}
+	seen := at.Add(-(at.Sub(t.d.moving) % timeUpdateEvery))
 	if t.grown.After(seen) {
 		seen = t.grown
 	}
-	return level + t.d.el.scaled(now.Sub(seen))
+	return level + t.d.el.scaled(at.Sub(seen))
 }
 
 // timeUpdateEvery is how often a playing element fires timeupdate (Chromium's

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"soak/loop"
+	"soak/qoe"
 )
 
 // waitFor sleeps until the look at which the answer can change; what else may
@@ -63,17 +64,54 @@ func (t *dashTrack) dueByBuffer() time.Time {
 	return t.d.moving.Add(roundUp(now.Add(t.d.el.unscaled(d)).Sub(t.d.moving), timeUpdateEvery))
 }
 
-// dueBySegment is when the next segment becomes available; zero when only a new
-// manifest can tell.
+// dueBySegment is when the next segment becomes available, or when the rules turn to
+// another quality, if that is earlier; zero when only a new manifest can tell.
 func (t *dashTrack) dueBySegment() time.Time {
+	var due time.Time
 	seg, found := t.pick()
 	switch {
 	case found && t.available(seg), t.ended(found):
 		return t.d.w.Now()
-	case found && t.d.clock.now().Before(seg.Available):
-		return t.d.clock.local(seg.Available)
+	case found && t.d.reference().Before(seg.Available):
+		due = t.d.clock.local(seg.Available.Add(t.d.anchor))
 	}
-	return time.Time{}
+	if at, ok := t.turn(due); ok {
+		return at
+	}
+	return due
+}
+
+// turn is the look, before due if that is set, at which the rules will want another
+// quality though nothing came: dash.js asks them at every look (ScheduleController.js,
+// _scheduleNextRequest), while the buffer drains and the drops of late are forgotten.
+// BOLA is not foreseen: it decides at levels that no track falls from while it waits.
+func (t *dashTrack) turn(due time.Time) (time.Time, bool) {
+	a, s := &t.abr, &t.d.s
+	if !t.check || t.media == qoe.Text || !t.setting.auto || t.ladder.top() == 0 || a.useBola {
+		return time.Time{}, false
+	}
+	average := a.through.average(s, t.d.live)
+	safe := a.through.usable(average*s.safety, s, t.segment())
+	if t.rung == 0 && t.ladder.best(safe) == 0 {
+		return time.Time{}, false
+	}
+	history := a.history
+	drained := 0 // looks at an empty buffer: after so many there is nothing left to turn
+	for at := t.looked.Add(s.lookAgain); drained <= historySize; at = at.Add(s.lookAgain) {
+		if s.lookAgain <= 0 || !due.IsZero() && !at.Before(due) {
+			return time.Time{}, false
+		}
+		abandoning, level := at.Before(a.resume), t.levelAt(at)
+		rung := t.capped(throughputRule(t.ladder, safe, t.starved(level), t.d.live, abandoning), level, average, &history)
+		if rung != noChange && rung != t.rung && (rung < t.rung || !abandoning) {
+			return at, true
+		}
+		history.push(t.rung, t.rung)
+		if level == 0 || t.d.el.status != playing {
+			drained++
+		}
+	}
+	return time.Time{}, false
 }
 
 // look is the timer: the pause is over, or the answer may have changed.

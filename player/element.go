@@ -35,6 +35,9 @@ type element struct {
 	ready time.Duration
 	// hole is the widest gap between two spans that the decoder plays over.
 	hole time.Duration
+	// tail is what the decoders keep back at the end of what is buffered, until more
+	// comes or all is there: the picture stops so much before the end.
+	tail time.Duration
 	// decoder is how long the first picture takes once there is enough for it.
 	decoder time.Duration
 	// edge is the live edge as a presentation time; false when there is none yet
@@ -57,6 +60,7 @@ type element struct {
 	rate    float64
 	frozen  time.Time     // start of the stall while waiting
 	started bool          // a first picture was shown
+	thirst  int           // how often the sound has run out since the start or the last seek
 	decoded time.Time     // when the decoder has the first picture; zero before there is one
 	seen    time.Duration // up to where the video was shown, while playing
 	dry     *loop.Timer
@@ -187,7 +191,7 @@ func (e *element) holds(t time.Duration) bool {
 func (e *element) seek(to time.Duration) {
 	e.catchUp()
 	e.book()
-	e.pos, e.seen = to, to
+	e.pos, e.seen, e.thirst = to, to, 0
 	switch {
 	case e.status == finished:
 		e.resting()
@@ -275,10 +279,10 @@ func (e *element) update() {
 			e.decoded = e.since.Add(e.decoder) // and it is decoded before play is pressed
 		}
 	case e.status == playing && ahead <= 0:
-		e.freeze()
+		e.dryOut()
 	case e.status != playing && e.atEnd():
 		e.finish()
-	case e.status != playing && ahead > 0 && (ahead >= e.ready || e.complete && e.reach() >= e.end()):
+	case e.status != playing && ahead > 0 && (ahead >= e.ready && e.soundEnough() || e.complete && e.reach() >= e.end()):
 		e.decode()
 	default:
 		e.arm()
@@ -299,7 +303,7 @@ func (e *element) catchUp() {
 		return
 	}
 	e.bookUntil(at)
-	e.freeze()
+	e.dryOut()
 }
 
 // freeze ends the movement at e.since: the buffer is dry there.

@@ -113,3 +113,45 @@ func TestElementDecodesWhilePaused(t *testing.T) {
 		}
 	}
 }
+
+// TestElementWantsMoreSoundEachTime: segments of 2 s that come one by one, each
+// 0.1 s after the last was played, end three standstills at once and the fourth only
+// together with the next one; a seek begins anew.
+func TestElementWantsMoreSoundEachTime(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		seeks bool
+		want  bool // moves with the fourth
+	}{
+		{"after four standstills 3 s are wanted", false, false},
+		{"a seek has forgotten them", true, true},
+	} {
+		w := newClockWorld()
+		e := newElement(w, epoch)
+		e.ready = 250 * time.Millisecond
+		e.require(qoe.Video, qoe.Audio)
+		end := time.Duration(0)
+		add := func() {
+			e.append(qoe.Video, end, end+2*time.Second, 800)
+			e.append(qoe.Audio, end, end+2*time.Second, 64)
+			end += 2 * time.Second
+		}
+		add()
+		for i := range 3 {
+			w.wait(2100 * time.Millisecond)
+			if add(); !e.moving() {
+				t.Errorf("%s: stands still with 2 s after standstill %d", c.why, i+1)
+			}
+		}
+		if c.seeks {
+			e.seek(e.position() + time.Second)
+		}
+		w.wait(2100 * time.Millisecond)
+		if add(); e.moving() != c.want {
+			t.Errorf("%s: moving %v with 2 s after the fourth; want %v", c.why, e.moving(), c.want)
+		}
+		if add(); !e.moving() {
+			t.Errorf("%s: stands still with 4 s", c.why)
+		}
+	}
+}

@@ -54,7 +54,7 @@ func (e *element) jump(to time.Duration) {
 	e.book()
 	e.found(true)
 	by := to - e.pos
-	e.pos = to
+	e.pos, e.thirst = to, 0
 	if !e.started || e.stopped {
 		e.update()
 		return
