@@ -27,6 +27,8 @@ var aliases = []Alias{
 	{"failures", "failed_requests"},
 	{"token_api_peak", "token_peak_per_second"},
 	{"token_api_calls", "token_calls"},
+	{"persistence", "herd_persistence"},
+	{"viewers_lost_to_outage", "token_outage_lost_ratio"},
 	{"exposure", "exposure_seconds_max"},
 	{"refresh_latency", "refresh_seconds"},
 	{"startup_time", "startup_seconds"},
@@ -65,7 +67,7 @@ func flat(name string) (Figure, bool) {
 	}
 	for _, m := range wholeMetrics {
 		if m.Name.Name == name {
-			return Figure{Name: m.Name, whole: m.of}, true
+			return Figure{Name: m.Name, whole: func(s *Summary) (float64, bool) { return m.of(s, s.Herd) }}, true
 		}
 	}
 	return Figure{}, false

@@ -3,6 +3,7 @@ package qoe
 import (
 	"math"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -10,8 +11,8 @@ import (
 type Name struct {
 	Name string
 	Help string // one line: what, in which unit
-	// Closing metrics are known only of viewers who have left: while a run is under
-	// way they say nothing.
+	// Closing metrics are known at the end: of viewers who have left, or of the run
+	// as a whole. While it is under way they say nothing.
 	Closing bool
 }
 
@@ -95,17 +96,59 @@ var margins = []metric{
 // wholeMetric is a figure of the whole run: it is made of the timeline.
 type wholeMetric struct {
 	Name
-	of func(s *Summary) (value float64, ok bool)
+	// of is asked with a way to the summary's herd, which takes a while to find.
+	of func(s *Summary, herd func() Herd) (value float64, ok bool)
 }
 
 var wholeMetrics = []wholeMetric{
-	{Name: Name{Name: "token_peak_per_second", Help: "greatest number of calls of the token API that began in one second"}, of: func(s *Summary) (float64, bool) {
+	{Name: Name{Name: "token_peak_per_second", Help: "greatest number of calls of the token API that began in one second"}, of: func(s *Summary, _ func() Herd) (float64, bool) {
 		peak, _ := s.Timeline.Peak(tokenCalls)
 		return peak, true
 	}},
-	{Name: Name{Name: "token_mean_per_second", Help: "calls of the token API per second, over the run"}, of: func(s *Summary) (float64, bool) {
+	{Name: Name{Name: "token_mean_per_second", Help: "calls of the token API per second, over the run"}, of: func(s *Summary, _ func() Herd) (float64, bool) {
 		return s.Timeline.Mean(tokenCalls), true
 	}},
+	{Name: Name{Name: "token_peak_per_10ms", Help: "greatest number of calls of the token API that began within 10 ms; in runs over an hour the mean over a wider window"}, of: func(s *Summary, _ func() Herd) (float64, bool) {
+		n, _, width := s.Bursts.Peak()
+		if n == 0 {
+			return 0, true
+		}
+		return float64(n) / (width.Seconds() / burstWidth.Seconds()), true
+	}},
+	herd("herd_factor", "greatest number of refreshes in one second over their mean; viewers' first calls are not refreshes", func(h *Herd) (float64, bool) { return h.Factor, h.Refreshes > 0 }),
+	herd("herd_cycle_seconds", "time after which refreshes come together again, 0 if they do not", func(h *Herd) (float64, bool) { return h.Cycle, h.Refreshes > 0 }),
+	herd("herd_persistence", "how much of the crowd is back after a cycle, 0 to 1 (autocorrelation)", func(h *Herd) (float64, bool) { return h.Persists, h.Refreshes > 0 }),
+	herd("token_outage_seconds", "time in which at least half of the calls of the token API failed, the worst such time", func(h *Herd) (float64, bool) {
+		if h.Outage == nil {
+			return 0, true
+		}
+		return float64(h.Outage.To - h.Outage.From), true
+	}),
+	herd("token_outage_amplification", "refreshes per viewer and second in that time over those before it", func(h *Herd) (float64, bool) {
+		return h.outage().Amplification, h.outage().Amplification > 0
+	}),
+	herd("token_outage_recovery_seconds", "time from its end until failed calls and refused requests are no more than before it", func(h *Herd) (float64, bool) {
+		return float64(h.outage().Recovery), h.Outage != nil && h.Outage.Recovery >= 0
+	}),
+	herd("token_outage_lost_ratio", "viewers whose playback ended from its beginning on / viewers who were watching", func(h *Herd) (float64, bool) {
+		return ratio(h.outage().Lost, h.outage().There)
+	}),
+}
+
+// herd is a figure of how calls of the token API came together.
+func herd(name, help string, of func(h *Herd) (float64, bool)) wholeMetric {
+	return wholeMetric{Name: Name{Name: name, Help: help, Closing: true}, of: func(_ *Summary, herd func() Herd) (float64, bool) {
+		h := herd()
+		return of(&h)
+	}}
+}
+
+// outage is the worst one, or none of no length.
+func (h *Herd) outage() Outage {
+	if h.Outage == nil {
+		return Outage{}
+	}
+	return *h.Outage
 }
 
 func tokenCalls(b Bucket) int64 { return b.TokenCalls }
@@ -127,8 +170,9 @@ func Names() []Name {
 // measured is absent: no startup_seconds_p95 if nobody started.
 func (s *Summary) Metrics() map[string]float64 {
 	values := s.Total.Metrics()
+	herd := sync.OnceValue(s.Herd)
 	for _, m := range wholeMetrics {
-		if v, ok := m.of(s); ok {
+		if v, ok := m.of(s, herd); ok {
 			values[m.Name.Name] = v
 		}
 	}
@@ -147,7 +191,7 @@ func (t *Tally) Metrics() map[string]float64 {
 	return values
 }
 
-// closing marks metrics as known only of viewers who have left.
+// closing marks metrics as known at the end.
 func closing(all ...metric) []metric {
 	for i := range all {
 		all[i].Closing = true

@@ -23,6 +23,7 @@ type Shard struct {
 	mu       sync.Mutex
 	cohorts  map[Labels]*Tally
 	timeline Timeline
+	bursts   Bursts
 }
 
 // NewShard makes an empty shard of a run that started at start.
@@ -72,7 +73,9 @@ func (v *Viewer) Emit(sample Sample) {
 		}
 	case Refresh:
 		t.Refreshes.add(&s)
-		line.at(s.Start.Sub(v.shard.start)).TokenCalls++
+		at := s.Start.Sub(v.shard.start)
+		line.at(at).called(&s)
+		v.shard.bursts.add(at)
 	case Stall:
 		t.Stalls.Record(s.Took)
 		line.at(s.At.Sub(v.shard.start)).Stalls++
@@ -117,10 +120,14 @@ func (v *Viewer) lived(sample Sample) {
 		}
 	case Fatal:
 		t.Fatals.add(s.Why, 1)
+		if !v.dead {
+			v.shard.timeline.at(s.At.Sub(v.shard.start)).Dead++
+		}
 		once(&v.dead, &t.Viewers.Dead)
 		v.notice()
 	case Leave:
 		t.left(&s)
+		v.shard.timeline.at(s.At.Sub(v.shard.start)).Left++
 		if !v.started {
 			t.Viewers.NeverStarted++
 			if s.Watched > Patience {
@@ -144,7 +151,7 @@ func once(happened *bool, count *int64) {
 func (s *Shard) Summary() *Summary {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := &Summary{Version: SummaryVersion, Timeline: s.timeline.clone()}
+	sum := &Summary{Version: SummaryVersion, Timeline: s.timeline.clone(), Bursts: s.bursts.clone()}
 	for l, t := range s.cohorts {
 		sum.add(l, t)
 	}

@@ -17,6 +17,7 @@ type Summary struct {
 	Total    Tally    `json:"total"`
 	Cohorts  []Cohort `json:"cohorts"` // by labels, in alphabetical order
 	Timeline Timeline `json:"timeline"`
+	Bursts   Bursts   `json:"tokenCallBursts"` // calls of the token API by 10 ms
 }
 
 // Cohort is what the viewers with the same labels lived through.
@@ -29,6 +30,7 @@ type Cohort struct {
 func (s *Summary) Merge(o *Summary) {
 	s.Version = SummaryVersion
 	s.Timeline.merge(&o.Timeline)
+	s.Bursts.merge(&o.Bursts)
 	for i := range o.Cohorts {
 		s.add(o.Cohorts[i].Labels, &o.Cohorts[i].Tally)
 	}

@@ -3,6 +3,7 @@ package qoe_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -314,6 +315,19 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// outageLife calls a token API every second that fails for the second of four
+// hours.
+func outageLife() (l life) {
+	for i := range 4 * 3600 {
+		r := qoe.Refresh{Call: i + 1, Start: start.Add(time.Duration(i) * time.Second), Reason: qoe.Scheduled}
+		if i/3600 == 1 {
+			r.Failure = qoe.TimeoutFailure
+		}
+		l.samples = append(l.samples, r)
+	}
+	return l
+}
+
 // Every metric has a name of its own and a description, and all are there once
 // something of everything was measured; what was not measured is absent.
 func TestNames(t *testing.T) {
@@ -323,6 +337,7 @@ func TestNames(t *testing.T) {
 		lives[i] = randomLife(rng)
 	}
 	full, empty := fold(lives, 1, rng).Metrics(), new(qoe.Summary).Metrics()
+	maps.Copy(full, fold([]life{outageLife()}, 1, rng).Metrics())
 	seen := make(map[string]bool)
 	for _, n := range qoe.Names() {
 		if seen[n.Name] || n.Help == "" || strings.ToLower(n.Name) != n.Name {

@@ -11,13 +11,50 @@ type Bucket struct {
 	Refused    int64 `json:"refused"`
 	TokenCalls int64 `json:"tokenCalls"`
 	Stalls     int64 `json:"stalls"` // that began in it
+
+	// Of the calls of the token API: viewers' first ones, those made because a call
+	// had failed or a request was refused, and those that brought no usable answer.
+	FirstCalls  int64 `json:"firstCalls,omitempty"`
+	Retries     int64 `json:"retries,omitempty"`
+	FailedCalls int64 `json:"failedCalls,omitempty"`
+
+	Arrived int64 `json:"arrived,omitempty"` // viewers who made their very first call
+	Left    int64 `json:"left,omitempty"`
+	Dead    int64 `json:"dead,omitempty"` // viewers whose playback ended against their will
 }
+
+// called counts a call of the token API.
+func (b *Bucket) called(r *Refresh) {
+	b.TokenCalls++
+	switch r.Reason {
+	case FirstToken:
+		b.FirstCalls++
+	case AfterError, AfterRefusal:
+		b.Retries++
+	}
+	if r.Call == 1 {
+		b.Arrived++
+	}
+	if r.Failure == CancelFailure && r.Took > unanswered || r.Failure != CancelFailure && r.Failure != NoFailure {
+		b.FailedCalls++
+	}
+}
+
+// unanswered is how long a call that was given up must have waited to have failed:
+// viewers who leave are no failures of the API, one that hangs is.
+const unanswered = 10 * time.Second
 
 func (b *Bucket) add(o Bucket) {
 	b.Requests += o.Requests
 	b.Refused += o.Refused
 	b.TokenCalls += o.TokenCalls
 	b.Stalls += o.Stalls
+	b.FirstCalls += o.FirstCalls
+	b.Retries += o.Retries
+	b.FailedCalls += o.FailedCalls
+	b.Arrived += o.Arrived
+	b.Left += o.Left
+	b.Dead += o.Dead
 }
 
 // Timeline counts events by time since the start of the run. Buckets are one

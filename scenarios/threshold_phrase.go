@@ -187,7 +187,7 @@ func (p *phrase) read(f qoe.Figure, at, n int) *wrong {
 	case p.of.Cohort != "" && f.Whole():
 		return p.wrong(at, full+" is known of the whole run only", "leave the cohort out")
 	case p.of.AbortOnFail && f.Closing:
-		return p.wrong(at, full+" is known only once viewers have left: it cannot end a run", "leave abortOnFail out")
+		return p.wrong(at, full+" is known at the end only: it cannot end a run", "leave abortOnFail out")
 	}
 	name := full
 	if aWord.FindString(full) != full {
