@@ -20,6 +20,8 @@ func JSON(w io.Writer, r Report) error {
 		r.Summary = new(qoe.Summary)
 	}
 	r.Metrics = r.Summary.Metrics()
+	herd := r.Summary.Herd()
+	r.Herd = &herd
 	if r.Outcomes == nil {
 		r.Outcomes = []scenarios.Outcome{}
 	}

@@ -30,7 +30,8 @@ type Report struct {
 	// Manifests tells how much parsing the viewers shared; nil when not measured.
 	Manifests *manifest.Stats    `json:"manifests,omitempty"`
 	Repeat    Repeat             `json:"repeat"`
-	Metrics   map[string]float64 `json:"metrics"` // set by JSON: Summary.Metrics
+	Metrics   map[string]float64 `json:"metrics"`        // set by JSON: Summary.Metrics
+	Herd      *qoe.Herd          `json:"herd,omitempty"` // set by JSON: Summary.Herd
 	Scenario  scenarios.Scenario `json:"scenario"`
 	Summary   *qoe.Summary       `json:"summary"`
 }

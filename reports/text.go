@@ -23,6 +23,7 @@ func Text(w io.Writer, r Report, width int, color bool) error {
 	p.verdict(r)
 	if r.Summary != nil {
 		p.summary(r.Summary)
+		p.herd(r)
 		p.hooks(r.Scenario.Viewers.Mix)
 	}
 	p.thresholds(r.Outcomes)

@@ -193,6 +193,10 @@ type Token struct {
 	TTL  time.Duration `yaml:"ttl,omitempty" json:"ttl"`   // asked of the API, whole seconds
 	Lead time.Duration `yaml:"lead,omitempty" json:"lead"` // how long before expiry to ask for the next; 0s: at expiry
 	Mode string        `yaml:"mode,omitempty" json:"mode"` // plain or ip
+	// RateLimit is how many calls a second the token API is meant to bear. Nothing
+	// enforces it: reports advise how to stay below. 0: the lab's api.rate, if it has
+	// one.
+	RateLimit float64 `yaml:"rateLimit,omitempty" json:"rateLimit,omitempty"`
 }
 
 // TokenOf is the token in force for a cohort: the scenario's, changed by the

@@ -154,6 +154,9 @@ func (t Token) check(f *faults, key string) {
 		f.add(key+".lead", "a refresh would be due before its token arrives: use a lead below the ttl", "%s is not below the ttl of %s", t.Lead, t.TTL)
 	}
 	oneOf(f, key+".mode", t.Mode, Plain, IP)
+	if !(t.RateLimit >= 0 && t.RateLimit <= maxViewers) {
+		f.add(key+".rateLimit", "leave it out if nothing limits the token API", "%v: must be above 0 and at most %d calls a second", t.RateLimit, maxViewers)
+	}
 }
 
 func oneOf(f *faults, key, value string, known ...string) {

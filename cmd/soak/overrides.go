@@ -26,6 +26,7 @@ var overrides = []override{
 	{"lead", "token.lead", "TIME", "how long before expiry the next token is asked for", nil},
 	{"token-latency", "target.lab.api.latency", "DIST", "latency of the lab's token API: 200ms, uniform(100ms, 2s), lognormal(150ms, 0.6)", nil},
 	{"token-failures", "target.lab.api.failureRate", "SHARE", "share of the lab's token API calls that fail: 5%", nil},
+	{"token-rate-limit", "token.rateLimit", "N", "calls a second that the token API is meant to bear, for the report's advice", nil},
 	{"url", "target.url", "URL", "stream to play instead of the lab: a master.m3u8 or index.mpd", nil},
 	{"token-api", "target.tokenApi.url", "URL", "token API to call, with {video}, {type} and {expire} to be filled in", nil},
 	{"sign", "target.sign", "CLIENT:ENV", "sign tokens here, for this account, with the secret in this environment variable", signAs},
