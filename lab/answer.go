@@ -22,10 +22,11 @@ type Request struct {
 	Edge     Edge
 	Path     string // as sent, with its leading slash
 	RawQuery string
-	// ClientIP is the viewer's address: X-Real-IP, else the first of
-	// X-Forwarded-For, else the peer.
-	ClientIP string
-	Range    string // the Range header; only one range of bytes is understood
+	// ClientIP is the peer's address, and Forwarded the viewer's as X-Real-IP, else the
+	// first of X-Forwarded-For, has it; empty when neither says anything. Which of the
+	// two counts is Config.Forwarded's to say.
+	ClientIP, Forwarded string
+	Range               string // the Range header; only one range of bytes is understood
 	// Viewer and Call say whose request this is and, of the token API, which call of
 	// that viewer, counted from 1, so that faults strike the same calls in every run.
 	// Negative when unknown; call 0 is nobody's and is struck by none of API.Faults.

@@ -30,6 +30,7 @@ type backend struct {
 // its latency. The clock is read when its turn comes, so latency eats the life of
 // the token, as it does when the answer is slow on its way.
 func (l *Lab) Token(r Request, now time.Time) Answer {
+	r.ClientIP = l.clientAt(forwardedAPI, r)
 	arrival, struck := l.backend.arrive(), l.callFault(r)
 	if o, down := l.outage(now); down {
 		a := failure(o.Status, "outage", now)

@@ -69,6 +69,10 @@ type Config struct {
 	// CutAtExpiry lets edges look at the token during the whole transfer: what is not
 	// sent when it expires is broken off. False = at the request only.
 	CutAtExpiry bool `yaml:"cutAtExpiry,omitempty" json:"cutAtExpiry,omitempty"`
+	// Forwarded says which servers believe X-Real-IP and X-Forwarded-For, which anybody
+	// can write: all (one machine can then play many viewers), api (the guide's token
+	// API does, and its edges go by the peer), edge, or none. "" = all.
+	Forwarded string `yaml:"forwarded,omitempty" json:"forwarded,omitempty"`
 	// Second is the edge to which faults redirect.
 	Second SecondEdge `yaml:"second,omitempty" json:"second,omitzero"`
 	// Faults are what the edges do to certain requests.
@@ -187,6 +191,7 @@ func (c Config) Filled() Config {
 	c.MinimumUpdatePeriod = or(c.MinimumUpdatePeriod, 2*time.Second)
 	c.SuggestedDelay = or(c.SuggestedDelay, time.Duration(min(4, c.Window-1))*c.Segment)
 	c.UTCTiming = or(c.UTCTiming, httpISO)
+	c.Forwarded = or(c.Forwarded, forwardedAll)
 	if len(c.Live) == 0 {
 		c.Live = []string{"live"}
 	}
@@ -316,7 +321,7 @@ func (c Config) validateEncryption() error {
 }
 
 func (c Config) validateFaults() error {
-	var errs []error
+	errs := []error{validateForwarded(c.Forwarded)}
 	if c.EdgeSkew.Abs() > maxSkew {
 		errs = append(errs, fmt.Errorf("edgeSkew %v: use up to %v either way", c.EdgeSkew, maxSkew))
 	}

@@ -19,6 +19,7 @@ import (
 // an nginx with no such location. /time tells the time to anyone. Faults come
 // before all of this.
 func (l *Lab) Edge(r Request, now time.Time) Answer {
+	r.ClientIP = l.clientAt(forwardedEdge, r)
 	q, ok := l.find(r.Path)
 	if !ok {
 		return refuse(404, "not a protected path", now)

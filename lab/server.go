@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -180,25 +179,17 @@ func request(r *http.Request, edge Edge) Request {
 		Edge:     edge,
 		Path:     r.URL.Path,
 		RawQuery: r.URL.RawQuery,
-		ClientIP: clientIP(r),
+		ClientIP: peer(r),
 		Range:    r.Header.Get("Range"),
 		Viewer:   number(r.Header.Get(ViewerHeader)),
 		Call:     number(r.Header.Get(CallHeader)),
+
+		Forwarded: forwarded(r.Header.Get("X-Real-IP"), r.Header.Get("X-Forwarded-For")),
 	}
 }
 
-// clientIP is the viewer's address by the guide's rule: X-Real-IP, else the
-// first of X-Forwarded-For; and where the guide has 0.0.0.0, the peer's. The
-// IP-bound edge goes by it too, so that one machine can play many viewers.
-func clientIP(r *http.Request) string {
-	value := r.Header.Get("X-Real-IP")
-	if value == "" {
-		value = r.Header.Get("X-Forwarded-For")
-	}
-	first, _, _ := strings.Cut(value, ",")
-	if first = strings.TrimSpace(first); first != "" {
-		return first
-	}
+// peer is the address that a request comes from.
+func peer(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
