@@ -102,6 +102,8 @@ func (d *decoder) special(key string, n ast.Node, v reflect.Value) (handled bool
 		return false, nil
 	case *player.Config:
 		return d.player(key, n, p)
+	case *Address:
+		return d.address(key, n, p)
 	case *refresher.Policy:
 		return true, d.policy(key, n, p)
 	case *netem.Profile:

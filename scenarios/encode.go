@@ -68,6 +68,8 @@ func written(v, base reflect.Value, full bool) (any, error) {
 		}
 	case player.Config:
 		return writtenPlayer(x)
+	case Address:
+		return writtenAddress(x)
 	case refresher.Policy:
 		return writtenPolicy(x)
 	case netem.Profile:

@@ -116,8 +116,8 @@ func (s *Scenario) checkParameters(f *faults, key string, step *Step) {
 	case Zap:
 		s.checkZap(f, key, step)
 	case Move:
-		if !s.Target.Embedded() {
-			f.add(key+".do", "move in the embedded lab, on loopback", "addresses of this machine cannot be changed for a target out there")
+		if !s.Target.onLoopback() {
+			f.add(key+".do", "move in the embedded lab, or before a server on 127.0.0.1", "addresses of this machine cannot be changed for a target out there")
 		}
 	}
 }

@@ -49,7 +49,11 @@ func autoNames(mix []Cohort) []string {
 	seen := make(map[string]int)
 	for i := range mix {
 		c := &mix[i]
-		names[i] = strings.Join([]string{playerName(&c.Player), policyName(&c.Policy), c.Link.Name}, "/")
+		policy := policyName(&c.Policy)
+		if c.Leech != nil {
+			policy = "leech"
+		}
+		names[i] = strings.Join([]string{playerName(&c.Player), policy, c.Link.Name}, "/")
 		if c.Stream == VOD {
 			names[i] += "/vod"
 		}

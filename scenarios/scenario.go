@@ -155,6 +155,12 @@ type Cohort struct {
 	Life []Step `yaml:"life,omitempty" json:"life,omitempty"`
 	// Clock is how wrong their clocks are. Absent: right.
 	Clock *Clock `yaml:"clock,omitempty" json:"clock,omitempty"`
+	// Address is where their requests come from: shared, own, "nat 20" (viewers behind
+	// each address), "pool 8" (addresses), or a mapping. Empty: shared.
+	Address Address `yaml:"address,omitempty" json:"address,omitzero"`
+	// Leech makes them play links copied from another cohort. Absent: they have tokens
+	// of their own.
+	Leech *Leech `yaml:"leech,omitempty" json:"leech,omitempty"`
 }
 
 // CohortToken is what differs from the scenario's Token; nil and empty do not.

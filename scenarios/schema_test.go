@@ -132,6 +132,8 @@ func (g generator) special(t reflect.Type) *jsonschema.Schema {
 		return either(text(`^(hlsjs|dashjs|generic)( +\S+)?$`), g.object(t))
 	case reflect.TypeFor[refresher.Policy]():
 		return either(named(policyNames()), g.object(t))
+	case reflect.TypeFor[Address]():
+		return either(text(`^(shared|own|(nat|pool) +[0-9]+)$`), g.object(t))
 	case reflect.TypeFor[netem.Profile]():
 		return either(named(netem.Builtins()), g.object(t))
 	case reflect.TypeFor[Threshold]():

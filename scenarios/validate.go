@@ -123,6 +123,8 @@ func (s *Scenario) checkCohort(f *faults, i int) {
 	}
 	oneOf(f, key+".stream", c.Stream, Live, VOD)
 	s.checkLife(f, key, c)
+	s.checkAddress(f, key, c)
+	s.checkLeech(f, key, c)
 	if s.TokenOf(c) != s.Token {
 		s.TokenOf(c).check(f, key+".token")
 	}
