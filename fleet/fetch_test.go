@@ -26,7 +26,7 @@ func (n refusing) get(g get, done func(answer)) call {
 	return c
 }
 
-func (refusing) hangUp(string) {}
+func (refusing) hangUp(place) {}
 
 type refusedCall struct{ cancelled bool }
 

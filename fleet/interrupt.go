@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -38,7 +37,7 @@ func (l *life) sleep(long time.Duration) {
 	}
 	v.tab.sleep()
 	lost := l.breakOff()
-	v.net.hangUp("")
+	v.net.hangUp(v.at)
 	v.clock.After(long, func() {
 		if v.left {
 			return
@@ -57,16 +56,13 @@ func (l *life) sleep(long time.Duration) {
 	})
 }
 
-// move goes on from another network.
-func (l *life) move(address string) {
+// move goes on from another network, the n-th of the viewer's; 0 is home again.
+func (l *life) move(n int) {
+	v := l.v
 	lost := l.breakOff()
-	l.v.net.hangUp(address)
-	l.v.clock.After(0, func() { lost(changed) })
-}
-
-// addressOf is a viewer's n-th address beside the first, on loopback.
-func addressOf(viewer, n int) string {
-	return fmt.Sprintf("127.%d.%d.%d", 1+n%250, viewer/250%250, 1+viewer%250)
+	v.roaming = n > 0
+	v.goOn(v.placeAt(n))
+	v.clock.After(0, func() { lost(changed) })
 }
 
 // breakOff cuts what is on the wire; the function it returns tells those who wait.

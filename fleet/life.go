@@ -119,8 +119,8 @@ func (l *life) step(step *scenarios.Step, last, amount time.Duration) {
 		l.after(last, func() { l.wish(func() { l.zap(was) }) })
 	case scenarios.Move:
 		l.moves++
-		l.move(addressOf(v.id, l.moves))
-		l.after(last, func() { l.move(loopback) })
+		l.move(l.moves)
+		l.after(last, func() { l.move(0) })
 	case scenarios.Leave:
 		l.leave(last)
 	}

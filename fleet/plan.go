@@ -13,6 +13,8 @@ type seat struct {
 	id      int
 	cohort  *scenarios.Cohort
 	arrival time.Duration // scenario time
+	door    int           // viewer whose own address this one's is too: the first behind the same NAT
+	pool    int           // the cohort's, by its place in the mix
 }
 
 // Streams of random numbers of one viewer, so that what one part draws does not
@@ -24,6 +26,7 @@ const (
 	linkStream
 	pageStream
 	lifeStream
+	addressStream
 )
 
 // stream is viewer i's source of randomness for one part. It depends on the
@@ -36,11 +39,33 @@ func stream(seed uint64, viewer, part int) *rand.Rand {
 func plan(sc *scenarios.Scenario) []seat {
 	seats := make([]seat, sc.Viewers.Count)
 	last := time.Duration(0)
+	mix := sc.Viewers.Mix
+	doors := make([]door, len(mix))
 	for i := range seats {
 		last = arrival(sc, i, last)
-		seats[i] = seat{id: i, cohort: cohortOf(sc.Viewers.Mix, i), arrival: last}
+		c := cohortOf(mix, i)
+		k := 0
+		for &mix[k] != c {
+			k++
+		}
+		seats[i] = seat{id: i, cohort: c, arrival: last, door: doors[k].of(i, c.Address), pool: k}
 	}
 	return seats
+}
+
+// door counts the viewers behind one NAT after the other.
+type door struct{ first, behind int }
+
+// of is the first viewer behind the NAT of the next one.
+func (d *door) of(viewer int, a scenarios.Address) int {
+	if a.Kind != scenarios.NAT || d.behind == a.Size {
+		d.behind = 0
+	}
+	if d.behind == 0 {
+		d.first = viewer
+	}
+	d.behind++
+	return d.first
 }
 
 // cohortOf deals viewers to cohorts by share. The golden-ratio sequence fills

@@ -12,9 +12,6 @@ import (
 	"soak/scenarios"
 )
 
-// loopback is the address that the embedded lab sees its viewers come from.
-const loopback = "127.0.0.1"
-
 // labConfig is the scenario's lab, or the default one.
 func labConfig(sc *scenarios.Scenario) lab.Config {
 	if sc.Target.Lab == nil {

@@ -40,6 +40,10 @@ type viewer struct {
 	tab      *tab      // nil for viewers who never hide it or sleep
 	calendar *calendar // nil for a clock that is right
 
+	at      place // where requests come from
+	pooled  int   // which address of the pool is home
+	roaming bool  // away from home
+
 	refresher *refresher.Refresher // nil when the stream is not protected
 	player    player.Player        // nil until the first token is in
 	wished    time.Time            // to play; zero before
@@ -56,6 +60,7 @@ func (v *viewer) arrive() {
 	v.meter.started.Add(1)
 	v.observer.keepWatching()
 	v.live()
+	v.drift()
 	v.open(channelOf(v.scenario, v.cohort))
 }
 

@@ -92,9 +92,10 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) {
 		seat: s, scenario: sc, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}
+	v.settle()
 	v.observe(r.observer)
 	model := netem.NewModel(s.cohort.Link, l, v.rng(linkStream))
-	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, client: loopback}
+	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, from: v.at}
 	v.net = net
 	v.source = func(ch channel) refresher.Source {
 		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), visited: r.visited}

@@ -22,7 +22,7 @@ type modelNetwork struct {
 	model  *netem.Model
 	lab    *lab.Lab
 	viewer int
-	client string // address as the edge sees it
+	from   place
 }
 
 // modelCall is an exchange on the model, or several where redirects are followed.
@@ -80,13 +80,13 @@ func (c *modelCall) answered(at string, a lab.Answer, failure qoe.Failure) {
 	}
 }
 
-func (n *modelNetwork) hangUp(address string) {
-	n.client = firstOf(address, n.client)
+func (n *modelNetwork) hangUp(from place) {
+	n.from = from
 	n.model.Hangup()
 }
 
 func (n *modelNetwork) request(u *url.URL, g get) lab.Request {
-	r := lab.Request{Path: u.Path, RawQuery: u.RawQuery, ClientIP: n.client, Viewer: n.viewer, Call: -1}
+	r := n.from.atEdge(lab.Request{Path: u.Path, RawQuery: u.RawQuery, Viewer: n.viewer, Call: -1})
 	r.Edge, _ = n.lab.Hosts().Edge(u.Host) // hosts that are none of the lab's are the plain edge
 	if g.rng.Length > 0 {
 		r.Range = fmt.Sprintf("bytes=%d-%d", g.rng.Offset, g.rng.Offset+g.rng.Length-1)

@@ -31,7 +31,7 @@ func (s *modelSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.
 		s.loop.Share(0, func() {
 			now := s.loop.Now()
 			s.visited(now)
-			a = s.lab.Token(lab.Request{Path: "/api/token", RawQuery: s.query, ClientIP: s.client, Viewer: s.viewer, Call: n}, now)
+			a = s.lab.Token(s.from.atAPI(lab.Request{Path: "/api/token", RawQuery: s.query, Viewer: s.viewer, Call: n}), now)
 			s.reply(a, reply)
 		})
 	}

@@ -45,17 +45,3 @@ func (d *dials) counting(dial dialFunc) dialFunc {
 		return conn, err
 	}
 }
-
-// localAddress is where a viewer's connections come from. The loop sets it,
-// dialing goroutines read it.
-type localAddress struct{ addr atomic.Pointer[net.TCPAddr] }
-
-func (l *localAddress) set(ip string) { l.addr.Store(&net.TCPAddr{IP: net.ParseIP(ip)}) }
-
-// get is nil while the system chooses.
-func (l *localAddress) get() net.Addr {
-	if a := l.addr.Load(); a != nil {
-		return a
-	}
-	return nil
-}

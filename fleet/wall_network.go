@@ -35,7 +35,8 @@ type socketNetwork struct {
 	buffers *sync.Pool
 	running sync.WaitGroup
 	apis    []*refresher.HTTPSource // ways to the viewer's token API over the same sockets
-	from    *localAddress
+	from    *whereabouts
+	sockets *http.Transport // below http
 }
 
 // socketCall is a request on a goroutine; the loop reads its progress.
@@ -63,13 +64,9 @@ func (n *socketNetwork) get(g get, done func(answer)) call {
 	return c
 }
 
-func (n *socketNetwork) hangUp(address string) {
-	if address != "" {
-		n.from.set(address)
-	}
-	if t, ok := n.http.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
+func (n *socketNetwork) hangUp(from place) {
+	n.from.Store(&from)
+	n.sockets.CloseIdleConnections()
 }
 
 func (c *socketCall) cancel() {
@@ -206,7 +203,5 @@ func (n *socketNetwork) close() {
 	for _, api := range n.apis {
 		api.Wait()
 	}
-	if t, ok := n.http.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
+	n.sockets.CloseIdleConnections()
 }

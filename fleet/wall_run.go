@@ -133,19 +133,28 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}
+	v.settle()
 	v.observe(r.observer)
-	link := netem.NewDialer(s.cohort.Link, v.rng(linkStream))
-	from := new(localAddress)
-	link.Now, link.Sleep, link.Local = time.Now, loop.Sleep, from.get
-	sockets := &socketNetwork{
-		ctx: alive, http: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers, from: from,
-	}
-	if r.target.lab != nil {
-		sockets.viewer = strconv.Itoa(s.id)
-	}
+	sockets := r.sockets(alive, l, v)
 	v.net = sockets
 	v.source = func(ch channel) refresher.Source { return r.target.source(sockets, v.id, s.cohort, ch) }
 	return v, sockets
+}
+
+// sockets are a viewer's network: connections over its link, from where it is.
+func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socketNetwork {
+	link := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
+	n := &socketNetwork{
+		ctx: alive, sockets: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers,
+		from: &whereabouts{},
+	}
+	link.Now, link.Sleep, link.Local = time.Now, loop.Sleep, n.from.local
+	n.http = forwarding{n.sockets, n.from}
+	if r.target.lab != nil {
+		n.viewer, n.from.api = strconv.Itoa(v.id), hostOf(r.target.lab.API)
+	}
+	n.hangUp(v.at)
+	return n
 }
 
 // watchPhase keeps the meter's count of phases current.

@@ -27,6 +27,11 @@ type target struct {
 // openTarget starts the lab, or reads from the environment what the target needs.
 func openTarget(ctx context.Context, sc *scenarios.Scenario) (*target, error) {
 	t := &target{scenario: sc, began: time.Now(), header: map[string]string{}}
+	if sc.Addressed() {
+		if err := wholeRange(); err != nil {
+			return nil, err
+		}
+	}
 	if sc.Target.Embedded() {
 		return t, t.startLab(ctx)
 	}
@@ -55,7 +60,14 @@ func (t *target) startLab(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	t.lab, err = site.Listen(context.WithoutCancel(ctx), lab.Clock{Now: time.Now, Sleep: loop.Sleep})
-	return err
+	if err != nil || !t.scenario.Addressed() {
+		return err
+	}
+	if err := reachable(t.lab); err != nil {
+		t.close()
+		return err
+	}
+	return nil
 }
 
 func (t *target) close() {

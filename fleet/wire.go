@@ -13,9 +13,8 @@ type network interface {
 	// get starts a GET; done runs on the viewer's loop exactly once unless the
 	// call is cancelled first, and never before get has returned.
 	get(g get, done func(answer)) call
-	// hangUp closes the idle connections, and goes on from another address unless
-	// that is "".
-	hangUp(address string)
+	// hangUp closes the idle connections, and goes on from there.
+	hangUp(from place)
 }
 
 // get is one GET on the wire.

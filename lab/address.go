@@ -22,18 +22,13 @@ func validateForwarded(who string) error {
 }
 
 // clientAt is the viewer's address as a server takes it: what headers say, where
-// those are believed (the guide's rule for the token API), else the peer's. The
-// guide has 0.0.0.0 for want of a header; the peer is at least somebody.
+// those are believed (the guide's rule for its token API: X-Real-IP, else the first
+// of X-Forwarded-For), else the peer's, where the guide has 0.0.0.0.
 func (l *Lab) clientAt(server string, r Request) string {
-	if r.Forwarded != "" && (l.cfg.Forwarded == forwardedAll || l.cfg.Forwarded == server) {
-		return r.Forwarded
+	first, _, _ := strings.Cut(r.Forwarded, ",")
+	first = strings.TrimSpace(first)
+	if first != "" && (l.cfg.Forwarded == forwardedAll || l.cfg.Forwarded == server) {
+		return first
 	}
 	return r.ClientIP
-}
-
-// forwarded is the viewer's address by the guide's rule: X-Real-IP, else the first
-// of X-Forwarded-For.
-func forwarded(realIP, forwardedFor string) string {
-	first, _, _ := strings.Cut(or(realIP, forwardedFor), ",")
-	return strings.TrimSpace(first)
 }

@@ -22,9 +22,9 @@ type Request struct {
 	Edge     Edge
 	Path     string // as sent, with its leading slash
 	RawQuery string
-	// ClientIP is the peer's address, and Forwarded the viewer's as X-Real-IP, else the
-	// first of X-Forwarded-For, has it; empty when neither says anything. Which of the
-	// two counts is Config.Forwarded's to say.
+	// ClientIP is the peer's address, and Forwarded what X-Real-IP or else
+	// X-Forwarded-For says; empty when neither does. Which of the two counts is
+	// Config.Forwarded's to say.
 	ClientIP, Forwarded string
 	Range               string // the Range header; only one range of bytes is understood
 	// Viewer and Call say whose request this is and, of the token API, which call of

@@ -184,7 +184,7 @@ func request(r *http.Request, edge Edge) Request {
 		Viewer:   number(r.Header.Get(ViewerHeader)),
 		Call:     number(r.Header.Get(CallHeader)),
 
-		Forwarded: forwarded(r.Header.Get("X-Real-IP"), r.Header.Get("X-Forwarded-For")),
+		Forwarded: or(r.Header.Get("X-Real-IP"), r.Header.Get("X-Forwarded-For")),
 	}
 }
 

@@ -23,9 +23,9 @@ type Dialer struct {
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
 	Base  net.Dialer // makes the real connection
-	// Local, when set, tells the address from which each connection is made; nil
-	// leaves it to the system. It is asked on dialing goroutines.
-	Local func() net.Addr
+	// Local, when set, tells the address from which a connection to host:port is made;
+	// nil leaves it to the system. It is asked on dialing goroutines.
+	Local func(to string) net.Addr
 
 	once  sync.Once
 	start time.Time
@@ -71,7 +71,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 func (d *Dialer) base(ctx context.Context, network, addr string) (net.Conn, error) {
 	dialer := d.Base
 	if d.Local != nil {
-		dialer.LocalAddr = d.Local()
+		dialer.LocalAddr = d.Local(addr)
 	}
 	return dialer.DialContext(ctx, network, addr)
 }

@@ -307,7 +307,7 @@ func TestDialerComesFrom(t *testing.T) {
 	defer s.Close()
 	d := NewDialer(Profile{}, nil)
 	var from net.Addr
-	d.Local = func() net.Addr { return from }
+	d.Local = func(string) net.Addr { return from }
 	for _, c := range []struct {
 		from net.Addr
 		want string

@@ -168,6 +168,9 @@ func isLoopback(text string) bool {
 // checkAddress looks at where a cohort's viewers come from.
 func (s *Scenario) checkAddress(f *faults, key string, c *Cohort) {
 	c.Address.check(f, key+".address")
+	if c.Address.API != APISame && !s.Target.Embedded() {
+		f.add(key+".address.api", "play the embedded lab", "edge and token API of a target out there cannot be told apart")
+	}
 	if c.Address.chosen() && !s.Target.onLoopback() {
 		f.add(key+".address", "play the embedded lab, or a server on 127.0.0.1", notHere)
 	}
