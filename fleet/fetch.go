@@ -41,6 +41,7 @@ func (f *fetch) dispatch() {
 	f.start, f.told = v.clock.Now(), false
 	f.url, f.grant = v.sign(f.req)
 	f.margin = f.grant.Life(f.start)
+	v.show(f)
 	media := (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
 	f.wire = v.net.get(get{url: f.url, rng: f.req.Range, media: media}, f.finish)
 	if v.life != nil {

@@ -15,6 +15,8 @@ type seat struct {
 	arrival time.Duration // scenario time
 	door    int           // viewer whose own address this one's is too: the first behind the same NAT
 	pool    int           // the cohort's, by its place in the mix
+	copies  *link         // nil for viewers with tokens of their own
+	lends   []*link       // to those who copy from this viewer
 }
 
 // Streams of random numbers of one viewer, so that what one part draws does not
@@ -27,6 +29,7 @@ const (
 	pageStream
 	lifeStream
 	addressStream
+	leechStream
 )
 
 // stream is viewer i's source of randomness for one part. It depends on the
@@ -50,6 +53,7 @@ func plan(sc *scenarios.Scenario) []seat {
 		}
 		seats[i] = seat{id: i, cohort: c, arrival: last, door: doors[k].of(i, c.Address), pool: k}
 	}
+	share(sc, seats)
 	return seats
 }
 

@@ -24,6 +24,7 @@ type clock interface {
 type viewer struct {
 	seat
 	scenario  *scenarios.Scenario
+	begin     time.Time // scenario time zero
 	clock     clock
 	policy    refresher.Policy
 	net       network
@@ -36,13 +37,15 @@ type viewer struct {
 	pace      *rand.Rand // of the page; nil until it has handled something
 
 	hooked   integration
+	leech    *leech    // nil for viewers with tokens of their own
 	life     *life     // nil for viewers who only watch
 	tab      *tab      // nil for viewers who never hide it or sleep
 	calendar *calendar // nil for a clock that is right
 
-	at      place // where requests come from
-	pooled  int   // which address of the pool is home
-	roaming bool  // away from home
+	at      place  // where requests come from
+	pooled  int    // which address of the pool is home
+	roaming bool   // away from home
+	shown   string // last manifest asked for; kept while others may copy it
 
 	refresher *refresher.Refresher // nil when the stream is not protected
 	player    player.Player        // nil until the first token is in
@@ -52,15 +55,24 @@ type viewer struct {
 
 // labels are how a viewer is grouped in the summary.
 func labels(c *scenarios.Cohort) qoe.Labels {
-	return qoe.Labels{Cohort: c.Name, Player: c.Player.Label(), Policy: c.Policy.Name, Link: c.Link.Name}
+	l := qoe.Labels{Cohort: c.Name, Player: c.Player.Label(), Policy: c.Policy.Name, Link: c.Link.Name}
+	if c.Leech != nil {
+		l.Policy, l.Leech = "copied link", true
+	}
+	return l
 }
 
 // arrive begins the session.
 func (v *viewer) arrive() {
 	v.meter.started.Add(1)
 	v.observer.keepWatching()
+	if v.copies != nil {
+		v.sneak()
+		return
+	}
 	v.live()
 	v.drift()
+	v.lend()
 	v.open(channelOf(v.scenario, v.cohort))
 }
 
@@ -127,7 +139,7 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// play makes the player and starts it, unless the viewer has yet to press play.
+// play opens the stream, unless the viewer has yet to press play.
 func (v *viewer) play(url string) {
 	if v.left {
 		return
@@ -139,6 +151,11 @@ func (v *viewer) play(url string) {
 			v.emit(qoe.Note{At: v.clock.Now(), Text: idle})
 		}
 	}
+	v.load(url)
+}
+
+// load makes a player for a URL as it is.
+func (v *viewer) load(url string) {
 	p, err := player.New(v.cohort.Player, v, url, v.rng(playerStream))
 	if err != nil {
 		v.die(err.Error(), qoe.Manifest)
@@ -264,12 +281,21 @@ func (v *viewer) Emit(s qoe.Sample) {
 			return
 		}
 	}
+	if v.leech != nil {
+		if s = v.leech.lived(s); s == nil {
+			return
+		}
+	}
 	v.emit(s)
 }
 
 func (v *viewer) emit(s qoe.Sample) {
 	v.log.Emit(s)
-	v.meter.count(s)
+	if v.leech != nil {
+		v.leech.sees(s)
+	} else {
+		v.meter.count(s)
+	}
 	v.observer.sample(s)
 }
 

@@ -89,7 +89,7 @@ func (r *virtualRun) reached() time.Duration { return time.Duration(r.clock.Load
 func (r *virtualRun) seat(l *loop.Virtual, s seat) {
 	sc := r.scenario
 	v := &viewer{
-		seat: s, scenario: sc, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
+		seat: s, scenario: sc, begin: r.start, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}
 	v.settle()
@@ -100,9 +100,14 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) {
 	v.source = func(ch channel) refresher.Source {
 		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), visited: r.visited}
 	}
-	l.After(s.arrival, func() {
+	come := func() {
 		v.log = r.shard.Viewer(s.id, labels(s.cohort))
 		v.arrive()
-	})
+	}
+	if s.copies != nil { // after whom it copies from has put the link down
+		l.Share(s.arrival+1, come)
+	} else {
+		l.After(s.arrival, come)
+	}
 	r.viewers = append(r.viewers, v)
 }

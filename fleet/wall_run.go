@@ -105,6 +105,13 @@ func (r *wallRun) session(present context.Context, s seat) {
 	if loop.Sleep(present, time.Until(r.start.Add(s.arrival))) != nil {
 		return
 	}
+	if s.copies != nil {
+		select {
+		case <-s.copies.taken:
+		case <-present.Done():
+			return
+		}
+	}
 	alive, end := context.WithCancel(context.WithoutCancel(present))
 	defer end()
 	l := loop.NewWall()
@@ -112,7 +119,9 @@ func (r *wallRun) session(present context.Context, s seat) {
 	v, sockets := r.viewer(alive, l, s)
 	l.Post(func() {
 		v.arrive()
-		r.watchPhase(v, waiting)
+		if v.leech == nil {
+			r.watchPhase(v, waiting)
+		}
 	})
 	cancel := context.AfterFunc(present, func() {
 		l.Post(func() {
@@ -129,7 +138,7 @@ func (r *wallRun) session(present context.Context, s seat) {
 func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, *socketNetwork) {
 	sc := r.scenario
 	v := &viewer{
-		seat: s, scenario: sc, clock: l, manifests: r.manifests, meter: r.meter, policy: sc.PolicyOf(s.cohort),
+		seat: s, scenario: sc, begin: r.start, clock: l, manifests: r.manifests, meter: r.meter, policy: sc.PolicyOf(s.cohort),
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}

@@ -83,6 +83,7 @@ var metrics = slices.Concat(
 	quantiles("seek_seconds", "time from a viewer's own jump to the picture", func(t *Tally) *Sketch { return &t.Seeks }),
 	quantiles("zap_seconds", "time from a viewer's change of stream, its token included, to the picture", func(t *Tally) *Sketch { return &t.Zaps }),
 	closing(quantiles("latency_seconds", "viewers' mean distance to the live edge", func(t *Tally) *Sketch { return &t.Latency })...),
+	exposures,
 )
 
 // margins are asked at the low end: it is the least life that hurts.

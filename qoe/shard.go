@@ -12,6 +12,10 @@ type Labels struct {
 	Player string `json:"player"` // "hlsjs 1.7.4"
 	Policy string `json:"policy"` // "guide-hlsjs"
 	Link   string `json:"link"`   // "4g"
+	// Leech tells that these viewers play links copied from others. They are no part
+	// of the audience: neither the total nor the timeline knows more of them than what
+	// the links were worth, and they notice nothing.
+	Leech bool `json:"leech,omitempty"`
 }
 
 // Shard folds the samples of some viewers into one tally a cohort. It is safe for
@@ -24,6 +28,7 @@ type Shard struct {
 	cohorts  map[Labels]*Tally
 	timeline Timeline
 	bursts   Bursts
+	worst    worst
 }
 
 // NewShard makes an empty shard of a run that started at start.
@@ -38,6 +43,10 @@ type Viewer struct {
 	tally *Tally
 
 	id                                       int
+	cohort                                   string
+	leech, accounted                         bool
+	losses                                   losses
+	spare                                    Bucket // a leech's timeline
 	started, noticed, stalled, skipped, dead bool
 }
 
@@ -52,7 +61,7 @@ func (s *Shard) Viewer(id int, l Labels) *Viewer {
 		s.cohorts[l] = t
 	}
 	t.Viewers.Arrived++
-	return &Viewer{shard: s, tally: t, id: id}
+	return &Viewer{shard: s, tally: t, id: id, cohort: l.Cohort, leech: l.Leech}
 }
 
 // ID is the viewer's number in the run.
@@ -62,23 +71,23 @@ func (v *Viewer) ID() int { return v.id }
 func (v *Viewer) Emit(sample Sample) {
 	v.shard.mu.Lock()
 	defer v.shard.mu.Unlock()
-	t, line := v.tally, &v.shard.timeline
+	t := v.tally
+	v.losses.add(sample)
 	switch s := sample.(type) {
 	case Fetch:
 		t.fetched(&s)
-		b := line.at(s.Start.Sub(v.shard.start))
+		b := v.bucket(s.Start)
 		b.Requests++
 		if s.countsRefused() {
 			b.Refused++
 		}
 	case Refresh:
 		t.Refreshes.add(&s)
-		at := s.Start.Sub(v.shard.start)
-		line.at(at).called(&s)
-		v.shard.bursts.add(at)
+		v.bucket(s.Start).called(&s)
+		v.shard.bursts.add(s.Start.Sub(v.shard.start))
 	case Stall:
 		t.Stalls.Record(s.Took)
-		line.at(s.At.Sub(v.shard.start)).Stalls++
+		v.bucket(s.At).Stalls++
 		once(&v.stalled, &t.Viewers.Stalled)
 		if s.Took > NoticeableStall {
 			v.notice()
@@ -90,6 +99,14 @@ func (v *Viewer) Emit(sample Sample) {
 	default:
 		v.lived(sample)
 	}
+}
+
+// bucket is the part of the timeline that an instant belongs to.
+func (v *Viewer) bucket(at time.Time) *Bucket {
+	if v.leech {
+		return &v.spare
+	}
+	return v.shard.timeline.at(at.Sub(v.shard.start))
 }
 
 // lived folds the rare samples, a few in a viewer's life.
@@ -121,23 +138,41 @@ func (v *Viewer) lived(sample Sample) {
 	case Fatal:
 		t.Fatals.add(s.Why, 1)
 		if !v.dead {
-			v.shard.timeline.at(s.At.Sub(v.shard.start)).Dead++
+			v.bucket(s.At).Dead++
 		}
 		once(&v.dead, &t.Viewers.Dead)
 		v.notice()
 	case Leave:
 		t.left(&s)
-		v.shard.timeline.at(s.At.Sub(v.shard.start)).Left++
+		v.bucket(s.At).Left++
 		if !v.started {
 			t.Viewers.NeverStarted++
 			if s.Watched > Patience {
 				v.notice()
 			}
 		}
+		v.settle(&s)
+	case Copy:
+		t.Exposure.add(&s)
 	}
 }
 
-func (v *Viewer) notice() { once(&v.noticed, &v.tally.Viewers.Noticed) }
+// settle puts the viewer's losses on the list, once.
+func (v *Viewer) settle(l *Leave) {
+	if v.accounted {
+		return
+	}
+	v.accounted = true
+	if w, lost := v.account(l); lost {
+		v.shard.worst.add(w)
+	}
+}
+
+func (v *Viewer) notice() {
+	if !v.leech {
+		once(&v.noticed, &v.tally.Viewers.Noticed)
+	}
+}
 
 // once counts a viewer the first time something happens.
 func once(happened *bool, count *int64) {
@@ -155,6 +190,7 @@ func (s *Shard) Summary() *Summary {
 	for l, t := range s.cohorts {
 		sum.add(l, t)
 	}
+	sum.Worst = append(sum.Worst, s.worst...)
 	sum.sort()
 	return sum
 }

@@ -18,6 +18,9 @@ type Summary struct {
 	Cohorts  []Cohort `json:"cohorts"` // by labels, in alphabetical order
 	Timeline Timeline `json:"timeline"`
 	Bursts   Bursts   `json:"tokenCallBursts"` // calls of the token API by 10 ms
+	// Worst names the viewers who lost most, of those who noticed anything or were
+	// refused anything: at most [MaxWorst].
+	Worst []Worst `json:"worst,omitempty"`
 }
 
 // Cohort is what the viewers with the same labels lived through.
@@ -34,12 +37,18 @@ func (s *Summary) Merge(o *Summary) {
 	for i := range o.Cohorts {
 		s.add(o.Cohorts[i].Labels, &o.Cohorts[i].Tally)
 	}
+	s.Worst = append(s.Worst, o.Worst...)
 	s.sort()
 }
 
-// add merges t into the total and into its cohort.
+// add merges t into the total and into its cohort. Of leeches the total knows what
+// their links were worth, and nothing else.
 func (s *Summary) add(l Labels, t *Tally) {
-	s.Total.Merge(t)
+	if l.Leech {
+		s.Total.Exposure.merge(&t.Exposure)
+	} else {
+		s.Total.Merge(t)
+	}
 	i := slices.IndexFunc(s.Cohorts, func(c Cohort) bool { return c.Labels == l })
 	if i < 0 {
 		i = len(s.Cohorts)
@@ -49,8 +58,17 @@ func (s *Summary) add(l Labels, t *Tally) {
 }
 
 func (s *Summary) sort() {
+	(*worst)(&s.Worst).cut()
 	slices.SortFunc(s.Cohorts, func(a, b Cohort) int {
 		return cmp.Or(cmp.Compare(a.Cohort, b.Cohort), cmp.Compare(a.Player, b.Player),
-			cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Link, b.Link))
+			cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Link, b.Link), cmp.Compare(rank(a.Leech), rank(b.Leech)))
 	})
+}
+
+// rank sorts false before true.
+func rank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

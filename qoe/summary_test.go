@@ -21,18 +21,20 @@ var cohorts = []qoe.Labels{
 	{Cohort: "a", Player: "hlsjs", Policy: "steady", Link: "4g"},
 	{Cohort: "b", Player: "dashjs", Policy: "steady", Link: "4g"},
 	{Cohort: "c", Player: "hlsjs", Policy: "gcore-plugin", Link: "3g"},
+	{Cohort: "d", Player: "hlsjs", Policy: "copied link", Link: "4g", Leech: true},
 }
 
 // life is one viewer's samples in order.
 type life struct {
+	id      int
 	labels  qoe.Labels
 	samples []qoe.Sample
 }
 
 // randomLife draws any samples at all, over up to four hours so that timelines
 // are coarsened, and with enough different texts that lists are cut.
-func randomLife(rng *rand.Rand) life {
-	l := life{labels: cohorts[rng.IntN(len(cohorts))]}
+func randomLife(id int, rng *rand.Rand) life {
+	l := life{id: id, labels: cohorts[rng.IntN(len(cohorts))]}
 	for range rng.IntN(20) {
 		l.samples = append(l.samples, randomSample(rng))
 	}
@@ -45,7 +47,7 @@ func randomSample(rng *rand.Rand) qoe.Sample {
 	text := fmt.Sprintf("reason %d", rng.IntN(300))
 	failures := []qoe.Failure{qoe.NoFailure, qoe.StatusFailure, qoe.TimeoutFailure, qoe.CancelFailure, "never heard of"}
 	failure := failures[rng.IntN(len(failures))]
-	switch rng.IntN(10) {
+	switch rng.IntN(11) {
 	case 0:
 		return qoe.Refresh{Start: at, Took: d, Failure: failure, Reason: qoe.Reason(rng.IntN(4)), Installed: rng.IntN(2) == 0, Problem: text}
 	case 1:
@@ -64,6 +66,8 @@ func randomSample(rng *rand.Rand) qoe.Sample {
 		return qoe.Leave{At: at, Watched: d, Played: d / 2, BitTime: rng.Float64() * 1e9, Latency: d, Paused: d / 4, Seeking: d / 8, Asleep: d / 16}
 	case 8:
 		return qoe.Seek{At: at, Took: d, Open: rng.IntN(3) == 0}
+	case 9:
+		return qoe.Copy{At: at, Life: d - time.Second, Worked: d, Bytes: rng.Int64N(3) * 1e6, Played: d / 2, Opened: 1 + rng.IntN(3)}
 	}
 	return qoe.Fetch{Kind: qoe.Kind(rng.IntN(qoe.NumKinds)), Start: at, Took: d, Bytes: rng.Int64N(1e7), Failure: failure,
 		Status: []int{0, 200, 206, 302, 401, 403, 404, 410, 503}[rng.IntN(9)], Margin: d - time.Second, Signed: rng.IntN(2) == 0}
@@ -82,7 +86,7 @@ func fold(lives []life, shards int, rng *rand.Rand) *qoe.Summary {
 	}
 	var open []session
 	for _, i := range rng.Perm(len(lives)) {
-		open = append(open, session{shard[rng.IntN(shards)].Viewer(i, lives[i].labels), lives[i].samples})
+		open = append(open, session{shard[rng.IntN(shards)].Viewer(lives[i].id, lives[i].labels), lives[i].samples})
 	}
 	for len(open) > 0 {
 		i := rng.IntN(len(open))
@@ -117,7 +121,7 @@ func TestSummaryDoesNotDependOnSharding(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		lives := make([]life, rapid.IntRange(0, 20).Draw(t, "viewers"))
 		for i := range lives {
-			lives[i] = randomLife(rng)
+			lives[i] = randomLife(i, rng)
 		}
 		one := toJSON(t, fold(lives, 1, rng))
 		many := fold(lives, rapid.IntRange(1, 8).Draw(t, "shards"), rng)
@@ -147,16 +151,23 @@ func reread(t interface{ Fatal(...any) }, s *qoe.Summary) *qoe.Summary {
 	return back
 }
 
-// The total is the sum of the cohorts, and merging leaves the merged alone.
+// The total is the sum of the audience's cohorts and of what leeches' links were
+// worth, and merging leaves the merged alone.
 func TestSummaryTotalIsTheCohorts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	lives := make([]life, 30)
 	for i := range lives {
-		lives[i] = randomLife(rng)
+		lives[i] = randomLife(i, rng)
 	}
 	s := fold(lives, 3, rng)
 	var total qoe.Tally
+	audience := int64(0)
 	for i := range s.Cohorts {
+		if s.Cohorts[i].Leech {
+			total.Merge(&qoe.Tally{Exposure: s.Cohorts[i].Exposure})
+			continue
+		}
+		audience += s.Cohorts[i].Viewers.Arrived
 		total.Merge(&s.Cohorts[i].Tally)
 	}
 	if got, want := total.Metrics(), s.Total.Metrics(); !reflect.DeepEqual(got, want) {
@@ -169,8 +180,8 @@ func TestSummaryTotalIsTheCohorts(t *testing.T) {
 	if after := toJSON(t, s); after != before {
 		t.Error("merging a summary into another changed it")
 	}
-	if got := other.Total.Viewers.Arrived; got != 60 {
-		t.Errorf("30 viewers merged twice are %d", got)
+	if got := other.Total.Viewers.Arrived; got != 2*audience || audience == 30 {
+		t.Errorf("%d of 30 viewers merged twice are %d", audience, got)
 	}
 }
 
@@ -207,7 +218,7 @@ func FuzzSummaryJSON(f *testing.F) {
 	for n := range 4 {
 		lives := make([]life, n)
 		for i := range lives {
-			lives[i] = randomLife(rng)
+			lives[i] = randomLife(i, rng)
 		}
 		text, err := json.Marshal(fold(lives, 1, rng))
 		if err != nil {
@@ -334,7 +345,7 @@ func TestNames(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	lives := make([]life, 50)
 	for i := range lives {
-		lives[i] = randomLife(rng)
+		lives[i] = randomLife(i, rng)
 	}
 	full, empty := fold(lives, 1, rng).Metrics(), new(qoe.Summary).Metrics()
 	maps.Copy(full, fold([]life{outageLife()}, 1, rng).Metrics())
@@ -373,7 +384,7 @@ func BenchmarkMerge(b *testing.B) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	lives := make([]life, 200)
 	for i := range lives {
-		lives[i] = randomLife(rng)
+		lives[i] = randomLife(i, rng)
 	}
 	s := fold(lives, 1, rng)
 	for b.Loop() {

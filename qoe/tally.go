@@ -48,6 +48,8 @@ type Tally struct {
 	Bits    int64  `json:"playedBits"`              // video bits shown, at the rendition's bit rate
 	Fatals  Texts  `json:"fatals"`
 	Notes   Texts  `json:"notes"`
+	// Exposure is what links were worth that these viewers copied from others.
+	Exposure Exposure `json:"exposure,omitzero"`
 }
 
 // Viewers counts viewers by what became of them; one viewer may be in several.
@@ -196,4 +198,5 @@ func (t *Tally) Merge(o *Tally) {
 	t.Bits += o.Bits
 	t.Fatals.merge(&o.Fatals)
 	t.Notes.merge(&o.Notes)
+	t.Exposure.merge(&o.Exposure)
 }

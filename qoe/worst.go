@@ -1,0 +1,80 @@
+package qoe
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// MaxWorst is how many viewers [Summary.Worst] names.
+const MaxWorst = 100
+
+// Worst is one of the viewers who lost most of what they came for, or nothing but
+// requests, refused for their token.
+type Worst struct {
+	Viewer  int    `json:"viewer"` // number in the run
+	Cohort  string `json:"cohort"`
+	Lost    int64  `json:"lostMicros"` // stalled, skipped and waited, together
+	Stalled int64  `json:"stalledMicros,omitempty"`
+	Skipped int64  `json:"skippedMicros,omitempty"` // media time
+	Waited  int64  `json:"waitedMicros,omitempty"`  // for a first picture that never came
+	Refused int64  `json:"refused,omitempty"`       // requests
+	Dead    bool   `json:"dead,omitempty"`          // playback ended against their will
+	Why     string `json:"why,omitempty"`           // what it ended of
+}
+
+// losses is what a viewer lost so far.
+type losses struct {
+	stalled, skipped, refused int64
+	why                       string
+}
+
+func (l *losses) add(sample Sample) {
+	switch s := sample.(type) {
+	case Fetch:
+		if s.countsRefused() {
+			l.refused++
+		}
+	case Stall:
+		l.stalled += s.Took.Microseconds()
+	case Skip:
+		l.skipped += s.Amount.Microseconds()
+	case Fatal:
+		if l.why == "" {
+			l.why = clip(s.Why)
+		}
+	}
+}
+
+// account is what the viewer lost in all; lost is false for who noticed nothing and
+// was refused nothing.
+func (v *Viewer) account(l *Leave) (w Worst, lost bool) {
+	w = Worst{
+		Viewer: v.id, Cohort: v.cohort, Stalled: v.losses.stalled, Skipped: v.losses.skipped,
+		Refused: v.losses.refused, Dead: v.dead, Why: v.losses.why,
+	}
+	if !v.started {
+		w.Waited = max(l.Watched-time.Duration(w.Stalled)*time.Microsecond, 0).Microseconds()
+	}
+	w.Lost = w.Stalled + w.Skipped + w.Waited
+	return w, v.noticed || w.Refused > 0 && !v.leech
+}
+
+// worst keeps the viewers who lost most. Which they are does not depend on the
+// order in which they are told of, so lists merge exactly.
+type worst []Worst
+
+func (w *worst) add(more ...Worst) {
+	*w = append(*w, more...)
+	if len(*w) > 2*MaxWorst { // not at every one: a cut sorts
+		w.cut()
+	}
+}
+
+// cut keeps those who lost most, in that order.
+func (w *worst) cut() {
+	slices.SortFunc(*w, func(a, b Worst) int {
+		return cmp.Or(cmp.Compare(b.Lost, a.Lost), cmp.Compare(b.Refused, a.Refused), cmp.Compare(a.Viewer, b.Viewer), cmp.Compare(a.Cohort, b.Cohort))
+	})
+	*w = (*w)[:min(len(*w), MaxWorst)]
+}
