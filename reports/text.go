@@ -24,6 +24,8 @@ func Text(w io.Writer, r Report, width int, color bool) error {
 	if r.Summary != nil {
 		p.summary(r.Summary)
 		p.herd(r)
+		p.exposure(r)
+		p.worst(r.Summary)
 		p.hooks(r.Scenario.Viewers.Mix)
 	}
 	p.thresholds(r.Outcomes)
