@@ -100,8 +100,11 @@ func (v *viewer) drift() {
 	var next func()
 	next = func() {
 		v.clock.After(max(a.Every.Draw(rng), time.Second), func() {
+			if v.left {
+				return
+			}
 			v.pooled = (v.pooled + 1 + rng.IntN(a.Size-1)) % a.Size
-			if !v.roaming && !v.left {
+			if !v.roaming {
 				v.goOn(v.placeAt(0))
 			}
 			next()

@@ -143,6 +143,7 @@ func TestPoolChangesAddress(t *testing.T) {
 // Over sockets each connection comes from the address that the scenario gives its
 // viewer, to the edge and to the token API alike: the same table, told by the lab.
 func TestAddressesOverSockets(t *testing.T) {
+	t.Parallel()
 	sc := short(12, 6*time.Second)
 	base := sc.Viewers.Mix[0]
 	base.Share = 1
@@ -182,6 +183,52 @@ func TestAddressesOverSockets(t *testing.T) {
 	}
 	if len(r.Summary.Cohorts) != len(sc.Viewers.Mix) {
 		t.Errorf("%d cohorts came, want %d", len(r.Summary.Cohorts), len(sc.Viewers.Mix))
+	}
+}
+
+// The drill of the library with fewer viewers: who changes address is refused until
+// the next token, and is named; nobody else is.
+func TestAddressChangeOverSockets(t *testing.T) {
+	t.Parallel()
+	sc, err := scenarios.Builtin("drill-ip-change")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc.Viewers.Count, sc.Duration, sc.Arrival.Over = 16, 9*time.Second, time.Second
+	sc.Token.TTL, sc.Token.Lead = 20*time.Second, 5*time.Second
+	moves := map[string]bool{}
+	for i := range sc.Viewers.Mix {
+		c := &sc.Viewers.Mix[i]
+		c.Share = 1
+		if len(c.Life) > 0 {
+			moves[c.Name] = true
+			c.Life[0].At = lab.Fixed(4 * time.Second)
+		}
+	}
+	r, err := Run(t.Context(), sc, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved, named := int64(0), int64(0)
+	for _, c := range r.Summary.Cohorts {
+		if moves[c.Cohort] {
+			moved += c.Viewers.Arrived
+		}
+		bound := false // a machine that is busy may be late for a token, which is 410
+		for _, row := range c.Refused.Rows() {
+			bound = bound || row.Status == 403
+		}
+		if bound != moves[c.Cohort] {
+			t.Errorf("%s: refused %v", c.Cohort, c.Refused.Rows())
+		}
+	}
+	for _, w := range r.Summary.Worst {
+		if w.Refused > 0 && moves[w.Cohort] {
+			named++
+		}
+	}
+	if moved == 0 || named != moved {
+		t.Errorf("%d viewers moved, %d are named with what was refused; want all: %+v", moved, named, r.Summary.Worst)
 	}
 }
 

@@ -10,6 +10,9 @@
 //	                  ▼  │ grants
 //	               refresher ─Call─▶ network ─▶ token API
 //
+// Each viewer has a place (address.go): where edges and token API see it. A leech
+// (leech.go) has no tokens and plays a URL that it copied from another viewer.
+//
 // fleet decides nothing about playback or tokens; it knows no flags, terminals or
 // report formats.
 package fleet

@@ -101,8 +101,8 @@ type leech struct {
 	started bool
 }
 
-// sneak begins a leech's session.
-func (v *viewer) sneak() {
+// playCopied begins a leech's session.
+func (v *viewer) playCopied() {
 	l := &leech{v: v, link: v.copies}
 	v.leech = l
 	now := v.clock.Now()
@@ -113,7 +113,10 @@ func (v *viewer) sneak() {
 	}
 	v.goOn(l.place())
 	grant, _ := token.PathScheme{}.Find(token.Request{URL: l.link.url})
-	l.worth = qoe.Copy{At: now, Life: grant.Life(now)}
+	l.worth = qoe.Copy{At: now}
+	if !grant.IsZero() { // some tokens have no form that anybody knows
+		l.worth.Life = grant.Life(now)
+	}
 	l.open()
 	if v.cohort.Leech.Refetch {
 		v.clock.After(lookEvery, l.look)

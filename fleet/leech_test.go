@@ -244,6 +244,7 @@ func TestNothingToCopy(t *testing.T) {
 
 // Over sockets a link is copied from one goroutine to another, address and all.
 func TestCopiedLinksOverSockets(t *testing.T) {
+	t.Parallel()
 	sc := thieves(t, hls(), scenarios.Live, func(sc *scenarios.Scenario, l *scenarios.Leech) {
 		sc.Token = scenarios.Token{TTL: 5 * time.Second, Lead: 2 * time.Second, Mode: scenarios.IP}
 		sc.Arrival, sc.Duration = scenarios.Arrival{Kind: scenarios.Ramp, Over: time.Second}, 10*time.Second

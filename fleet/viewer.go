@@ -67,7 +67,7 @@ func (v *viewer) arrive() {
 	v.meter.started.Add(1)
 	v.observer.keepWatching()
 	if v.copies != nil {
-		v.sneak()
+		v.playCopied()
 		return
 	}
 	v.live()
