@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -81,5 +82,33 @@ func TestExchangeIsToldOnce(t *testing.T) {
 		if len(told) != 1 || told[0].Failure != c.want {
 			t.Errorf("%s: told %+v; want one %s", c.why, told, c.want)
 		}
+	}
+}
+
+// asking is a network that notes whether a body is to be kept.
+type asking struct {
+	refusing
+	media []bool
+}
+
+func (n *asking) get(g get, done func(answer)) call {
+	n.media = append(n.media, g.media)
+	return n.refusing.get(g, done)
+}
+
+// The body of media is counted and dropped; that of a segment index, which goes by
+// the kind of an init segment, is not.
+func TestFetchKeepsIndexes(t *testing.T) {
+	world := loop.NewWorld(virtualEpoch)
+	l := world.Loop()
+	n := &asking{refusing: refusing{l}}
+	v := &viewer{seat: seat{cohort: &scenarios.Cohort{}}, clock: l, net: n, meter: newMeter(), log: qoe.NewShard(virtualEpoch).Viewer(0, qoe.Labels{})}
+	v.observe(nil)
+	for _, req := range []player.Request{{Kind: qoe.Segment}, {Kind: qoe.Init}, {Kind: qoe.Init, Keep: true}, {Kind: qoe.Manifest}} {
+		req.URL, req.Attempt = "http://edge/cmaf/1_v/token00/1800000060/v.mp4", 1
+		v.Fetch(req, func(player.Response) {})
+	}
+	if got, want := fmt.Sprint(n.media), "[true true false false]"; got != want {
+		t.Errorf("dropped are the bodies of %s; want %s", got, want)
 	}
 }
