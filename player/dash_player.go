@@ -77,7 +77,7 @@ func (d *dash) Start(wished time.Time) {
 	}
 	d.el = newElement(d.w, wished)
 	d.el.ready, d.el.hole, d.el.decoder = d.s.stall, maxHole, decoding(d.w, firstPicture)
-	d.el.tail, d.el.edge = lastFrames, d.edge
+	d.el.tail, d.el.edge = decoding(d.w, lastFrames), d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended
 	if d.paused {
 		d.el.pause()

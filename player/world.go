@@ -12,8 +12,8 @@ import (
 // is called on the loop, and every callback comes back on it.
 //
 // A World may also have a method Decoding() time.Duration: how long the browser
-// takes over the first picture, hls.js' parser to start, and dash.js' own steps, in
-// place of what was measured in Chromium.
+// takes over the first picture, hls.js' parser to start, and dash.js' own steps, and what
+// it keeps back of the last picture, in place of what was measured in Chromium.
 type World interface {
 	// Now is true, monotonic time: performance.now().
 	Now() time.Time
