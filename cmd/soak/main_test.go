@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -33,8 +34,18 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
+		Setup:               setup,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitcode},
 	})
+}
+
+// setup tells scripts where the repository is, and a line's end, which they cannot
+// write.
+func setup(env *testscript.Env) error {
+	repo, err := filepath.Abs("../..")
+	env.Setenv("REPO", repo)
+	env.Setenv("LINE", "\n")
+	return err
 }
 
 // exitcode runs a command and requires an exit code: exitcode 2 soak run --bad.
