@@ -30,6 +30,10 @@ type Options struct {
 	Start time.Time
 	// Observer, when set, watches every viewer. It changes nothing.
 	Observer *Observer
+	// Causes explains what viewers suffered (package causes). In virtual time that
+	// takes a second run where somebody noticed something, and a third and a fourth
+	// for what is not due to tokens.
+	Causes bool
 	// Progress, when set, is called about five times a second from one goroutine.
 	Progress func(Progress)
 }

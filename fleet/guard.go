@@ -11,7 +11,7 @@ import (
 // every loop stands at the same instant, so what is judged is the same every time.
 func (r *virtualRun) guarded(ctx context.Context, world *loop.World, guards scenarios.Guards) (*scenarios.Abort, error) {
 	if len(guards) > 0 {
-		for at := guards.From(); at < r.scenario.Duration; at += scenarios.GuardEvery {
+		for at := guards.From(); at < r.length; at += scenarios.GuardEvery {
 			if err := world.Run(ctx, r.start.Add(at)); err != nil {
 				return nil, err
 			}
@@ -20,5 +20,5 @@ func (r *virtualRun) guarded(ctx context.Context, world *loop.World, guards scen
 			}
 		}
 	}
-	return nil, world.Run(ctx, r.start.Add(r.scenario.Duration))
+	return nil, world.Run(ctx, r.start.Add(r.length))
 }

@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/DataDog/sketches-go/ddsketch"
+
+	"soak/causes"
 )
 
 // Bounds beyond which the generator, not the target, is what was measured.
 const (
-	maxLatenessP99 = 100 * time.Millisecond // one tick of the players
+	maxLatenessP99 = causes.TooLate
 	maxCPU         = 0.95
 )
 

@@ -43,6 +43,9 @@ func (l *life) sleep(long time.Duration) {
 			return
 		}
 		l.asleep = false
+		if v.account != nil {
+			v.account.Woke(v.clock.Now())
+		}
 		v.tab.wake()
 		if v.player != nil {
 			v.player.Wake()

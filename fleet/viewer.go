@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"soak/causes"
 	"soak/loop"
 	"soak/manifest"
 	"soak/player"
@@ -34,7 +35,9 @@ type viewer struct {
 	meter     *meter
 	observer  *observed
 	rng       func(part int) *rand.Rand
-	pace      *rand.Rand // of the page; nil until it has handled something
+	pace      *rand.Rand      // of the page; nil until it has handled something
+	account   *causes.Account // nil: causes are not asked for
+	pristine  bool            // nothing rewrites URLs
 
 	hooked   integration
 	leech    *leech    // nil for viewers with tokens of their own
@@ -290,6 +293,9 @@ func (v *viewer) Emit(s qoe.Sample) {
 }
 
 func (v *viewer) emit(s qoe.Sample) {
+	if v.account != nil {
+		v.account.Add(s)
+	}
 	v.log.Emit(s)
 	if v.leech != nil {
 		v.leech.sees(s)
@@ -302,7 +308,7 @@ func (v *viewer) emit(s qoe.Sample) {
 // sign puts the grant in force into a URL, if the integration reaches it, and
 // tells which grant then stands there.
 func (v *viewer) sign(req player.Request) (string, token.Grant) {
-	if v.refresher != nil && v.hooked.rewrites(req, v.clock.Now()) {
+	if v.refresher != nil && !v.pristine && v.hooked.rewrites(req, v.clock.Now()) {
 		return v.refresher.Rewrite(req.URL)
 	}
 	g, _ := token.PathScheme{}.Find(token.Request{URL: req.URL})

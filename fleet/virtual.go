@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"soak/causes"
 	"soak/lab"
 	"soak/loop"
 	"soak/manifest"
@@ -34,7 +35,7 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	if !opt.Start.IsZero() {
 		start = opt.Start.Round(0).UTC() // virtual time knows no monotonic clock
 	}
-	site, err := lab.New(labConfig(&sc), sc.Seed, start)
+	r, err := newVirtualRun(&sc, start, realWorld)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -42,35 +43,67 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	v := &virtualRun{
-		scenario: &sc, start: start, observer: opt.Observer, lab: site, meter: newMeter(),
-		shard: qoe.NewShard(start), manifests: manifest.NewCache(parsedManifests),
-	}
-	world := loop.NewWorld(start)
-	for _, s := range plan(&sc) {
-		v.seat(world.Loop(), s)
-	}
+	r.observer = opt.Observer
 	elapsed := stopwatch()
-	stop := tell(opt.Progress, func() Progress { return v.meter.progress(v.reached(), sc.Duration, sc.Viewers.Count) })
-	abort, err := v.guarded(ctx, world, guards)
-	if err != nil && ctx.Err() == nil {
-		stop()
-		return nil, err
+	stop := tell(opt.Progress, func() Progress { return r.meter.progress(r.reached(), sc.Duration, sc.Viewers.Count) })
+	abort, err := r.play(ctx, plan(&sc), guards, pick(opt.Causes, suffering, nil))
+	result := &Result{
+		Scenario: sc, Virtual: true, Started: start, Interrupted: err != nil, Aborted: abort, Manifests: r.manifests.Stats(),
 	}
-	for _, s := range v.viewers {
-		s.leave()
+	if err == nil && opt.Causes {
+		err = r.blame(ctx, abort)
 	}
 	stop()
-	return &Result{
-		Scenario: sc, Summary: v.shard.Summary(), Virtual: true, Started: start,
-		Elapsed: elapsed(), Interrupted: err != nil, Aborted: abort, Manifests: v.manifests.Stats(),
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	result.Summary, result.Elapsed = r.shard.Summary(), elapsed()
+	return result, nil
+}
+
+// suffering is the account of a viewer whose troubles are explained by comparison.
+func suffering() *causes.Account { return new(causes.Account) }
+
+func newVirtualRun(sc *scenarios.Scenario, start time.Time, w parallel) (*virtualRun, error) {
+	site, err := lab.New(w.lab(labConfig(sc)), sc.Seed, start)
+	if err != nil {
+		return nil, err
+	}
+	if w >= openWorld {
+		site = site.Open()
+	}
+	return &virtualRun{
+		scenario: sc, start: start, world: w, lab: site, meter: newMeter(), length: sc.Duration,
+		shard: qoe.NewShard(start), manifests: manifest.NewCache(parsedManifests),
 	}, nil
+}
+
+// play computes the viewers' lives. Accounts, when not nil, makes those of what they
+// suffer.
+func (r *virtualRun) play(ctx context.Context, seats []seat, guards scenarios.Guards, accounts func() *causes.Account) (*scenarios.Abort, error) {
+	world := loop.NewWorld(r.start)
+	for _, s := range seats {
+		v := r.seat(world.Loop(), s)
+		if accounts != nil {
+			v.account = accounts()
+		}
+		r.viewers = append(r.viewers, v)
+	}
+	abort, err := r.guarded(ctx, world, guards)
+	if err == nil || ctx.Err() != nil {
+		for _, v := range r.viewers {
+			v.leave()
+		}
+	}
+	return abort, err
 }
 
 // virtualRun is what the viewers of a computed run share.
 type virtualRun struct {
 	scenario  *scenarios.Scenario
 	start     time.Time // scenario time zero
+	length    time.Duration
+	world     parallel
 	observer  *Observer
 	lab       *lab.Lab
 	shard     *qoe.Shard
@@ -86,15 +119,16 @@ func (r *virtualRun) visited(now time.Time) { r.clock.Store(int64(now.Sub(r.star
 func (r *virtualRun) reached() time.Duration { return time.Duration(r.clock.Load()) }
 
 // seat gives a viewer its loop, its link and its way to the token API.
-func (r *virtualRun) seat(l *loop.Virtual, s seat) {
+func (r *virtualRun) seat(l *loop.Virtual, s seat) *viewer {
 	sc := r.scenario
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
-		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
+		pristine: r.world >= openWorld,
+		rng:      func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}
 	v.settle()
 	v.observe(r.observer)
-	model := netem.NewModel(s.cohort.Link, l, v.rng(linkStream))
+	model := netem.NewModel(r.world.link(s.cohort.Link), l, v.rng(linkStream))
 	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, from: v.at}
 	v.net = net
 	v.source = func(ch channel) refresher.Source {
@@ -109,5 +143,5 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) {
 	} else {
 		l.After(s.arrival, come)
 	}
-	r.viewers = append(r.viewers, v)
+	return v
 }

@@ -55,8 +55,12 @@ func TestVirtualRunsRepeat(t *testing.T) {
 	var first []byte
 	for _, procs := range []int{1, 2, 4} {
 		was := runtime.GOMAXPROCS(procs)
-		got, err := json.Marshal(compute(t, tight()).Summary)
+		r, err := Run(t.Context(), tight(), Options{Virtual: true, Causes: true})
 		runtime.GOMAXPROCS(was)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.Marshal(r.Summary)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"soak/causes"
 	"soak/loop"
 	"soak/manifest"
 	"soak/netem"
@@ -32,6 +33,7 @@ type wallRun struct {
 	manifests *manifest.Cache
 	meter     *meter
 	observer  *Observer
+	causes    bool
 	late      [shardCount]*lateness
 	dials     *dials
 	buffers   sync.Pool
@@ -55,7 +57,7 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 		return nil, err
 	}
 	r := newWallRun(&sc, target)
-	r.observer = opt.Observer
+	r.observer, r.causes = opt.Observer, opt.Causes
 	elapsed, cpu := stopwatch(), cpuTime()
 	stop := tell(opt.Progress, func() Progress {
 		return r.meter.progress(time.Since(r.start), sc.Duration, sc.Viewers.Count)
@@ -115,8 +117,8 @@ func (r *wallRun) session(present context.Context, s seat) {
 	alive, end := context.WithCancel(context.WithoutCancel(present))
 	defer end()
 	l := loop.NewWall()
-	l.Late = r.late[s.id%shardCount].add
 	v, sockets := r.viewer(alive, l, s)
+	l.Late = r.lateFor(v)
 	l.Post(func() {
 		v.arrive()
 		if v.leech == nil {
@@ -126,6 +128,9 @@ func (r *wallRun) session(present context.Context, s seat) {
 	cancel := context.AfterFunc(present, func() {
 		l.Post(func() {
 			v.leave()
+			if v.account != nil {
+				v.log.Blame(v.account.Judge())
+			}
 			end()
 		})
 	})
@@ -143,6 +148,9 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}
 	v.settle()
+	if r.causes {
+		v.account = causes.Watching()
+	}
 	v.observe(r.observer)
 	sockets := r.sockets(alive, l, v)
 	v.net = sockets
@@ -164,6 +172,17 @@ func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socke
 	}
 	n.hangUp(v.at)
 	return n
+}
+
+// lateFor is told how late a viewer's timers run.
+func (r *wallRun) lateFor(v *viewer) func(time.Duration) {
+	all := r.late[v.id%shardCount]
+	return func(d time.Duration) {
+		all.add(d)
+		if v.account != nil && d > causes.TooLate {
+			v.account.Late(time.Now(), d)
+		}
+	}
 }
 
 // watchPhase keeps the meter's count of phases current.

@@ -224,6 +224,13 @@ func (a API) filled() API {
 	return a
 }
 
+// Healthy is the configuration without what edges and origin do wrong; the token
+// API does what it did.
+func (c Config) Healthy() Config {
+	c.Faults = nil
+	return c
+}
+
 // or is v, or what its zero means.
 func or[T comparable](v, zero T) T {
 	var none T

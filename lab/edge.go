@@ -67,13 +67,16 @@ func (l *Lab) serve(q *file, r Request, now time.Time) Answer {
 		a = l.refer(a, q, r, now)
 	}
 	a.applyRange(r.Range)
-	if l.cfg.CutAtExpiry {
+	if l.cfg.CutAtExpiry && !l.open {
 		a.Until = l.cfg.Boundary.End(q.Grant).Add(l.cfg.Grace - l.cfg.EdgeSkew)
 	}
 	return a
 }
 
 func (l *Lab) judge(loc token.Location, r Request, now time.Time) (Answer, bool) {
+	if l.open {
+		return Answer{}, true
+	}
 	if loc.Client != l.signer.Client {
 		return refuse(403, "token is not of this account", now), false
 	}

@@ -176,7 +176,7 @@ func (s *strikes) again(fault, times int, r Request) bool {
 func (l *Lab) edgeFault(q *file, r Request, now time.Time) *EdgeFault {
 	for i := range l.cfg.Faults {
 		f := &l.cfg.Faults[i]
-		if !q.known || !f.matches(q, r.Edge, now.Sub(l.epoch), l.origin.end(l.epoch)) {
+		if !q.known || l.open && f.refuses() || !f.matches(q, r.Edge, now.Sub(l.epoch), l.origin.end(l.epoch)) {
 			continue
 		}
 		if f.Times == 0 || l.strikes.again(i, f.Times, r) {
@@ -185,6 +185,10 @@ func (l *Lab) edgeFault(q *file, r Request, now time.Time) *EdgeFault {
 	}
 	return nil
 }
+
+// refuses tells whether the fault answers as an edge does that does not like the
+// token.
+func (f *EdgeFault) refuses() bool { return qoe.Fetch{Status: f.Status}.Refused() }
 
 // struckBy is the answer to a request that a fault strikes.
 func (l *Lab) struckBy(f *EdgeFault, q *file, r Request, now time.Time) Answer {

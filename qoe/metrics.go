@@ -84,6 +84,7 @@ var metrics = slices.Concat(
 	quantiles("zap_seconds", "time from a viewer's change of stream, its token included, to the picture", func(t *Tally) *Sketch { return &t.Zaps }),
 	closing(quantiles("latency_seconds", "viewers' mean distance to the live edge", func(t *Tally) *Sketch { return &t.Latency })...),
 	exposures,
+	closing(causeMetrics()...),
 )
 
 // margins are asked at the low end: it is the least life that hurts.

@@ -29,6 +29,7 @@ type life struct {
 	id      int
 	labels  qoe.Labels
 	samples []qoe.Sample
+	causes  qoe.Causes
 }
 
 // randomLife draws any samples at all, over up to four hours so that timelines
@@ -38,6 +39,9 @@ func randomLife(id int, rng *rand.Rand) life {
 	for range rng.IntN(20) {
 		l.samples = append(l.samples, randomSample(rng))
 	}
+	l.causes = qoe.Causes{Judged: 1, Compared: rng.Int64N(2)}
+	*l.causes.Of(qoe.Cause(rng.IntN(int(qoe.NumCauses)))) = qoe.Blame{Viewers: 1, Stalls: rng.Int64N(5), Stalled: rng.Int64N(1e9),
+		Skips: rng.Int64N(5), Skipped: rng.Int64N(1e9), Deaths: rng.Int64N(2), LateStarts: rng.Int64N(3), Waited: rng.Int64N(1e9)}
 	return l
 }
 
@@ -83,14 +87,16 @@ func fold(lives []life, shards int, rng *rand.Rand) *qoe.Summary {
 	type session struct {
 		viewer *qoe.Viewer
 		rest   []qoe.Sample
+		causes qoe.Causes
 	}
 	var open []session
 	for _, i := range rng.Perm(len(lives)) {
-		open = append(open, session{shard[rng.IntN(shards)].Viewer(lives[i].id, lives[i].labels), lives[i].samples})
+		open = append(open, session{shard[rng.IntN(shards)].Viewer(lives[i].id, lives[i].labels), lives[i].samples, lives[i].causes})
 	}
 	for len(open) > 0 {
 		i := rng.IntN(len(open))
 		if len(open[i].rest) == 0 {
+			open[i].viewer.Blame(open[i].causes)
 			open = append(open[:i], open[i+1:]...)
 			continue
 		}

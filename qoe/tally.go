@@ -50,6 +50,8 @@ type Tally struct {
 	Notes   Texts  `json:"notes"`
 	// Exposure is what links were worth that these viewers copied from others.
 	Exposure Exposure `json:"exposure,omitzero"`
+	// Causes is what stalls, skips, deaths and late starts are due to.
+	Causes Causes `json:"causes,omitzero"`
 }
 
 // Viewers counts viewers by what became of them; one viewer may be in several.
@@ -199,4 +201,5 @@ func (t *Tally) Merge(o *Tally) {
 	t.Fatals.merge(&o.Fatals)
 	t.Notes.merge(&o.Notes)
 	t.Exposure.merge(&o.Exposure)
+	t.Causes.Merge(&o.Causes)
 }
