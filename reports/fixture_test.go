@@ -40,6 +40,7 @@ func lived(bad bool) *qoe.Summary {
 		watch(v, rng)
 		if bad && i%6 == 0 {
 			suffer(v, i == 0)
+			v.Blame(causes(i == 0))
 		}
 		v.Emit(qoe.Leave{At: epoch.Add(90 * time.Second), Watched: 90 * time.Second, Played: 88 * time.Second,
 			BitTime: 88 * 2.4e6, Latency: time.Duration(6000+i) * time.Millisecond})
@@ -63,6 +64,19 @@ func watch(v *qoe.Viewer, rng *rand.Rand) {
 				Life: 12 * time.Second, Installed: true})
 		}
 	}
+}
+
+// causes are those of a viewer who suffers: a stall that the origin had a part in,
+// and a skip that was all the network's.
+func causes(dies bool) qoe.Causes {
+	c := qoe.Causes{Judged: 1, Compared: 1}
+	c.Token = qoe.Blame{Viewers: 1, Stalls: 1, Stalled: 1_900_000}
+	c.Origin = qoe.Blame{Stalled: 600_000}
+	c.Network = qoe.Blame{Viewers: 1, Skips: 1, Skipped: 4_000_000}
+	if dies {
+		c.Token.Deaths, c.Token.LateStarts, c.Token.Waited = 1, 1, 2_300_000
+	}
+	return c
 }
 
 func suffer(v *qoe.Viewer, dies bool) {

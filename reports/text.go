@@ -22,7 +22,7 @@ func Text(w io.Writer, r Report, width int, color bool) error {
 	p := newPage(w, width, color)
 	p.verdict(r)
 	if r.Summary != nil {
-		p.summary(r.Summary)
+		p.summary(r)
 		p.herd(r)
 		p.exposure(r)
 		p.worst(r.Summary)
@@ -100,12 +100,14 @@ func noticed(r Report) string {
 	return fmt.Sprintf("%s of %s noticed (%s)", number(v.Noticed), plural(v.Arrived, "viewer", "viewers"), percent(v.Noticed, v.Arrived))
 }
 
-func (p *page) summary(s *qoe.Summary) {
+func (p *page) summary(r Report) {
+	s := r.Summary
 	t := &s.Total
 	p.viewers(t)
 	p.requests(t)
 	p.tokens(s)
 	p.quality(t)
+	p.causes(r)
 	p.line("")
 	p.cohorts(s.Cohorts)
 }

@@ -18,6 +18,7 @@ import (
 type runFlags struct {
 	scenario string
 	virtual  bool
+	causes   bool
 	out      string
 	ci       ciFiles
 }
@@ -48,6 +49,7 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 	f.SortFlags = false
 	f.StringVar(&flags.scenario, "scenario", "", "`NAME` of a built-in scenario: \"soak scenarios list\"")
 	f.BoolVar(&flags.virtual, "virtual", false, "compute the run over modelled links instead of waiting for it")
+	f.BoolVar(&flags.causes, "causes", true, "tell what stalls, skips, deaths and late starts are due to; computed runs are run again for that where somebody noticed something")
 	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
 	flags.ci.flags(f)
 	addOverrides(cmd)
@@ -110,7 +112,7 @@ func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, out string) (rep
 
 func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, out string) (reports.Report, error) {
 	show := a.progress(j.scenario)
-	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Progress: show.update})
+	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Progress: show.update})
 	show.done()
 	if err != nil {
 		return reports.Report{}, err
