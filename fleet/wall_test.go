@@ -3,7 +3,9 @@ package fleet
 import (
 	"context"
 	"math"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +69,20 @@ func agreeing() scenarios.Scenario {
 	return sc
 }
 
+// quiet skips the test if the machine was too busy for figures to mean anything:
+// neither agreement nor its lack would then. CI has a machine to itself.
+func quiet(t *testing.T, h Health) {
+	t.Helper()
+	why := strings.Join(h.Saturated(), "; ")
+	switch {
+	case why == "":
+	case os.Getenv("CI") == "true":
+		t.Fatalf("the machine is too busy to play in real time: %s", why)
+	default:
+		t.Skipf("the machine is too busy to play in real time: %s", why)
+	}
+}
+
 // TestVirtualAgreesWithWall plays one scenario in both worlds.
 func TestVirtualAgreesWithWall(t *testing.T) {
 	if testing.Short() {
@@ -76,6 +92,7 @@ func TestVirtualAgreesWithWall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	quiet(t, real.Health)
 	virtual := compute(t, agreeing())
 	wall, model := real.Summary.Metrics(), virtual.Summary.Metrics()
 	for _, c := range []struct {
@@ -89,7 +106,7 @@ func TestVirtualAgreesWithWall(t *testing.T) {
 		got, want := model[c.metric], wall[c.metric]
 		t.Logf("%s: virtual %v, wall %v", c.metric, got, want)
 		if want == 0 || math.Abs(got-want) > 0.1*want+c.slack {
-			t.Errorf("%s: virtual %v, wall %v; want within 10 %% and not none", c.metric, got, want)
+			t.Errorf("%s: virtual %v, wall %v; want within 10 %% and not none; generator %+v", c.metric, got, want, real.Health)
 		}
 	}
 }
