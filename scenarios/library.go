@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"path"
@@ -49,12 +50,21 @@ func Builtin(name string) (Scenario, error) {
 	return Parse(name+".yaml", text)
 }
 
+// editorLine, the first of every file of the library, tells editors with the YAML
+// language server (redhat.com's; VS Code, Neovim, Helix …) where the schema is. The
+// address is relative to the file, since soak has none on the web.
+const (
+	editorLine = "# yaml-language-server: $schema=../schema.json\n"
+	shownLine  = "# yaml-language-server: $schema=soak.schema.json\n" +
+		"# ↑ for completion in editors, once in this folder: soak scenarios schema > soak.schema.json\n"
+)
+
 // Show is the file of a built-in scenario, comments included: a start for one's
-// own.
+// own. Its schema is expected beside it.
 func Show(name string) ([]byte, error) {
 	text, err := library.ReadFile(path.Join("library", path.Base(name)+".yaml"))
 	if err != nil || path.Base(name) != name {
 		return nil, fmt.Errorf("scenario %.60q is not built in; %s", name, didYouMean(name, names()))
 	}
-	return text, nil
+	return append([]byte(shownLine), bytes.TrimPrefix(text, []byte(editorLine))...), nil
 }

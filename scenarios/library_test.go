@@ -1,7 +1,10 @@
 package scenarios
 
 import (
+	"bytes"
+	"path"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -46,13 +49,43 @@ func roundTrip(t *testing.T, s Scenario) {
 	}
 }
 
+// Editors find the schema from every file of the library, and from one that show
+// has written into a folder where schema has, too.
+func TestEditorsFindTheSchema(t *testing.T) {
+	for _, name := range names() {
+		file := path.Join("library", name+".yaml")
+		text, err := library.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *update && !bytes.HasPrefix(text, []byte(editorLine)) {
+			golden(t, file, append([]byte(editorLine), text...))
+			continue
+		}
+		shown, err := Show(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ text, dir, at string }{{string(text), "library", "schema.json"}, {string(shown), "mine", "mine/soak.schema.json"}} {
+			found := modeline.FindAllStringSubmatch(c.text, -1)
+			if len(found) != 1 || !strings.HasPrefix(c.text, found[0][0]) || path.Join(c.dir, found[0][1]) != c.at {
+				t.Errorf("%s in %s: modelines %q; want one, in the first line, that leads to %s: run go test ./scenarios -update", name, c.dir, found, c.at)
+			}
+		}
+	}
+}
+
+// modeline is what the YAML language server looks for
+// (github.com/redhat-developer/yaml-language-server, modelineUtil.ts).
+var modeline = regexp.MustCompile(`(?m)^#\s+yaml-language-server\s*:.*\$schema=(\S+)`)
+
 // The library's default is Default, written.
 func TestDefaultIsInTheLibrary(t *testing.T) {
 	text, err := Default().YAML()
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "library/default.yaml", append([]byte("# soak run\n"), text...))
+	golden(t, "library/default.yaml", append([]byte(editorLine+"# soak run\n"), text...))
 	s, err := Builtin("default")
 	if err != nil || !reflect.DeepEqual(s, Default()) {
 		t.Errorf("Builtin(default) = %+v, %v", s, err)
