@@ -1,6 +1,10 @@
 package qoe
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 var kindNames = [...]string{"manifest", "playlist", "init", "segment", "key", "token", "timing"}
 
@@ -60,5 +64,6 @@ func indexOf(names []string, what string, text []byte) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, fmt.Errorf("%s %.40q is not known", what, text)
+	known := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
+	return 0, fmt.Errorf("%s %.40q is not known: use %s", what, text, strings.Join(known, ", "))
 }

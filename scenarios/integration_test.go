@@ -60,7 +60,7 @@ viewers:
 
 func TestCombinationsRefused(t *testing.T) {
 	for _, c := range []struct{ cohort, want string }{
-		{"{policy: {name: guide-hlsjs, hook: xhrSetup}}", "use loader, xhr-setup"},
+		{"{policy: {name: guide-hlsjs, hook: xhrSetup}}", "did you mean xhr-setup?"},
 		{"{player: {profile: hlsjs, wrapper: clappr}}", "clappr"},
 		{"{player: {profile: generic, wrapper: gcore}}", "not around generic"},
 		{"{player: generic smooth}", "use hls or dash"},

@@ -113,11 +113,7 @@ func (s *Scenario) checkCohort(f *faults, i int) {
 		f.add(key+".share", "", "%v: must be above 0", c.Share)
 	}
 	checkPlayer(f, key+".player", c.Player)
-	if _, err := refresher.Builtin(c.Policy.Name); err != nil {
-		f.add(key+".policy", didYouMean(c.Policy.Name, policyNames()), "%.60q is no policy", c.Policy.Name)
-	} else if err := c.Policy.Validate(); err != nil {
-		f.add(key+".policy", "", "%v", err)
-	}
+	checkPolicy(f, key+".policy", c.Policy)
 	if err := c.Link.Validate(); err != nil {
 		f.add(key+".link", "", "%v", err)
 	}
@@ -176,6 +172,20 @@ func checkPlayer(f *faults, key string, c player.Config) {
 		oneOf(f, key+".wrapper", c.Wrapper, player.Gcore)
 	} else if _, err := player.New(c, nil, "https://edge.invalid/", rand.New(rand.NewPCG(0, 0))); err != nil {
 		f.add(key, "", "%s", strings.TrimPrefix(err.Error(), "player: "))
+	}
+}
+
+func checkPolicy(f *faults, key string, p refresher.Policy) {
+	var hooks []string
+	for _, h := range refresher.Hooks() {
+		hooks = append(hooks, string(h))
+	}
+	if _, err := refresher.Builtin(p.Name); err != nil {
+		f.add(key, didYouMean(p.Name, policyNames()), "%.60q is no policy", p.Name)
+	} else if hook := string(p.Hook); hook != "" && !slices.Contains(hooks, hook) {
+		oneOf(f, key+".hook", hook, hooks...)
+	} else if err := p.Validate(); err != nil {
+		f.add(key, "", "%v", err)
 	}
 }
 
