@@ -23,6 +23,7 @@ func Default() Scenario {
 		Title:    "HLS and DASH viewers on the embedded lab, tokens of 20 s",
 		Why:      "Shows a setup in which nobody notices that tokens live for seconds only.",
 		Watch:    "No refused request and (almost) nobody who noticed, over three refresh cycles or more.",
+		Group:    "start",
 		Seed:     1,
 		Duration: 65 * time.Second,
 		Target:   Target{Lab: defaultLab()},

@@ -5,6 +5,7 @@ import (
 	"path"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -23,14 +24,46 @@ func TestLibrary(t *testing.T) {
 			if s.Name != entry.Name {
 				t.Errorf("name is %q, the file's is %q", s.Name, entry.Name)
 			}
-			if s.Title == "" || s.Why == "" || s.Watch == "" || len(s.Thresholds) == 0 || strings.Contains(s.Title, "\n") {
-				t.Error("a built-in scenario has a title of one line, why, watch and thresholds of its own")
+			if s.Title == "" || s.Why == "" || s.Watch == "" || len(s.Conditions()) == 0 || strings.Contains(s.Title, "\n") {
+				t.Error("a built-in scenario has a title of one line, why, watch and something that it is judged by")
 			}
+			if rank(s.Group) == len(Groups()) {
+				t.Errorf("group %q is none of Groups()", s.Group)
+			}
+			if text, _ := Show(entry.Name); !strings.HasPrefix(string(text), "# yaml-language-server: $schema=../schema.json\n# soak run") {
+				t.Error("a built-in scenario begins with its schema and how to run it")
+			}
+			checkExpectations(t, &s)
 			if err := s.Validate(); err != nil {
 				t.Error(err)
 			}
 			roundTrip(t, s)
 		})
+	}
+}
+
+// A hazard says of every kind of viewer what is expected, in conditions that fail
+// when the effect grows as when it shrinks.
+func checkExpectations(t *testing.T, s *Scenario) {
+	t.Helper()
+	if s.Hazard != "" && (!strings.HasPrefix(s.Name, strings.ToLower(s.Hazard)+"-") || len(s.Expect) == 0) {
+		t.Errorf("hazard %s: want a name that begins with it, and expectations", s.Hazard)
+	}
+	if len(s.Expect) == 0 {
+		return
+	}
+	for i := range s.Viewers.Mix {
+		name := s.Viewers.Mix[i].Name
+		if !slices.ContainsFunc(s.Expect, func(e Expectation) bool { return e.Cohort == name }) {
+			t.Errorf("nothing is expected of %s", name)
+		}
+	}
+	for _, e := range s.Expect {
+		for _, expr := range e.Holds {
+			if strings.Count(expr, ">") != strings.Count(expr, "<") && !strings.Contains(expr, "_ratio") {
+				t.Errorf("%s: %q is bounded on one side only", e.Cohort, expr)
+			}
+		}
 	}
 }
 

@@ -37,6 +37,9 @@ func Parse(name string, data []byte) (Scenario, error) {
 	if err := d.decode("", root, reflect.ValueOf(&s).Elem()); err != nil {
 		return Scenario{}, err
 	}
+	if len(s.Expect) > 0 && d.places["thresholds"] == nil {
+		s.Thresholds = []Threshold{} // the default's speak of viewers who notice nothing
+	}
 	s.settle()
 	if f := s.faults(); len(f) > 0 {
 		return Scenario{}, d.locate(errors.Join(f...))
@@ -48,7 +51,7 @@ func Parse(name string, data []byte) (Scenario, error) {
 // of the default scenario itself.
 func fileBase() Scenario {
 	s := Default()
-	s.Version, s.Name, s.Title, s.Why, s.Watch = 0, "", "", "", ""
+	s.Version, s.Name, s.Title, s.Why, s.Watch, s.Group = 0, "", "", "", "", ""
 	return s
 }
 

@@ -150,7 +150,7 @@ func TestTheShortestFileIsTheDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.Name, want.Title, want.Why, want.Watch = "", "", "", ""
+	want.Name, want.Title, want.Why, want.Watch, want.Group = "", "", "", "", ""
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}

@@ -24,6 +24,10 @@ type Scenario struct {
 	Title string `yaml:"title,omitempty" json:"title,omitempty"` // one line
 	Why   string `yaml:"why,omitempty" json:"why,omitempty"`     // the question it answers
 	Watch string `yaml:"watch,omitempty" json:"watch,omitempty"` // what to look at in the result
+	// Group is where a list of scenarios shows it: letters, digits, hyphens.
+	Group string `yaml:"group,omitempty" json:"group,omitempty"`
+	// Hazard is the number of the token hazard that it shows: H14.
+	Hazard string `yaml:"hazard,omitempty" json:"hazard,omitempty"`
 	// Seed makes the run repeatable: viewer i draws from (Seed, i).
 	Seed     uint64        `yaml:"seed,omitempty" json:"seed,omitempty"`
 	Duration time.Duration `yaml:"duration,omitempty" json:"duration,omitempty"` // from the first viewer's arrival to the end
@@ -32,8 +36,11 @@ type Scenario struct {
 	Viewers Viewers `yaml:"viewers,omitempty" json:"viewers"`        // how many watch, and with what
 	Arrival Arrival `yaml:"arrival,omitempty" json:"arrival"`        // how they come
 	Token   Token   `yaml:"token,omitempty" json:"token"`            // how long tokens live, when they are renewed
-	// Thresholds are what must be true at the end.
+	// Thresholds are what must be true at the end. Absent beside Expect: none.
 	Thresholds []Threshold `yaml:"thresholds,omitempty" json:"thresholds"`
+	// Expect is what happens to each kind of viewer today; the run fails when that
+	// changes.
+	Expect []Expectation `yaml:"expect,omitempty" json:"expect,omitempty"`
 }
 
 // Target is what is watched: the embedded lab, or a stream out there whose tokens

@@ -60,6 +60,7 @@ func (s *Scenario) faults() (f faults) {
 		s.checkCohort(&f, i)
 	}
 	s.checkThresholds(&f)
+	s.checkExpect(&f)
 	return f
 }
 
@@ -74,6 +75,12 @@ func (s *Scenario) checkHead(f *faults) {
 	}
 	if s.Name != "" && !scenarioName.MatchString(s.Name) {
 		f.add("name", "use up to 64 letters, digits, dots, hyphens and underscores", "%.80q cannot be part of a file name", s.Name)
+	}
+	if s.Group != "" && !scenarioName.MatchString(s.Group) {
+		f.add("group", "use up to 64 letters, digits, dots, hyphens and underscores", "%.80q is no name of a group", s.Group)
+	}
+	if s.Hazard != "" && !hazardNumber.MatchString(s.Hazard) {
+		f.add("hazard", "write an H and two digits: H14", "%.80q is no number of a hazard", s.Hazard)
 	}
 	if s.Duration <= 0 || s.Duration > maxDuration {
 		f.add("duration", "", "%s: must be above 0s and at most %s", s.Duration, short(maxDuration))
@@ -193,14 +200,20 @@ func (s *Scenario) checkThresholds(f *faults) {
 	for i, t := range s.Thresholds {
 		key := fmt.Sprintf("thresholds[%d]", i)
 		t.check(f, key, s.Duration)
-		if t.Cohort != "" && !slices.ContainsFunc(s.Viewers.Mix, func(c Cohort) bool { return c.Name == t.Cohort }) {
-			var names []string
-			for _, c := range s.Viewers.Mix {
-				names = append(names, c.Name)
-			}
-			f.add(key+".cohort", didYouMean(t.Cohort, names), "%.60q is no cohort of this scenario", t.Cohort)
-		}
+		s.checkCohortName(f, key+".cohort", t.Cohort)
 	}
+}
+
+// checkCohortName wants a cohort of this scenario, or none.
+func (s *Scenario) checkCohortName(f *faults, key, name string) {
+	if name == "" || s.Cohort(name) != nil {
+		return
+	}
+	var names []string
+	for _, c := range s.Viewers.Mix {
+		names = append(names, c.Name)
+	}
+	f.add(key, didYouMean(name, names), "%.60q is no cohort of this scenario", name)
 }
 
 // check looks at the expression and at when it is judged in a run of that length.

@@ -86,7 +86,7 @@ func applyOverrides(cmd *cobra.Command, s *scenarios.Scenario) error {
 	return nil
 }
 
-// applyThresholds replaces the scenario's thresholds by those given.
+// applyThresholds replaces all that the scenario is judged by.
 func applyThresholds(cmd *cobra.Command, s *scenarios.Scenario) error {
 	list := listOf(cmd, "threshold")
 	if len(list) == 0 {
@@ -99,6 +99,7 @@ func applyThresholds(cmd *cobra.Command, s *scenarios.Scenario) error {
 	if err := s.Override("thresholds", string(value)); err != nil {
 		return usage(fmt.Errorf("--threshold: %w", err))
 	}
+	s.Expect = nil
 	return nil
 }
 

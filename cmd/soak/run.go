@@ -17,6 +17,7 @@ import (
 // runFlags are the flags of soak run that are no keys of a scenario.
 type runFlags struct {
 	scenario string
+	suite    string
 	virtual  bool
 	causes   bool
 	out      string
@@ -43,11 +44,17 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
   soak run --viewers 500 --duration 5m event.yaml vod.yaml
   soak run --url https://edge.example/cmaf/1_live/t/1/master.m3u8 \
     --token-api 'https://api.example/token?video=live&type={type}&expire={expire}'`,
-		RunE: func(cmd *cobra.Command, files []string) error { return a.runJobs(cmd, flags, files) },
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if flags.suite != "" {
+				return a.runSuite(cmd, flags, files)
+			}
+			return a.runJobs(cmd, flags, files)
+		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&flags.scenario, "scenario", "", "`NAME` of a built-in scenario: \"soak scenarios list\"")
+	f.StringVar(&flags.suite, "suite", "", "run a part of the library and judge all it expects: hazards (everything), drills, a group of \"soak scenarios list\", or the `NUMBER` of a hazard, H14; the result goes to suite.json")
 	f.BoolVar(&flags.virtual, "virtual", false, "compute the run over modelled links instead of waiting for it")
 	f.BoolVar(&flags.causes, "causes", true, "tell what stalls, skips, deaths and late starts are due to; computed runs are run again for that where somebody noticed something")
 	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
@@ -175,7 +182,7 @@ func (a *app) report(result *fleet.Result, command string) (reports.Report, erro
 
 func evaluate(result *fleet.Result) ([]scenarios.Outcome, error) {
 	outcomes := []scenarios.Outcome{}
-	for _, t := range result.Scenario.Thresholds {
+	for _, t := range result.Scenario.Conditions() {
 		o, err := t.Evaluate(result.Summary)
 		if err != nil {
 			return nil, fmt.Errorf("threshold %s: %w", t, err)
