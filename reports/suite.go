@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"soak/scenarios"
 	"soak/suite"
 )
 
@@ -30,6 +31,37 @@ func SuiteJSON(w io.Writer, s Suite) error {
 	}
 	_, err = fmt.Fprintf(w, "%s\n", text)
 	return err
+}
+
+// Runs are a suite's scenarios as JUnit takes them: a test suite each, a case for
+// each condition.
+func (s *Suite) Runs() []Run {
+	runs := make([]Run, len(s.Cases))
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		runs[i] = Run{Name: c.Name, Err: c.Err}
+		if c.Err != nil {
+			continue
+		}
+		outcomes := []scenarios.Outcome{}
+		for _, f := range c.Findings {
+			outcomes = append(outcomes, f.Conditions...)
+		}
+		one := suite.Result{Virtual: s.Virtual, Cases: s.Cases[i : i+1]}
+		runs[i].Report = &Report{
+			Soak: s.Soak, Verdict: JudgeSuite(&one), Virtual: s.Virtual, Outcomes: outcomes, Scenario: c.Scenario,
+			Repeat: Repeat{Command: repeatOf(c.Name, s.Virtual)},
+		}
+	}
+	return runs
+}
+
+func repeatOf(name string, virtual bool) string {
+	command := "soak run --scenario " + name
+	if virtual {
+		command += " --virtual"
+	}
+	return command
 }
 
 // JudgeSuite decides: interrupted, then what kept a scenario from telling anything,
@@ -150,8 +182,15 @@ func (p *page) finding(f *suite.Finding, who int) {
 		p.line(prefix + line)
 	}
 	for _, o := range f.Missed() {
-		p.paragraph(rest+p.red("changed: "), clean(o.Text))
+		p.paragraph(rest+p.red("changed: "), measured(o))
 	}
+}
+
+// measured is a condition and what was found, without the cohort, which stands
+// beside it.
+func measured(o scenarios.Outcome) string {
+	_, found := split(o.Expr, o.Cohort, o.Text)
+	return clean(o.Expr) + ": " + found
 }
 
 func effectOf(f *suite.Finding) string {

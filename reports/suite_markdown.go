@@ -42,7 +42,7 @@ func markdownCase(b *strings.Builder, c *suite.Case) {
 		f := &c.Findings[i]
 		effect := cell(effectOf(f))
 		for _, o := range f.Missed() {
-			effect += " **changed: " + cell(o.Text) + "**"
+			effect += " **changed: " + cell(measured(o)) + "**"
 		}
 		fmt.Fprintf(b, "| %s | %s | %s |\n", head, cell(viewersOf(f)), effect)
 		head = ""

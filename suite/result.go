@@ -18,6 +18,8 @@ type Case struct {
 	Group  string `json:"group,omitempty"`
 	Hazard string `json:"hazard,omitempty"`
 	Seed   uint64 `json:"seed"`
+	// Scenario is what was played, whole.
+	Scenario scenarios.Scenario `json:"-"`
 	// Findings are its thresholds' and its expectations', in their order.
 	Findings []Finding `json:"findings"`
 	// Saturated tells why the figures mean nothing, in real time.
@@ -66,7 +68,7 @@ func (r *Result) Count() (all, changed int) {
 }
 
 func newCase(sc *scenarios.Scenario) Case {
-	return Case{Name: sc.Name, Title: sc.Title, Group: sc.Group, Hazard: sc.Hazard, Seed: sc.Seed, Findings: []Finding{}}
+	return Case{Name: sc.Name, Title: sc.Title, Group: sc.Group, Hazard: sc.Hazard, Seed: sc.Seed, Scenario: *sc, Findings: []Finding{}}
 }
 
 // findings judges a summary by all that its scenario says.

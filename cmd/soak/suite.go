@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,7 @@ func (a *app) runSuite(cmd *cobra.Command, flags runFlags, files []string) error
 	if !cmd.Flags().Changed("out") {
 		out = suiteOut
 	}
-	if err := checkOut("out", out); err != nil {
+	if err := errors.Join(checkOut("out", out), flags.ci.check()); err != nil {
 		return usage(err)
 	}
 	result := suite.Run(cmd.Context(), all, suite.Options{Virtual: flags.virtual, Run: a.fleet, Progress: a.suiteProgress()})
@@ -34,14 +35,35 @@ func (a *app) runSuite(cmd *cobra.Command, flags runFlags, files []string) error
 	if err := reports.SuiteText(a.stdout, s, width, colourful(a.stdout)); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	if out != "" {
-		if err := writeSuite(out, s); err != nil {
-			return err
-		}
-		fmt.Fprintf(a.stderr, "result in %s\n", out)
+	if err := a.writeSuite(out, flags.ci, s); err != nil {
+		return err
 	}
 	if code := codeOfSuite(&s); code != codePass {
 		return &failure{code: code}
+	}
+	return nil
+}
+
+// writeSuite writes the files that were asked for.
+func (a *app) writeSuite(out string, ci ciFiles, s reports.Suite) error {
+	var errs []error
+	for _, f := range []struct {
+		what, path string
+		write      func(io.Writer) error
+	}{
+		{"result", out, func(w io.Writer) error { return reports.SuiteJSON(w, s) }},
+		{"junit", ci.junit, func(w io.Writer) error { return reports.JUnit(w, s.Runs()) }},
+		{"markdown", ci.markdown, func(w io.Writer) error { return reports.SuiteMarkdown(w, s) }},
+	} {
+		if f.path != "" {
+			errs = append(errs, writeWhole(f.what, f.path, f.write))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if out != "" {
+		fmt.Fprintf(a.stderr, "result in %s\n", out)
 	}
 	return nil
 }
@@ -94,6 +116,6 @@ func codeOfSuite(s *reports.Suite) int {
 }
 
 func suiteCommand(cmd *cobra.Command) string {
-	args := typed(cmd, func(name string) bool { return name == "out" })
+	args := typed(cmd, func(name string) bool { return name == "out" || name == "junit" || name == "markdown" })
 	return strings.Join(append([]string{"soak", "run"}, args...), " ")
 }

@@ -53,10 +53,6 @@ func writeSummary(path string, r reports.Report) error {
 	return writeWhole("summary", path, func(w io.Writer) error { return reports.JSON(w, r) })
 }
 
-func writeSuite(path string, s reports.Suite) error {
-	return writeWhole("result", path, func(w io.Writer) error { return reports.SuiteJSON(w, s) })
-}
-
 // writeWhole writes a file whole or not at all, so that nobody reads half.
 func writeWhole(what, path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
