@@ -71,6 +71,22 @@ func newCase(sc *scenarios.Scenario) Case {
 	return Case{Name: sc.Name, Title: sc.Title, Group: sc.Group, Hazard: sc.Hazard, Seed: sc.Seed, Scenario: *sc, Findings: []Finding{}}
 }
 
+// Expected is the result of a suite in which all is as expected, without playing
+// it: what documents show.
+func Expected(all []scenarios.Scenario) Result {
+	var r Result
+	for i := range all {
+		c := newCase(&all[i])
+		for _, e := range all[i].Expect {
+			f := newFinding(&all[i], &qoe.Summary{}, e.Cohort)
+			f.Effect = e.Effect
+			c.Findings = append(c.Findings, f)
+		}
+		r.Cases = append(r.Cases, c)
+	}
+	return r
+}
+
 // findings judges a summary by all that its scenario says.
 func findings(sc *scenarios.Scenario, s *qoe.Summary) ([]Finding, error) {
 	all := []Finding{}

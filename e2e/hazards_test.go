@@ -1,0 +1,77 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHazards plays the whole library, hazards and drills, as a user would. It
+// takes well under a minute on two idle cores; the bound is for busy ones.
+func TestHazards(t *testing.T) {
+	bin := soak(t)
+	began := time.Now()
+	cmd := exec.CommandContext(bounded(t, 3*time.Minute), bin, "run", "--suite", "hazards", "--virtual", "--out", filepath.Join(t.TempDir(), "suite.json"))
+	said, err := cmd.CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(said), "PASS") {
+		t.Errorf("%v\n%s", err, said)
+	}
+	t.Logf("the library took %v", time.Since(began).Round(time.Second))
+}
+
+// TestHazardsOnTheWall plays a few short hazards over sockets, side by side. What
+// the library expects must hold there too, and the fate of viewers must be that of
+// the virtual run.
+func TestHazardsOnTheWall(t *testing.T) {
+	bin := soak(t)
+	for _, name := range []string{"h06-expires-missing", "h15-no-op-modifier", "h16-decoy", "h14-baked-token-mpd", "h39-first-call-fails"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wall, virtual := hazard(t, bin, name), hazard(t, bin, name, "--virtual")
+			for _, metric := range []string{"viewers", "started_viewers", "noticed_viewers", "dead_viewers"} {
+				if wall[metric] != virtual[metric] {
+					t.Errorf("%s is %v on the wall, %v in virtual time", metric, wall[metric], virtual[metric])
+				}
+			}
+			for _, metric := range []string{"failed_requests", "token_calls", "played_seconds"} {
+				if math.Abs(wall[metric]-virtual[metric]) > 0.15*virtual[metric]+4 {
+					t.Errorf("%s is %v on the wall, %v in virtual time; want within 15 %%", metric, wall[metric], virtual[metric])
+				}
+			}
+		})
+	}
+}
+
+// hazard plays one scenario, which must come out as expected, and returns its
+// metrics. A busy machine gets a second chance: saturated runs judge nothing.
+func hazard(t *testing.T, bin, name string, flags ...string) map[string]float64 {
+	t.Helper()
+	const saturated = 4
+	out := filepath.Join(t.TempDir(), "summary.json")
+	for tries := 1; ; tries++ {
+		cmd := exec.CommandContext(bounded(t, 2*time.Minute), bin, append([]string{"run", "--scenario", name, "--out", out}, flags...)...)
+		said, err := cmd.CombinedOutput()
+		if err == nil {
+			break
+		}
+		if cmd.ProcessState.ExitCode() != saturated || tries == 2 {
+			t.Fatalf("%s %v: %v\n%s", name, flags, err, said)
+		}
+	}
+	text, err := os.ReadFile(out)
+	var s summary
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Metrics
+}
