@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"soak/lab"
 	"soak/scenarios"
 )
 
@@ -48,9 +50,7 @@ func TestExpectationsCanFail(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Override("target.lab", "{api: {latency: 80ms}}"); err != nil {
-			t.Fatal(err)
-		}
+		s.Target.Lab = &lab.Config{API: lab.API{Latency: lab.Fixed(80 * time.Millisecond)}}
 		for i := range s.Viewers.Mix {
 			s.Viewers.Mix[i].Life = nil
 		}
