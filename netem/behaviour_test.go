@@ -35,6 +35,12 @@ func TestExchange(t *testing.T) {
 		{"empty", simple(100 * ms), Reply{}, 150 * ms, 200 * ms, "", "an answer without a body ends with its first byte"},
 		{"reset at once", simple(100 * ms), Reply{Reset: true}, 150 * ms, 200 * ms, qoe.ResetFailure, "broken off before any byte"},
 		{"reset midway", simple(100 * ms), Reply{Bytes: 5000, Reset: true}, 150 * ms, 205 * ms, qoe.ResetFailure, "what was sent before the break still comes"},
+		{"refused", simple(100 * ms), Reply{Refused: true}, 150 * ms, 200 * ms, qoe.RefusedFailure, "nobody listens there"},
+		{"lan, refused", Profile{}, Reply{Refused: true, Delay: ms}, 0, ms, qoe.RefusedFailure, "the zero profile too"},
+		{"stops midway", simple(100 * ms), Reply{Bytes: 10_000, Stall: 4000, StallFor: time.Second}, 150 * ms, 1210 * ms, "", "4 ms of bytes, a second of none, the other 6 ms"},
+		{"slowly, stops midway", simple(100 * ms), Reply{Bytes: 10_000, Pace: 100_000, Stall: 4000, StallFor: time.Second}, 150 * ms, 1300 * ms, "", "at 100 kB/s"},
+		{"lan, stops midway", Profile{}, Reply{Bytes: 10_000, Stall: 4000, StallFor: time.Second}, 0, time.Second, "", "nothing else takes time"},
+		{"stops where it ends", simple(100 * ms), Reply{Bytes: 1000, Stall: 1000, StallFor: time.Second}, 150 * ms, 201 * ms, "", "that is no stop"},
 		{"negative reply", simple(100 * ms), Reply{Bytes: -5, Delay: -time.Hour}, 150 * ms, 200 * ms, "", "nonsense counts as none"},
 		{"slow start", simple(100 * ms), Reply{Bytes: 43_440 + 50_000}, 150 * ms, 450 * ms, "", "10 and 20 packets take a round trip each, the next at 1 MB/s"},
 		{"slow start over", simple(100 * ms), Reply{Bytes: 101_360 + 300_000}, 150 * ms, 800 * ms, "", "80 packets fill the link: 1 MB/s after the third round trip"},
@@ -58,7 +64,7 @@ func TestExchange(t *testing.T) {
 		if want := max(row.reply.Bytes, 0); x.Loaded() != want {
 			t.Errorf("%s: Loaded() = %d; want %d", row.name, x.Loaded(), want)
 		}
-		if broken := row.reply.Reset && row.reply.Bytes == 0; x.FirstByte().IsZero() != broken || x.first.IsZero() != broken {
+		if broken := row.failure != "" && row.reply.Bytes == 0; x.FirstByte().IsZero() != broken || x.first.IsZero() != broken {
 			t.Errorf("%s: first byte %v; want none: %v", row.name, x.FirstByte(), broken)
 		}
 	}
@@ -90,6 +96,36 @@ func TestWithin(t *testing.T) {
 				t.Errorf("%s: the next exchange took %v; want 201.4 ms, on a new connection", row.why, again.took())
 			}
 		}
+	}
+}
+
+// A server that stops for ever leaves the link to others and the exchange to whoever
+// gives it up.
+func TestStopsForEver(t *testing.T) {
+	for _, p := range []Profile{simple(100 * ms), {}} {
+		b := newBench(t, p, 1)
+		x := b.ask("edge", Reply{Bytes: 100_000, Stall: 5000}, nil)
+		other := b.get("other", 10_000)
+		b.run(time.Hour)
+		if x.ends != 0 || x.Loaded() != 5000 || other.ends != 1 {
+			t.Errorf("%d ends after %d bytes, %d of the other; want none after 5000, and the other's", x.ends, x.Loaded(), other.ends)
+		}
+		x.Cancel()
+		again := b.get("edge", 1000)
+		b.run(time.Hour)
+		if x.ends != 0 || again.ends != 1 || x.Loaded() != 5000 {
+			t.Errorf("after the cancel: %d ends, %d of the next request; want 0 and 1", x.ends, again.ends)
+		}
+	}
+}
+
+// What is broken off while it stands does not go on.
+func TestStopBrokenOff(t *testing.T) {
+	b := newBench(t, simple(100*ms), 1)
+	x := b.ask("edge", Reply{Bytes: 10_000, Stall: 4000, StallFor: 2 * time.Second, Within: time.Second}, nil)
+	b.run(time.Hour)
+	if x.failure != qoe.ResetFailure || x.ends != 1 || x.Loaded() != 4000 || !near(x.took(), 1200*ms+400*time.Microsecond) {
+		t.Errorf("%q after %v, %d ends, %d bytes; want a reset after 1.2 s, 1, 4000", x.failure, x.took(), x.ends, x.Loaded())
 	}
 }
 

@@ -14,6 +14,12 @@ type Reply struct {
 	Reset bool          // the connection breaks once Bytes are sent
 	// Pace is the most that the server sends, in bytes a second. 0: all it can.
 	Pace float64
+	// Refused tells that there is no server: the connection is refused.
+	Refused bool
+	// Stall is after how many bytes nothing comes for StallFor. 0: it does not stop.
+	Stall int64
+	// StallFor 0: nothing comes ever after, and the connection stays open.
+	StallFor time.Duration
 	// Within breaks the connection unless the answer is through by then, counted
 	// from the call of reply. 0: never.
 	Within time.Duration
@@ -34,6 +40,9 @@ type Exchange struct {
 	onTimer func()
 	sent    instant // when the request leaves; the handshakes come before
 	reset   bool
+	refused bool
+	stall   float64 // bytes still to come before it stops; 0: it does not, or has
+	stopped time.Duration
 	pace    float64     // bytes a second; 0: none
 	within  *loop.Timer // breaks the connection
 
@@ -100,6 +109,8 @@ func (e *Exchange) advance() {
 		e.arrive(e.answer)
 	case answering:
 		e.receive()
+	case receiving:
+		e.resume()
 	case over: // cancelled after the request had left
 		e.arrive(func(Reply) {})
 	}
@@ -110,7 +121,10 @@ func (e *Exchange) answer(r Reply) {
 	if e.phase != serving {
 		return
 	}
-	e.phase, e.size, e.reset, e.pace = answering, float64(max(r.Bytes, 0)), r.Reset, r.Pace
+	e.phase, e.size, e.reset, e.pace, e.refused = answering, float64(max(r.Bytes, 0)), r.Reset, r.Pace, r.Refused
+	if r.Stall > 0 && r.Stall < r.Bytes {
+		e.stall, e.stopped = float64(r.Stall), r.StallFor
+	}
 	if r.Within > 0 {
 		e.within = e.m.clock.After(r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
 	}
@@ -131,6 +145,10 @@ func (e *Exchange) receive() {
 			return
 		}
 	}
+	if e.refused {
+		e.fail(qoe.RefusedFailure)
+		return
+	}
 	if e.reset && e.size == 0 {
 		e.fail(qoe.ResetFailure)
 		return
@@ -139,6 +157,9 @@ func (e *Exchange) receive() {
 	e.first()
 	switch {
 	case e.phase != receiving: // first has cancelled
+	case m.lan && e.pace == 0 && e.stall > 0:
+		e.got = e.stall
+		e.stop()
 	case m.lan && e.pace == 0 || e.size == 0:
 		e.got = e.size
 		e.release()
@@ -147,6 +168,35 @@ func (e *Exchange) receive() {
 		e.open()
 		m.join(e)
 	}
+}
+
+// goal is how many bytes come without a stop.
+func (e *Exchange) goal() float64 {
+	if e.stall > 0 {
+		return e.stall
+	}
+	return e.size
+}
+
+// stop is where the server sends no more for a while, or ever.
+func (e *Exchange) stop() {
+	e.got, e.stall, e.rate = e.stall, 0, 0
+	if e.stopped > 0 {
+		e.timer = e.m.clock.After(e.stopped, e.onTimer)
+	}
+}
+
+// resume goes on after a stop.
+func (e *Exchange) resume() {
+	m := e.m
+	if m.lan && e.pace == 0 {
+		e.release()
+		e.finish()
+		return
+	}
+	now := m.now()
+	e.conn.flow.begin(now, &m.profile, m.profile.idle(now-instant(e.stopped), now))
+	m.join(e)
 }
 
 // open readies the connection's flow for the body.
@@ -185,6 +235,7 @@ func (e *Exchange) broken() {
 	case answering:
 		e.timer.Stop()
 	case receiving:
+		e.timer.Stop()
 		e.m.leave(e)
 		e.rate = 0
 	default:

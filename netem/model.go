@@ -102,8 +102,12 @@ func (m *Model) pass() {
 	m.settle(m.now())
 	m.ended = m.ended[:0]
 	m.active = slices.DeleteFunc(m.active, func(e *Exchange) bool {
-		if e.size-e.got > crumb {
+		if e.goal()-e.got > crumb {
 			return false
+		}
+		if e.stall > 0 {
+			e.stop()
+			return true
 		}
 		m.ended = append(m.ended, e)
 		return true
@@ -123,7 +127,7 @@ func (m *Model) settle(t instant) {
 	seconds := time.Duration(t - m.settled).Seconds()
 	m.settled = t
 	for _, e := range m.active {
-		n := min(e.rate*seconds, e.size-e.got)
+		n := min(e.rate*seconds, e.goal()-e.got)
 		e.got += n
 		e.conn.flow.spend(n, t, &m.profile)
 	}
@@ -171,7 +175,7 @@ func (e *Exchange) next() instant {
 	if e.rate <= 0 {
 		return never
 	}
-	return e.m.settled.after(min(e.size-e.got, e.conn.flow.stretch()), e.rate)
+	return e.m.settled.after(min(e.goal()-e.got, e.conn.flow.stretch()), e.rate)
 }
 
 func (m *Model) setTick(t instant) {
