@@ -31,6 +31,8 @@ type Request struct {
 	// that viewer, counted from 1, so that faults strike the same calls in every run.
 	// Negative when unknown; call 0 is nobody's and is struck by none of API.Faults.
 	Viewer, Call int
+	// SignedIn tells that it came with an Authorization header or a cookie.
+	SignedIn bool
 }
 
 // Field is one response header.
@@ -47,9 +49,13 @@ type Answer struct {
 	Hang        bool          // never answered: the client has to give up
 	Rate        int64         // bit/s at which the body is sent; 0: as fast as can be
 	Cut         int64         // bytes of the body after which the connection breaks; 0: it does not
+	Refused     bool          // the connection is refused: there is no answer
+	Reset       bool          // the connection breaks instead of an answer
+	Stall       int64         // bytes of the body after which nothing comes for StallFor; 0: it does not stop
+	StallFor    time.Duration // 0: for ever
 	Until       time.Time     // when the connection breaks if the answer is not through; zero: never
 	Reason      string        // why it is not a 2xx, one line, no token
-	Date        time.Time     // the Date header: when the answer leaves, in whole seconds
+	Date        time.Time     // the Date header: when the answer leaves, in whole seconds; zero: absent
 
 	body body
 }

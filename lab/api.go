@@ -2,7 +2,9 @@ package lab
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -20,6 +22,7 @@ type backend struct {
 	free     time.Time // when the last admitted call will have been served
 	arrivals int
 	callers  map[caller]*record // kept only where faults strike by number
+	answers  map[string]keptAnswer
 }
 
 // Token answers a call of the token API: GET ?video=&type=vod|live&expire=&client_ip=.
@@ -31,23 +34,46 @@ type backend struct {
 // the token, as it does when the answer is slow on its way.
 func (l *Lab) Token(r Request, now time.Time) Answer {
 	r.ClientIP = l.clientAt(forwardedAPI, r)
-	arrival, struck := l.backend.arrive(), l.callFault(r)
-	if o, down := l.outage(now); down {
-		a := failure(o.Status, "outage", now)
-		a.Hang = o.Hang
+	a := l.called(r, now)
+	if c := l.cfg.API.CacheControl; c != "" {
+		a.Header = append(a.Header, Field{"Cache-Control", c})
+	}
+	if l.cfg.API.Headers.NoDate {
+		a.Date = time.Time{}
+	}
+	return a
+}
+
+// called is what the cache in front of the backend has for a call, if there is one
+// and it has something, or the backend's answer.
+func (l *Lab) called(r Request, now time.Time) Answer {
+	long := l.cfg.API.SharedCache
+	if a, ok := l.backend.kept(r.RawQuery, now); ok {
 		return a
+	}
+	a := l.backendCall(r, now)
+	if long > 0 && a.Status == 200 && !a.Hang {
+		l.backend.keep(r.RawQuery, a, now.Add(a.Delay), long)
+	}
+	return a
+}
+
+func (l *Lab) backendCall(r Request, now time.Time) Answer {
+	arrival, struck := l.backend.arrive(), l.callFault(r)
+	if o, down := l.outage(r, now); down {
+		a := failure(o.Status, "outage", now)
+		a.Hang, a.Refused = o.Hang, o.Refuse
+		return a.retryAfter(o.RetryAfter)
 	}
 	wait, retry, admitted := l.backend.admit(l.cfg.API, now)
 	if !admitted {
-		a := failure(429, "too many requests", now)
-		a.Header = []Field{{"Retry-After", strconv.Itoa(retry)}}
-		return a
+		return failure(429, "too many requests", now).retryAfter(retry)
 	}
 	f := l.draw(r, arrival, struck)
 	turn := now.Add(wait)
 	var a Answer
 	if f.status != 0 {
-		a = failure(f.status, "injected failure", turn)
+		a = failure(f.status, "injected failure", turn).retryAfter(f.retry)
 	} else {
 		a = l.grant(r, turn, struck)
 	}
@@ -65,9 +91,9 @@ func (b *backend) arrive() int {
 	return b.arrivals
 }
 
-// admit takes a call in, or tells after how many seconds to come again. One call
-// is served at a time, each for 1/Rate, so when a call ends is known when it comes.
-func (b *backend) admit(api API, now time.Time) (wait time.Duration, retry int, ok bool) {
+// admit takes a call in, or tells when to come again. One call is served at a
+// time, each for 1/Rate, so when a call ends is known when it comes.
+func (b *backend) admit(api API, now time.Time) (wait, retry time.Duration, ok bool) {
 	if api.Rate == 0 {
 		return 0, 0, true
 	}
@@ -80,27 +106,47 @@ func (b *backend) admit(api API, now time.Time) (wait time.Duration, retry int, 
 	ahead := b.free.Sub(now)
 	room := time.Duration(max(0, api.Queue)) * service
 	if ahead > room {
-		return 0, int(math.Ceil((ahead - room).Seconds())), false
+		if api.NoRetryAfter {
+			return 0, 0, false
+		}
+		return 0, time.Duration(math.Ceil((ahead - room).Seconds())) * time.Second, false
 	}
 	b.free = b.free.Add(service)
 	return ahead + service, 0, true
 }
 
-// outage is the outage that holds at now, if one does.
-func (l *Lab) outage(now time.Time) (Outage, bool) {
+// outage is the outage that a call meets at now, if it meets one.
+func (l *Lab) outage(r Request, now time.Time) (Outage, bool) {
 	at := now.Sub(l.epoch)
 	for _, o := range l.cfg.API.Outages {
-		if o.From <= at && at < o.To {
+		if (Window{o.From, o.To}).has(at) && l.concerns(o, r) {
 			return o, true
 		}
 	}
 	return Outage{}, false
 }
 
+// concerns tells whether the caller is one of those whose calls an outage is about:
+// drawn once for each viewer, so that two outages with the same share are about
+// the same viewers.
+func (l *Lab) concerns(o Outage, r Request) bool {
+	if o.Viewers == 0 {
+		return true
+	}
+	who := uint64(r.Viewer)
+	if r.Viewer < 0 {
+		h := fnv.New64a()
+		h.Write([]byte(r.ClientIP)) // never fails
+		who = h.Sum64()
+	}
+	return rand.New(rand.NewPCG(l.seed^outageStream, who)).Float64() < o.Viewers
+}
+
 // fault is what goes wrong with one call.
 type fault struct {
 	hangs   bool
-	status  int // 0: a token is given
+	status  int           // 0: a token is given
+	retry   time.Duration // Retry-After; 0: absent
 	latency time.Duration
 }
 
@@ -121,17 +167,18 @@ func (l *Lab) draw(r Request, arrival int, struck *CallFault) fault {
 	if struck == nil {
 		return f
 	}
-	f.hangs, f.status = struck.Hang, struck.Status
+	f.hangs, f.status, f.retry = struck.Hang, struck.Status, struck.RetryAfter
 	if !struck.Latency.IsZero() {
 		f.latency = struck.Latency.Draw(rng)
 	}
 	return f
 }
 
-// faultStream and secretStream keep these draws apart from those of viewers,
+// faultStream, outageStream and secretStream keep these draws apart from those of viewers,
 // which start from the same seed.
 const (
 	faultStream  = 0x6661756c74
+	outageStream = 0x6f7574616765
 	secretStream = 0x736563726574
 )
 
@@ -155,6 +202,9 @@ const (
 // grant signs what was asked for. Parameters are taken as they stand in the
 // query, not percent-decoded, like the guide's. struck may make the answer wrong.
 func (l *Lab) grant(r Request, now time.Time, struck *CallFault) Answer {
+	if l.cfg.API.Auth && !r.SignedIn && r.Viewer < 0 {
+		return answerJSON(401, []byte(`{"error":"sign in first"}`), "not signed in", now)
+	}
 	video, ok := param(r.RawQuery, "video")
 	if !ok {
 		return answerJSON(400, []byte(`{"error":"missing required parameter: video"}`), "no video parameter", now)
@@ -164,12 +214,16 @@ func (l *Lab) grant(r Request, now time.Time, struck *CallFault) Answer {
 		kind = token.VOD
 	}
 	ip, ok := param(r.RawQuery, "client_ip")
-	if !ok {
+	if !ok || l.cfg.API.IgnoreClientIP {
 		ip = r.ClientIP
 	}
+	if err := l.cfg.API.refusesExpire(r.RawQuery); err != nil {
+		return failure(400, err.Error(), now)
+	}
 	expires := l.expires(r, now, struck)
-	plain := token.Grant{Token: l.signer.Sign(video, expires, ""), Expires: expires}
-	bound := token.Grant{Token: l.signer.Sign(video, expires, ip), Expires: expires}
+	signer := l.signer.rotated(l.cfg.secret(now.Sub(l.epoch)))
+	plain := token.Grant{Token: signer.Sign(video, expires, ""), Expires: expires}
+	bound := token.Grant{Token: signer.Sign(video, expires, ip), Expires: expires}
 	at := token.Location{Kind: kind, Client: l.signer.Client, Video: video, Rest: "master.m3u8"}
 	url := func(edge Edge, g token.Grant) string {
 		at.Grant = g
@@ -192,7 +246,7 @@ func (l *Lab) grant(r Request, now time.Time, struck *CallFault) Answer {
 // expires is when the grant of a call expires.
 func (l *Lab) expires(r Request, now time.Time, struck *CallFault) int64 {
 	if len(l.cfg.API.Faults) == 0 {
-		return expiry(r.RawQuery, now)
+		return l.cfg.API.expiry(r.RawQuery, now)
 	}
 	who := callerOf(r)
 	if struck.repeats() {
@@ -200,12 +254,21 @@ func (l *Lab) expires(r Request, now time.Time, struck *CallFault) int64 {
 			return expires
 		}
 	}
-	expires := expiry(r.RawQuery, now)
+	expires := l.cfg.API.expiry(r.RawQuery, now)
 	if struck != nil && struck.Life != 0 {
 		expires = now.Unix() + int64(struck.Life/time.Second)
 	}
 	if !struck.garbles() {
 		l.backend.issued(who, expires)
+	}
+	return expires
+}
+
+// expiry is when a grant expires that is asked for like this.
+func (a API) expiry(query string, now time.Time) int64 {
+	expires := expiry(query, now)
+	if a.MaxLife > 0 {
+		expires = min(expires, now.Unix()+int64(a.MaxLife/time.Second))
 	}
 	return expires
 }
@@ -220,6 +283,18 @@ func expiry(query string, now time.Time) int64 {
 		return n
 	}
 	return now.Unix() + n
+}
+
+var errExpire = errors.New("expire: seconds to live are wanted")
+
+// refusesExpire is why an API that looks at what is asked of it does not take it.
+func (a API) refusesExpire(query string) error {
+	value, ok := param(query, "expire")
+	n, err := strconv.ParseInt(value, 10, 64)
+	if a.StrictExpire && ok && (err != nil || n <= 0 || n > newYear2025) {
+		return errExpire
+	}
+	return nil
 }
 
 // param is the first key=value of a query, as it stands.

@@ -25,6 +25,8 @@ type CallFault struct {
 
 	// Status is answered in place of a token, 400 to 599.
 	Status int `yaml:"status,omitempty" json:"status,omitempty"`
+	// RetryAfter is told with the status, in whole seconds. 0 = the header is absent.
+	RetryAfter time.Duration `yaml:"retryAfter,omitempty" json:"retryAfter,omitempty"`
 	// Hang leaves the call unanswered.
 	Hang bool `yaml:"hang,omitempty" json:"hang,omitempty"`
 	// Latency is how long the call takes. Zero = as other calls.
@@ -81,6 +83,8 @@ func (f *CallFault) validate() error {
 		return errors.New("calls are counted from 1, and to does not come before from")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status %d: use an HTTP status from 400 to 599", f.Status)
+	case f.RetryAfter != 0 && (f.Status == 0 || f.RetryAfter < 0 || f.RetryAfter > longest || f.RetryAfter%time.Second != 0):
+		return fmt.Errorf("retryAfter %v: use whole seconds up to %v, with a status", f.RetryAfter, longest)
 	case f.Answer != "" && !slices.Contains(wrongAnswers(), f.Answer):
 		return fmt.Errorf("answer %q: use one of %s", f.Answer, strings.Join(wrongAnswers(), ", "))
 	case f.Life%time.Second != 0 || f.Life.Abs() > maxLife:

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"soak/qoe"
 	"soak/token"
 )
 
@@ -73,6 +74,18 @@ type Config struct {
 	// can write: all (one machine can then play many viewers), api (the guide's token
 	// API does, and its edges go by the peer), edge, or none. "" = all.
 	Forwarded string `yaml:"forwarded,omitempty" json:"forwarded,omitempty"`
+	// Refusals is how edges say no.
+	Refusals Refusals `yaml:"refusals,omitempty" json:"refusals,omitzero"`
+	// Edges is what each edge has of its own.
+	Edges Edges `yaml:"edges,omitempty" json:"edges,omitzero"`
+	// Rotations are the changes of the secret, in order of time.
+	Rotations []Rotation `yaml:"rotations,omitempty" json:"rotations,omitempty"`
+	// AnyVideo makes a token good for every video of the account.
+	AnyVideo bool `yaml:"anyVideo,omitempty" json:"anyVideo,omitempty"`
+	// Unchecked are kinds of file that edges give without a look at the token.
+	Unchecked []qoe.Kind `yaml:"unchecked,omitempty" json:"unchecked,omitempty"`
+	// Headers is what the edges' answers lack.
+	Headers Headers `yaml:"headers,omitempty" json:"headers,omitzero"`
 	// Second is the edge to which faults redirect.
 	Second SecondEdge `yaml:"second,omitempty" json:"second,omitzero"`
 	// Faults are what the edges do to certain requests.
@@ -104,40 +117,6 @@ func (s SecondEdge) signer(first signer) signer {
 // redirects tells whether the second edge is ever asked for anything.
 func (c Config) redirects() bool {
 	return slices.ContainsFunc(c.Faults, func(f EdgeFault) bool { return f.Redirect })
-}
-
-// API is how the token API behaves. The zero API answers everything at once.
-type API struct {
-	// Latency is how long the backend works on a call. Zero = no time.
-	Latency Distribution `yaml:"latency,omitempty" json:"latency,omitzero"`
-	// FailureRate is the share of calls answered with FailureStatus, 0 to 1.
-	FailureRate float64 `yaml:"failureRate,omitempty" json:"failureRate,omitempty"`
-	// FailureStatus is 400 to 599. 0 = 500.
-	FailureStatus int `yaml:"failureStatus,omitempty" json:"failureStatus,omitempty"`
-	// HangRate is the share of calls that are never answered, 0 to 1.
-	HangRate float64 `yaml:"hangRate,omitempty" json:"hangRate,omitempty"`
-	// Outages are windows of scenario time in which no call succeeds.
-	Outages []Outage `yaml:"outages,omitempty" json:"outages,omitempty"`
-	// Faults strike calls by their number.
-	Faults []CallFault `yaml:"faults,omitempty" json:"faults,omitempty"`
-	// Rate is how many calls a second the backend can do, one after another.
-	// 0 = no limit.
-	Rate float64 `yaml:"rate,omitempty" json:"rate,omitempty"`
-	// Queue is how many calls may wait for the one in service; a call that finds
-	// it full is answered 429 with Retry-After. 0 = one second's worth of Rate, at
-	// least 1; negative = none.
-	Queue int `yaml:"queue,omitempty" json:"queue,omitempty"`
-}
-
-// Outage is a window of scenario time, From ≤ t < To, in which every call of the
-// token API fails at once or hangs.
-type Outage struct {
-	From time.Duration `yaml:"from" json:"from"`
-	To   time.Duration `yaml:"to" json:"to"`
-	// Status is 400 to 599. 0 = 503.
-	Status int `yaml:"status,omitempty" json:"status,omitempty"`
-	// Hang leaves calls unanswered instead.
-	Hang bool `yaml:"hang,omitempty" json:"hang,omitempty"`
 }
 
 // Addresses are host:port; port 0 takes a free one. "" = 127.0.0.1:0. The host
@@ -201,6 +180,8 @@ func (c Config) Filled() Config {
 	if len(c.Ladder) == 0 {
 		c.Ladder = []int64{400_000, 1_200_000, 3_000_000}
 	}
+	c.Refusals.Expired = or(c.Refusals.Expired, 410)
+	c.Refusals.Bad = or(c.Refusals.Bad, 403)
 	c.API = c.API.filled()
 	local := "127.0.0.1:0"
 	c.Listen.Plain = or(c.Listen.Plain, local)
@@ -210,24 +191,11 @@ func (c Config) Filled() Config {
 	return c
 }
 
-func (a API) filled() API {
-	a.FailureStatus = or(a.FailureStatus, 500)
-	if a.Queue == 0 {
-		a.Queue = max(1, int(a.Rate))
-	}
-	outages := make([]Outage, len(a.Outages))
-	for i, o := range a.Outages {
-		o.Status = or(o.Status, 503)
-		outages[i] = o
-	}
-	a.Outages = outages
-	return a
-}
-
 // Healthy is the configuration without what edges and origin do wrong; the token
 // API does what it did.
 func (c Config) Healthy() Config {
 	c.Faults = nil
+	c.Edges.Plain.Down, c.Edges.IPBound.Down, c.Edges.Second.Down = nil, nil, nil
 	return c
 }
 
@@ -248,7 +216,7 @@ var (
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
-	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.URLs.validate(), c.validateFaults(), c.API.validate())
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.URLs.validate(), c.validateJudgement(), c.validateFaults(), c.API.validate())
 }
 
 func (c Config) validateNames() error {
@@ -329,50 +297,12 @@ func (c Config) validateEncryption() error {
 
 func (c Config) validateFaults() error {
 	errs := []error{validateForwarded(c.Forwarded)}
-	if c.EdgeSkew.Abs() > maxSkew {
-		errs = append(errs, fmt.Errorf("edgeSkew %v: use up to %v either way", c.EdgeSkew, maxSkew))
-	}
-	if c.Grace < 0 || c.Grace > maxSkew {
-		errs = append(errs, fmt.Errorf("grace %v: use up to %v", c.Grace, maxSkew))
-	}
 	if life := c.Second.Life; life < 0 || life > maxLife || life%time.Second != 0 {
 		errs = append(errs, fmt.Errorf("second.life %v: use whole seconds up to %v", life, maxLife))
 	}
 	for i := range c.Faults {
 		if err := c.Faults[i].validate(c); err != nil {
 			errs = append(errs, fmt.Errorf("faults[%d] %w", i, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (a API) validate() error {
-	var errs []error
-	share := func(name string, v float64) {
-		if !(v >= 0 && v <= 1) { // NaN too
-			errs = append(errs, fmt.Errorf("api.%s %v: use a share from 0 to 1", name, v))
-		}
-	}
-	status := func(name string, v int) {
-		if v < 400 || v > 599 {
-			errs = append(errs, fmt.Errorf("api.%s %d: use an HTTP status from 400 to 599", name, v))
-		}
-	}
-	share("failureRate", a.FailureRate)
-	share("hangRate", a.HangRate)
-	status("failureStatus", a.FailureStatus)
-	if !(a.Rate >= 0 && a.Rate <= 1e6) {
-		errs = append(errs, fmt.Errorf("api.rate %v: use 0 (no limit) to 1000000 calls a second", a.Rate))
-	}
-	for i, o := range a.Outages {
-		if o.From < 0 || o.To <= o.From {
-			errs = append(errs, fmt.Errorf("api.outages[%d] from %v to %v: to must come after from", i, o.From, o.To))
-		}
-		status(fmt.Sprintf("outages[%d].status", i), o.Status)
-	}
-	for i := range a.Faults {
-		if err := a.Faults[i].validate(); err != nil {
-			errs = append(errs, fmt.Errorf("api.faults[%d] %w", i, err))
 		}
 	}
 	return errors.Join(errs...)

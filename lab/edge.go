@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,50 +18,79 @@ import (
 // Bad tokens are 403, expired ones 410, in this order; only then is anything said
 // about what exists. A path that is not of the protected form is 404, as it is at
 // an nginx with no such location. /time tells the time to anyone. Faults come
-// before all of this.
+// before all of this, and an edge that is down before anything.
 func (l *Lab) Edge(r Request, now time.Time) Answer {
 	r.ClientIP = l.clientAt(forwardedEdge, r)
-	q, ok := l.find(r.Path)
-	if !ok {
-		return refuse(404, "not a protected path", now)
+	down, ever := l.cfg.Edges.of(r.Edge).down(now.Sub(l.epoch))
+	if ever && down.has(now.Sub(l.epoch)) {
+		return Answer{Refused: true, Reason: "the edge is down", Date: now.Truncate(time.Second)}
 	}
-	var a Answer
-	if f := l.edgeFault(&q, r, now); f != nil {
-		a = l.struckBy(f, &q, r, now)
-	} else {
-		a = l.serve(&q, r, now)
+	a := l.answer(r, now)
+	if from := l.epoch.Add(down.From); ever && (a.Until.IsZero() || from.Before(a.Until)) {
+		a.Until = from
 	}
-	if l.cfg.EdgeSkew != 0 {
-		a.Date = now.Add(a.Delay + l.cfg.EdgeSkew).Truncate(time.Second)
+	if skew := l.cfg.skew(r.Edge); skew != 0 {
+		a.Date = now.Add(a.Delay + skew).Truncate(time.Second)
+	}
+	if l.cfg.Headers.NoDate {
+		a.Date = time.Time{}
 	}
 	return a
 }
 
-// find reads what a path asks for; false when it is none that an edge knows.
-func (l *Lab) find(path string) (file, bool) {
-	if path == clockPath {
+// answer is that of an edge that is up.
+func (l *Lab) answer(r Request, now time.Time) Answer {
+	q, ok := l.find(r)
+	if !ok {
+		return refuse(404, "not a protected path", now)
+	}
+	if f := l.edgeFault(&q, r, now); f != nil {
+		return l.struckBy(f, &q, r, now)
+	}
+	return l.serve(&q, r, now)
+}
+
+// find reads what a request asks for; false when it is none that an edge knows.
+func (l *Lab) find(r Request) (file, bool) {
+	if r.Path == clockPath {
 		return file{kind: qoe.Timing, known: true}, true
 	}
-	path, ok := strings.CutPrefix(path, l.cfg.URLs.Prefix)
+	path, ok := strings.CutPrefix(r.Path, l.cfg.URLs.Prefix)
 	if !ok {
 		return file{}, false
 	}
-	loc, ok := token.ParsePath(path)
+	loc, ok := l.cfg.URLs.locate(path, r.RawQuery)
 	if !ok {
 		return file{}, false
 	}
 	return l.origin.find(loc), true
 }
 
-// serve is the answer of a healthy edge.
+// serve is the answer of an edge that nothing strikes: what it said before, as
+// long as it keeps that, or what it finds now.
 func (l *Lab) serve(q *file, r Request, now time.Time) Answer {
-	if q.Video != "" {
+	if l.cfg.Refusals.Cached == 0 {
+		return l.look(q, r, now)
+	}
+	if a, ok := l.refused.again(r, now); ok {
+		return a
+	}
+	a := l.look(q, r, now)
+	if a.Status >= 400 && a.Status != 416 { // a range that cannot be had is not the URL's fault
+		l.refused.note(r, a, now, l.cfg.Refusals.Cached)
+	}
+	return a
+}
+
+// look judges a request and finds its file.
+func (l *Lab) look(q *file, r Request, now time.Time) Answer {
+	if q.Video != "" && !slices.Contains(l.cfg.Unchecked, q.kind) {
 		if a, ok := l.judge(q.Location, r, now); !ok {
 			return a
 		}
 	}
 	if q.kind == qoe.Timing && q.known {
-		return text("text/plain; charset=utf-8", now.Add(l.cfg.EdgeSkew).UTC().AppendFormat(nil, dateTime), now)
+		return text("text/plain; charset=utf-8", now.Add(l.cfg.skew(r.Edge)).UTC().AppendFormat(nil, dateTime), now)
 	}
 	a := l.origin.answer(q, r.Edge, func() string { return l.clock(q, r.Edge) }, now)
 	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
@@ -68,7 +98,7 @@ func (l *Lab) serve(q *file, r Request, now time.Time) Answer {
 	}
 	a.applyRange(r.Range)
 	if l.cfg.CutAtExpiry && !l.open {
-		a.Until = l.cfg.Boundary.End(q.Grant).Add(l.cfg.Grace - l.cfg.EdgeSkew)
+		a.Until = l.cfg.Boundary.End(q.Grant).Add(l.cfg.Grace - l.cfg.skew(r.Edge))
 	}
 	return a
 }
@@ -77,34 +107,57 @@ func (l *Lab) judge(loc token.Location, r Request, now time.Time) (Answer, bool)
 	if l.open {
 		return Answer{}, true
 	}
+	rules := l.cfg.Edges.of(r.Edge)
+	bad := or(rules.Bad, l.cfg.Refusals.Bad)
 	if loc.Client != l.signer.Client {
-		return refuse(403, "token is not of this account", now), false
+		return refuse(bad, "token is not of this account", now), false
 	}
-	clock := now.Add(l.cfg.EdgeSkew)
-	err := l.verify(loc, r, clock.Add(-l.cfg.Grace))
+	clock := now.Add(l.cfg.skew(r.Edge))
+	err := l.verify(loc, r, now, clock.Add(-l.cfg.Grace))
 	switch {
 	case err == nil:
 		return Answer{}, true
 	case errors.Is(err, token.ErrExpired):
-		return refuse(410, fmt.Sprintf("token expired %v ago", -loc.Grant.Life(clock).Round(time.Millisecond)), now), false
+		why := fmt.Sprintf("token expired %v ago", -loc.Grant.Life(clock).Round(time.Millisecond))
+		return refuse(or(rules.Expired, l.cfg.Refusals.Expired), why, now), false
 	}
-	return refuse(403, err.Error(), now), false
+	return refuse(bad, err.Error(), now), false
 }
 
 var errNoQuery = errors.New("no token in the query")
 
-// verify is the edge's judgement of every grant that a request carries.
-func (l *Lab) verify(loc token.Location, r Request, at time.Time) error {
-	signer, ip := l.signerOf(r.Edge, r.ClientIP)
-	err := signer.Verify(loc.Video, loc.Grant, ip, at, l.cfg.Boundary)
-	if err != nil || !l.cfg.URLs.Query {
+// verify is the edge's judgement of every grant that a request carries; clock is
+// what expiries are held against.
+func (l *Lab) verify(loc token.Location, r Request, now, clock time.Time) error {
+	u := l.cfg.URLs
+	second, ok := token.Grant{}, true
+	if u.Query || u.QueryOnly {
+		second, ok = queryPair(r.RawQuery)
+	}
+	if u.QueryOnly && !ok {
+		return errNoQuery
+	}
+	err := l.verifyGrant(loc.Video, loc.Grant, r, now, clock)
+	if err != nil || !u.Query {
 		return err
 	}
-	second, ok := queryPair(r.RawQuery)
 	if !ok {
 		return errNoQuery
 	}
-	return signer.Verify(loc.Video, second, ip, at, l.cfg.Boundary)
+	return l.verifyGrant(loc.Video, second, r, now, clock)
+}
+
+// verifyGrant tries every secret that the edge knows at now, the newest first.
+func (l *Lab) verifyGrant(video string, g token.Grant, r Request, now, clock time.Time) (err error) {
+	signer, ip := l.signerOf(r.Edge, r.ClientIP)
+	newest, oldest := l.cfg.secrets(r.Edge, now.Sub(l.epoch))
+	for n := newest; n >= oldest; n-- {
+		err = signer.rotated(n).Verify(video, g, ip, clock, l.cfg.Boundary)
+		if !errors.Is(err, token.ErrBadHash) {
+			return err
+		}
+	}
+	return err
 }
 
 // clock is the URL of the clock behind the token of a file.
@@ -127,9 +180,10 @@ func (l *Lab) redirect(q *file, r Request, now time.Time) Answer {
 	if l.cfg.Second.Life != 0 {
 		there.Grant.Expires = now.Add(l.cfg.Second.Life).Unix()
 	}
-	there.Grant.Token = l.second.Sign(there.Video, there.Grant.Expires, "")
+	newest, _ := l.cfg.secrets(Second, now.Sub(l.epoch))
+	there.Grant.Token = l.second.rotated(newest).Sign(there.Video, there.Grant.Expires, "")
 	url := l.url(Second, there)
-	if r.RawQuery != "" && !l.cfg.URLs.Query {
+	if r.RawQuery != "" && !l.cfg.URLs.queried() {
 		url += "?" + r.RawQuery
 	}
 	return moved(url, now)

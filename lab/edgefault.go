@@ -41,11 +41,18 @@ type EdgeFault struct {
 	Status int `yaml:"status,omitempty" json:"status,omitempty"`
 	// Hang leaves the request unanswered.
 	Hang bool `yaml:"hang,omitempty" json:"hang,omitempty"`
+	// Reset breaks the connection instead of answering.
+	Reset bool `yaml:"reset,omitempty" json:"reset,omitempty"`
 	// Rate is the most that the body is sent at, in bit/s. 0 = as fast as can be.
 	Rate int64 `yaml:"rate,omitempty" json:"rate,omitempty"`
 	// Truncate is the share of the body after which the connection breaks, above 0
 	// and below 1. 0 = it does not.
 	Truncate float64 `yaml:"truncate,omitempty" json:"truncate,omitempty"`
+	// Stall is the share of the body after which nothing more comes, above 0 and below
+	// 1, while the connection stays open. 0 = it does not stop.
+	Stall float64 `yaml:"stall,omitempty" json:"stall,omitempty"`
+	// StallFor is how long nothing comes. 0 = for ever.
+	StallFor time.Duration `yaml:"stallFor,omitempty" json:"stallFor,omitempty"`
 	// Redirect answers 302 to the second edge, with a token of that edge, if the
 	// request's own is good. The second edge itself redirects nothing.
 	Redirect bool `yaml:"redirect,omitempty" json:"redirect,omitempty"`
@@ -85,17 +92,17 @@ func (f *EdgeFault) validate(cfg Config) error {
 }
 
 func (f *EdgeFault) validateEffect() error {
-	answers, body := 0, f.Rate != 0 || f.Truncate != 0
-	for _, set := range []bool{f.Status != 0, f.Hang, f.Redirect} {
+	answers, body := 0, f.Rate != 0 || f.Truncate != 0 || f.Stall != 0
+	for _, set := range []bool{f.Status != 0, f.Hang, f.Reset, f.Redirect} {
 		if set {
 			answers++
 		}
 	}
 	switch {
 	case answers == 0 && f.Delay == 0 && !body:
-		return errors.New("does nothing: set status, hang, delay, rate, truncate or redirect")
+		return errors.New("does nothing: set status, hang, reset, delay, rate, truncate, stall or redirect")
 	case answers > 1 || answers == 1 && body:
-		return errors.New("does several things at once: keep one of status, hang, redirect, and rate with truncate")
+		return errors.New("does several things at once: keep one of status, hang, reset, redirect, and rate with truncate or stall")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status %d: use an HTTP status from 400 to 599", f.Status)
 	case f.Delay < 0 || f.Delay > longest:
@@ -104,6 +111,12 @@ func (f *EdgeFault) validateEffect() error {
 		return fmt.Errorf("rate %d: use 1000 to %d bit/s", f.Rate, maxBitrate)
 	case !(f.Truncate >= 0 && f.Truncate < 1):
 		return fmt.Errorf("truncate %v: use a share above 0 and below 1", f.Truncate)
+	case !(f.Stall >= 0 && f.Stall < 1):
+		return fmt.Errorf("stall %v: use a share above 0 and below 1", f.Stall)
+	case f.StallFor < 0 || f.StallFor > longest || f.StallFor != 0 && f.Stall == 0:
+		return fmt.Errorf("stallFor %v: use up to %v, with stall, the share of the body that comes before", f.StallFor, longest)
+	case f.Stall > 0 && f.Truncate > 0:
+		return errors.New("does several things at once: keep one of truncate and stall")
 	case f.Redirect && f.Edge == Second.String():
 		return errors.New("redirect: the second edge redirects nothing")
 	}
@@ -202,13 +215,16 @@ func (l *Lab) struckBy(f *EdgeFault, q *file, r Request, now time.Time) Answer {
 	default:
 		a = l.serve(q, r, now)
 	}
-	a.Hang, a.Delay = f.Hang, a.Delay+f.Delay
+	a.Hang, a.Reset, a.Delay = f.Hang, f.Reset, a.Delay+f.Delay
 	if a.Status > 299 {
 		return a
 	}
 	a.Rate = f.Rate
 	if f.Truncate > 0 && a.Size > 0 {
 		a.Cut = max(1, int64(f.Truncate*float64(a.Size)))
+	}
+	if f.Stall > 0 && a.Size > 0 {
+		a.Stall, a.StallFor = max(1, int64(f.Stall*float64(a.Size))), f.StallFor
 	}
 	return a
 }

@@ -125,6 +125,10 @@ func TestEdgeFaultsStrike(t *testing.T) {
 		{EdgeFault{Status: 503}, expiry.Add(time.Minute), Answer{Status: 503}, "even of a dead one"},
 		{EdgeFault{Status: 403, Delay: 2 * time.Second}, moment, Answer{Status: 403, Delay: 2 * time.Second}, "late"},
 		{EdgeFault{Hang: true}, moment, Answer{Status: 200, Hang: true, Size: 100_000}, "no answer"},
+		{EdgeFault{Reset: true}, expiry.Add(time.Minute), Answer{Status: 410, Reset: true}, "no answer but a broken connection, whatever the token"},
+		{EdgeFault{Stall: 0.25, StallFor: time.Second}, moment, Answer{Status: 200, Stall: 25_000, StallFor: time.Second, Size: 100_000}, "a quarter, then nothing for a second"},
+		{EdgeFault{Stall: 1e-9}, moment, Answer{Status: 200, Stall: 1, Size: 100_000}, "at least a byte, then nothing for ever"},
+		{EdgeFault{Stall: 0.5}, expiry.Add(time.Minute), Answer{Status: 410}, "refusals are not stopped"},
 		{EdgeFault{Delay: time.Second}, moment, Answer{Status: 200, Delay: time.Second, Size: 100_000}, "only late"},
 		{EdgeFault{Delay: time.Second}, expiry.Add(300 * time.Millisecond), Answer{Status: 410, Delay: time.Second}, "good when it came, dead when it was looked at"},
 		{EdgeFault{Rate: 400_000}, moment, Answer{Status: 200, Rate: 400_000, Size: 100_000}, "a slow body"},
@@ -135,7 +139,7 @@ func TestEdgeFaultsStrike(t *testing.T) {
 		l := lab(t, Config{Faults: []EdgeFault{row.fault}})
 		path := signed(l, token.VOD, "vod", "v1/3.m4s")
 		a := l.Edge(Request{Path: path}, row.at)
-		got := Answer{Status: a.Status, Delay: a.Delay, Hang: a.Hang, Rate: a.Rate, Cut: a.Cut}
+		got := Answer{Status: a.Status, Delay: a.Delay, Hang: a.Hang, Rate: a.Rate, Cut: a.Cut, Reset: a.Reset, Stall: a.Stall, StallFor: a.StallFor}
 		if a.Status == 200 {
 			got.Size = a.Size
 		}
@@ -211,7 +215,13 @@ func TestValidateEdgeFaults(t *testing.T) {
 		{EdgeFault{Rate: 1000, Truncate: 0.5, Delay: time.Second}, ""},
 		{EdgeFault{Rendition: "v3", Hang: true}, ""},
 		{EdgeFault{Edge: "second", Status: 503}, ""},
-		{EdgeFault{}, "faults[0] does nothing: set status, hang, delay, rate, truncate or redirect"},
+		{EdgeFault{Reset: true, Delay: time.Second}, ""},
+		{EdgeFault{Stall: 0.5, StallFor: time.Second, Rate: 1000}, ""},
+		{EdgeFault{}, "faults[0] does nothing: set status, hang, reset, delay, rate, truncate, stall or redirect"},
+		{EdgeFault{Stall: 1}, "faults[0] stall 1: use a share above 0 and below 1"},
+		{EdgeFault{StallFor: time.Second, Status: 404}, "faults[0] stallFor 1s: use up to 24h0m0s, with stall"},
+		{EdgeFault{Stall: 0.5, Truncate: 0.5}, "faults[0] does several things at once: keep one of truncate and stall"},
+		{EdgeFault{Reset: true, Status: 404}, "faults[0] does several things at once"},
 		{EdgeFault{From: 2, To: 1, Status: 404}, "faults[0] from 2ns to 1ns: to must come after from"},
 		{EdgeFault{Kinds: kindsOf(qoe.Token), Status: 404}, "faults[0] kinds: calls of the token API are struck by api.faults"},
 		{EdgeFault{Media: qoe.Text, Status: 404}, "faults[0] media text: use audio or video"},
@@ -261,6 +271,8 @@ func TestWireShapes(t *testing.T) {
 		{Config{Faults: []EdgeFault{{Truncate: 0.3}}}, time.Hour, 30_000, 0, false, "three tenths at once, then the end"},
 		{Config{Faults: []EdgeFault{{Truncate: 0.5, Rate: 400_000}}}, time.Hour, 50_000, time.Second, false, "half of it slowly"},
 		{Config{Faults: []EdgeFault{{Rate: 400_000}}, CutAtExpiry: true, Boundary: token.Strict}, time.Second, 50_000, time.Second, false, "the token expires half way"},
+		{Config{Faults: []EdgeFault{{Stall: 0.3, StallFor: 5 * time.Second}}}, time.Hour, 100_000, 5 * time.Second, true, "three tenths at once, the rest 5 s later"},
+		{Config{Faults: []EdgeFault{{Stall: 0.5, StallFor: 5 * time.Second, Rate: 400_000}}}, time.Hour, 100_000, 7 * time.Second, true, "a second, five without a byte, and another"},
 		{Config{CutAtExpiry: true, Boundary: token.Strict}, time.Second, 100_000, 0, true, "through before it expires"},
 		{Config{Faults: []EdgeFault{{Delay: 3 * time.Second}}}, time.Hour, 100_000, 3 * time.Second, true, "kept waiting"},
 	} {

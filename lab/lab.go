@@ -9,7 +9,7 @@ import (
 
 // Lab is the origin, both edges and the token API. It may be used from any
 // goroutine; what is counted (the token API's queue and calls, faults that strike so many
-// times) is its only state.
+// times) and what caches keep is its only state.
 type Lab struct {
 	cfg     Config
 	seed    uint64
@@ -21,6 +21,7 @@ type Lab struct {
 	backend *backend
 	strikes *strikes
 	open    bool // edges take every token
+	refused *refused
 }
 
 // Hosts are the URLs under which the parts of a lab are reached: what the token
@@ -70,6 +71,7 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		origin:  origin,
 		backend: &backend{},
 		strikes: &strikes{},
+		refused: &refused{},
 	}, nil
 }
 

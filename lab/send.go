@@ -12,14 +12,15 @@ import (
 
 // Header values that never change, never written to.
 var (
-	anyOrigin = []string{"*"}
-	exposed   = []string{"Content-Length, Content-Range, Date, Retry-After"}
-	noStore   = []string{"no-store"}
-	inBytes   = []string{"bytes"}
+	anyOrigin   = []string{"*"}
+	exposed     = []string{"Content-Length, Content-Range, Date, Retry-After"}
+	exposedLess = []string{"Content-Length, Content-Range, Retry-After"}
+	noStore     = []string{"no-store"}
+	inBytes     = []string{"bytes"}
 )
 
-// send writes the answer. Nothing may be cached: every request of a viewer is to
-// meet the edge.
+// send writes the answer. Nothing may be cached unless the answer says so: every
+// request of a viewer is to meet the edge.
 func (h handler) send(w http.ResponseWriter, r *http.Request, a Answer) {
 	header := w.Header()
 	header["Cache-Control"] = noStore
@@ -30,6 +31,7 @@ func (h handler) send(w http.ResponseWriter, r *http.Request, a Answer) {
 	for _, f := range a.Header {
 		header.Set(f.Name, f.Value)
 	}
+	h.headers.withhold(header, a.Status)
 	w.WriteHeader(a.Status)
 	if r.Method == http.MethodHead {
 		return
@@ -47,7 +49,7 @@ func (h handler) send(w http.ResponseWriter, r *http.Request, a Answer) {
 
 // shaped is w, or w as slow and as short as the answer is to be.
 func (h handler) shaped(w http.ResponseWriter, r *http.Request, a Answer) io.Writer {
-	if a.Rate == 0 && a.Cut == 0 && a.Until.IsZero() {
+	if a.Rate == 0 && a.Cut == 0 && a.Stall == 0 && a.Until.IsZero() {
 		return w
 	}
 	s := &shaper{ctx: r.Context(), clock: h.clock, w: w, flush: http.NewResponseController(w).Flush, answer: a, left: a.Size}
@@ -70,6 +72,24 @@ type shaper struct {
 	left   int64 // until the cut
 }
 
+// stall waits where nothing comes any more, if that is here. What was sent before
+// is on its way first.
+func (s *shaper) stall() error {
+	if s.answer.Stall == 0 || s.sent < s.answer.Stall {
+		return nil
+	}
+	s.answer.Stall = 0
+	if err := s.flush(); err != nil {
+		return err
+	}
+	if s.answer.StallFor == 0 {
+		<-s.ctx.Done()
+		return errBroken
+	}
+	s.begun = s.begun.Add(s.answer.StallFor)
+	return s.clock.Sleep(s.ctx, s.answer.StallFor)
+}
+
 var errBroken = errors.New("broken off")
 
 // slice is how much of a second is sent at once: players that watch the progress
@@ -81,6 +101,9 @@ func (s *shaper) Write(b []byte) (int, error) {
 	for done < len(b) {
 		if until := s.answer.Until; !until.IsZero() && !s.clock.Now().Before(until) {
 			return done, errBroken
+		}
+		if err := s.stall(); err != nil {
+			return done, err
 		}
 		n := s.next(len(b) - done)
 		if err := s.pause(n); err != nil {
@@ -107,6 +130,9 @@ func (s *shaper) Write(b []byte) (int, error) {
 func (s *shaper) next(n int) int {
 	if rate := s.answer.Rate; rate > 0 {
 		n = min(n, max(1, int(rate*int64(slice)/(8*int64(time.Second)))))
+	}
+	if s.answer.Stall > 0 {
+		n = int(min(int64(n), s.answer.Stall-s.sent))
 	}
 	return int(min(int64(n), s.left))
 }

@@ -53,11 +53,16 @@ func (l *Lab) Listen(ctx context.Context, clock Clock) (*Server, error) {
 	ctx, s.stop = context.WithCancel(ctx)
 	served := l.at(s.Hosts)
 	gather := &sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 64<<10) }}
-	s.serve(ctx, listeners[0], handler{clock, Plain, served.Edge, gather})
-	s.serve(ctx, listeners[1], handler{clock, IPBound, served.Edge, gather})
-	s.serve(ctx, listeners[2], handler{clock, Plain, served.Token, gather})
+	edges := l.cfg.Edges
+	down := [][]Window{edges.Plain.Down, edges.IPBound.Down, l.cfg.API.down(), edges.Second.Down}
+	serve := func(i int, edge Edge, headers Headers, answer func(Request, time.Time) Answer) {
+		s.serve(ctx, s.gated(ctx, listeners[i], down[i], l.epoch, clock), handler{clock, edge, answer, headers, gather})
+	}
+	serve(0, Plain, l.cfg.Headers, served.Edge)
+	serve(1, IPBound, l.cfg.Headers, served.Edge)
+	serve(2, Plain, l.cfg.API.Headers, served.Token)
 	if len(listeners) > 3 {
-		s.serve(ctx, listeners[3], handler{clock, Second, served.Edge, gather})
+		serve(3, Second, l.cfg.Headers, served.Edge)
 	}
 	s.running.Go(func() {
 		<-ctx.Done()
@@ -123,9 +128,10 @@ func (s *Server) Close() error {
 
 // handler carries requests to one function of the lab and its answers back.
 type handler struct {
-	clock  Clock
-	edge   Edge
-	answer func(Request, time.Time) Answer
+	clock   Clock
+	edge    Edge
+	answer  func(Request, time.Time) Answer
+	headers Headers
 	// gather holds *bufio.Writer: a segment has many small parts, and every write
 	// past the HTTP server's own 4 KiB is a system call.
 	gather *sync.Pool
@@ -133,7 +139,7 @@ type handler struct {
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	allowOrigins(header, r)
+	h.headers.allow(header, r)
 	switch r.Method {
 	case http.MethodOptions:
 		w.WriteHeader(http.StatusNoContent)
@@ -151,6 +157,9 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.Delay > 0 && h.clock.Sleep(r.Context(), a.Delay) != nil {
 		panic(http.ErrAbortHandler)
+	}
+	if a.Reset || a.Refused { // a request that came on a connection just being closed
+		reset(w)
 	}
 	h.send(w, r, a)
 }
@@ -183,6 +192,7 @@ func request(r *http.Request, edge Edge) Request {
 		Range:    r.Header.Get("Range"),
 		Viewer:   number(r.Header.Get(ViewerHeader)),
 		Call:     number(r.Header.Get(CallHeader)),
+		SignedIn: r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "",
 
 		Forwarded: or(r.Header.Get("X-Real-IP"), r.Header.Get("X-Forwarded-For")),
 	}

@@ -32,7 +32,13 @@ type URLs struct {
 	// Query makes edges want the token a second time, as ?token=…&expires=…; the
 	// token API and manifests write it there. Nobody's pattern finds it.
 	Query bool `yaml:"query,omitempty" json:"query,omitempty"`
+	// QueryOnly takes the token out of the path and puts it there instead:
+	// /cmaf/{client}_{video}/file?token=…&expires=….
+	QueryOnly bool `yaml:"queryOnly,omitempty" json:"queryOnly,omitempty"`
 }
+
+// queried tells whether tokens stand in the query.
+func (u URLs) queried() bool { return u.Query || u.QueryOnly }
 
 // signatureLength is that of a whole signature.
 const signatureLength = 22
@@ -56,6 +62,9 @@ func (u URLs) validate() error {
 	if u.TokenLength < 0 || u.TokenLength > signatureLength {
 		errs = append(errs, fmt.Errorf("urls.tokenLength %d: use 1 to %d, or 0 for all", u.TokenLength, signatureLength))
 	}
+	if u.Query && u.QueryOnly {
+		errs = append(errs, errors.New("urls: query wants the token in path and query, queryOnly in the query alone: keep one"))
+	}
 	if u.TokenSuffix != "" && !suffixForm.MatchString(u.TokenSuffix) {
 		errs = append(errs, fmt.Errorf("urls.tokenSuffix %.80q: use letters, digits and . _ ~ = -", u.TokenSuffix))
 	}
@@ -67,20 +76,32 @@ type signer struct {
 	token.Signer
 	length int // of the signature
 	suffix string
+	any    bool // of a video: it is no part of what is signed
 }
 
 func newSigner(cfg Config, secret string) signer {
-	return signer{token.Signer{Client: cfg.Client, Secret: secret}, or(cfg.URLs.TokenLength, signatureLength), cfg.URLs.TokenSuffix}
+	return signer{token.Signer{Client: cfg.Client, Secret: secret}, or(cfg.URLs.TokenLength, signatureLength), cfg.URLs.TokenSuffix, cfg.AnyVideo}
+}
+
+// rotated is the signer after so many changes of the secret.
+func (s signer) rotated(n int) signer {
+	if n > 0 {
+		s.Secret += "/" + strconv.Itoa(n)
+	}
+	return s
 }
 
 // Sign is token.Signer's, in the form configured.
 func (s signer) Sign(video string, expires int64, ip string) string {
+	if s.any {
+		video = "*" // the name of no video
+	}
 	return s.Signer.Sign(video, expires, ip)[:s.length] + s.suffix
 }
 
 // Verify is token.Signer's, for tokens of the form configured.
 func (s signer) Verify(video string, g token.Grant, ip string, now time.Time, b token.Boundary) error {
-	if s.length == signatureLength && s.suffix == "" {
+	if s.length == signatureLength && s.suffix == "" && !s.any {
 		return s.Signer.Verify(video, g, ip, now, b)
 	}
 	if subtle.ConstantTimeCompare([]byte(s.Sign(video, g.Expires, ip)), []byte(g.Token)) != 1 {
@@ -94,11 +115,38 @@ func (s signer) Verify(video string, g token.Grant, ip string, now time.Time, b 
 
 // url is where a file stands on an edge.
 func (l *Lab) url(edge Edge, loc token.Location) string {
-	url := l.hosts.of(edge) + l.cfg.URLs.Prefix + loc.Path()
-	if l.cfg.URLs.Query {
-		url += "?" + pairQuery(loc.Grant)
+	u, grant := l.cfg.URLs, loc.Grant
+	if u.QueryOnly {
+		loc.Grant = nowhere
 	}
-	return url
+	path := loc.Path()
+	if u.QueryOnly {
+		path = strings.Replace(path, nowherePath, "/", 1)
+	}
+	if u.queried() {
+		path += "?" + pairQuery(grant)
+	}
+	return l.hosts.of(edge) + u.Prefix + path
+}
+
+// nowhere stands for the grant of a path that has none. Neither account nor video
+// can hold a slash, so it is found again.
+var nowhere = token.Grant{Token: "-"}
+
+const nowherePath = "/-/0/"
+
+// locate takes a path apart, prefix cut off: the inverse of what url puts together.
+func (u URLs) locate(path, query string) (token.Location, bool) {
+	if !u.QueryOnly {
+		return token.ParsePath(path)
+	}
+	parts := strings.SplitN(path, "/", 4) // "", cmaf, client_video, file
+	if len(parts) < 4 {
+		return token.Location{}, false
+	}
+	loc, ok := token.ParsePath("/" + parts[1] + "/" + parts[2] + nowherePath + parts[3])
+	loc.Grant, _ = queryPair(query)
+	return loc, ok
 }
 
 // of is the base URL of an edge.
@@ -141,14 +189,15 @@ func queryPair(query string) (token.Grant, bool) {
 // files below it, query what follows a file's name.
 func (l *Lab) refer(a Answer, q *file, r Request, now time.Time) Answer {
 	u := l.cfg.URLs
-	if a.Status != 200 || !u.Absolute && !u.Query {
+	if a.Status != 200 || !u.Absolute && !u.queried() {
 		return a
 	}
 	there := q.Location
 	if u.Life != 0 {
 		s, ip := l.signerOf(r.Edge, r.ClientIP)
 		there.Grant.Expires = now.Add(u.Life).Unix()
-		there.Grant.Token = s.Sign(there.Video, there.Grant.Expires, ip)
+		newest, _ := l.cfg.secrets(r.Edge, now.Sub(l.epoch))
+		there.Grant.Token = s.rotated(newest).Sign(there.Video, there.Grant.Expires, ip)
 	}
 	there.Rest = ""
 	var refs references
