@@ -53,9 +53,11 @@ func (c *modelCall) send(at string) {
 	}
 	var a lab.Answer
 	arrive := func(reply func(netem.Reply)) {
-		a = n.lab.Edge(n.request(u, c.asked), n.loop.Now())
-		c.size = a.Size
-		n.reply(a, reply)
+		n.visit(func() {
+			a = n.lab.Edge(n.request(u, c.asked), n.loop.Now())
+			c.size = a.Size
+			n.reply(a, reply)
+		})
 	}
 	c.exchange = n.model.Do(u.Host, requestBytes, arrive, func() {}, func(failure qoe.Failure) {
 		c.answered(at, a, failure)
@@ -80,6 +82,16 @@ func (c *modelCall) answered(at string, a lab.Answer, failure qoe.Failure) {
 	}
 }
 
+// visit runs fn at the edge: at once, or where edges remember what others asked in
+// order of time.
+func (n *modelNetwork) visit(fn func()) {
+	if n.lab.EdgesShare() {
+		n.loop.Share(0, fn)
+	} else {
+		fn()
+	}
+}
+
 func (n *modelNetwork) hangUp(from place) {
 	n.from = from
 	n.model.Hangup()
@@ -99,7 +111,13 @@ func (n *modelNetwork) reply(a lab.Answer, reply func(netem.Reply)) {
 	if a.Hang {
 		return
 	}
-	r := netem.Reply{Delay: a.Delay, Bytes: a.Size, Pace: float64(a.Rate) / 8}
+	r := netem.Reply{
+		Delay: a.Delay, Bytes: a.Size, Pace: float64(a.Rate) / 8,
+		Refused: a.Refused, Stall: a.Stall, StallFor: a.StallFor,
+	}
+	if a.Reset {
+		r.Bytes, r.Reset = 0, true
+	}
 	if a.Cut > 0 {
 		r.Bytes, r.Reset = a.Cut, true
 	}

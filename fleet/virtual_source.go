@@ -54,7 +54,9 @@ func (s *modelSource) decode(a lab.Answer, failure qoe.Failure, start time.Time)
 	for _, f := range a.Header {
 		header.Set(f.Name, f.Value)
 	}
-	header.Set("Date", a.Date.UTC().Format(http.TimeFormat))
+	if !a.Date.IsZero() {
+		header.Set("Date", a.Date.UTC().Format(http.TimeFormat))
+	}
 	answer := refresher.ReadAnswer(a.Status, header, a.Body(), refresher.Fields{})
 	answer.Start, answer.End = start, s.loop.Now()
 	return answer

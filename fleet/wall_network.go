@@ -92,6 +92,7 @@ func (n *socketNetwork) exchange(ctx context.Context, g get, c *socketCall) answ
 	for hop := 0; ; hop++ {
 		resp, err := n.send(ctx, a.url, g.rng)
 		if err != nil {
+			a.status = 0 // of the redirect that led here, which nobody sees
 			return a.failed(qoe.Classify(err), err)
 		}
 		next, redirected := redirect(resp)

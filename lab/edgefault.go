@@ -41,7 +41,8 @@ type EdgeFault struct {
 	Status int `yaml:"status,omitempty" json:"status,omitempty"`
 	// Hang leaves the request unanswered.
 	Hang bool `yaml:"hang,omitempty" json:"hang,omitempty"`
-	// Reset breaks the connection instead of answering.
+	// Reset breaks the connection instead of answering. Where it had been used before,
+	// players ask once more by themselves, as browsers do.
 	Reset bool `yaml:"reset,omitempty" json:"reset,omitempty"`
 	// Rate is the most that the body is sent at, in bit/s. 0 = as fast as can be.
 	Rate int64 `yaml:"rate,omitempty" json:"rate,omitempty"`

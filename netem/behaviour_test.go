@@ -119,6 +119,29 @@ func TestStopsForEver(t *testing.T) {
 	}
 }
 
+// A connection that had been used before and breaks without a byte is the pool's
+// affair: the request goes out once more, until it does on one of its own.
+func TestLostOnAnOldConnection(t *testing.T) {
+	for _, reply := range []Reply{{Reset: true}, {Bytes: 10, Delay: time.Minute, Within: 200 * ms}} {
+		b := newBench(t, simple(100*ms), 1)
+		for range 3 { // connections for later
+			b.get("edge", 1000)
+		}
+		b.run(time.Second)
+		arrived, failed := 0, qoe.NoFailure
+		b.model.Do("edge", 400, func(send func(Reply)) { arrived++; send(reply) }, func() {}, func(f qoe.Failure) { failed = f })
+		b.run(time.Minute)
+		if arrived != 4 || failed != qoe.ResetFailure {
+			t.Errorf("%+v: %d requests arrived, then %q; want one on each of three old connections and one on a new, then a reset", reply, arrived, failed)
+		}
+		other := b.get("edge", 1000)
+		b.run(time.Second)
+		if other.ends != 1 || other.failure != qoe.NoFailure {
+			t.Errorf("%+v: the next request: %d ends, %q", reply, other.ends, other.failure)
+		}
+	}
+}
+
 // What is broken off while it stands does not go on.
 func TestStopBrokenOff(t *testing.T) {
 	b := newBench(t, simple(100*ms), 1)

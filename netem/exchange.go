@@ -150,7 +150,7 @@ func (e *Exchange) receive() {
 		return
 	}
 	if e.reset && e.size == 0 {
-		e.fail(qoe.ResetFailure)
+		e.lost()
 		return
 	}
 	e.phase, e.begun = receiving, m.clock.Now()
@@ -234,6 +234,8 @@ func (e *Exchange) broken() {
 	switch e.phase {
 	case answering:
 		e.timer.Stop()
+		e.lost()
+		return
 	case receiving:
 		e.timer.Stop()
 		e.m.leave(e)
@@ -242,6 +244,22 @@ func (e *Exchange) broken() {
 		return
 	}
 	e.fail(qoe.ResetFailure)
+}
+
+// lost is an exchange whose connection broke before the first byte. On one that had
+// been used before, the server may just have closed it: the request is sent once
+// more on another, as browsers do and Go's http.Transport (Chromium's
+// HttpNetworkTransaction::ShouldResendRequest).
+func (e *Exchange) lost() {
+	if !e.conn.old {
+		e.fail(qoe.ResetFailure)
+		return
+	}
+	m, p := e.m, e.pool
+	e.within.Stop()
+	e.within, e.phase = nil, queued
+	p.queue = append(p.queue, e)
+	p.put(e.conn, m.now(), true)
 }
 
 // limit is the rate that the sender is held to, by TCP or by its own wish.
