@@ -185,6 +185,7 @@ func TestLabDefects(t *testing.T) {
 		{"an edge behind", func(c *lab.Config) { c.EdgeSkew = -4 * time.Second }, nil, "clocks warn", ""},
 		{"more life than asked for", func(c *lab.Config) { c.API.Faults = []lab.CallFault{{Calls: []int{1}, Life: 100 * time.Second}} }, nil, "life warn", ""},
 		{"less", func(c *lab.Config) { c.API.Faults = []lab.CallFault{{Calls: []int{1}, Life: 30 * time.Second}} }, nil, "life warn", ""},
+		{"tokens that live for seconds only", func(c *lab.Config) { c.API.MaxLife = 4 * time.Second }, nil, "life warn", ""},
 		{"no second address", func(*lab.Config) {}, func(c *Config) { c.From = "" }, "ip-bound unknown", ""},
 		{"no patience", func(*lab.Config) {}, func(c *Config) { c.Patience = time.Second }, "boundary unknown, expired-status unknown, grace unknown, transfer unknown", ""},
 	} {
