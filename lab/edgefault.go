@@ -78,6 +78,8 @@ func (f *EdgeFault) validate(cfg Config) error {
 		return fmt.Errorf("from %v to %v: to must come after from", f.From, f.To)
 	case slices.Contains(f.Kinds, qoe.Token):
 		return errors.New("kinds: calls of the token API are struck by api.faults")
+	case slices.Contains(f.Kinds, qoe.Steering):
+		return errors.New("kinds: the lab serves no steering manifest")
 	case f.Media == qoe.Text:
 		return errors.New("media text: use audio or video")
 	case f.Rendition != "" && !cfg.has(f.Rendition):

@@ -224,6 +224,7 @@ func TestValidateEdgeFaults(t *testing.T) {
 		{EdgeFault{Reset: true, Status: 404}, "faults[0] does several things at once"},
 		{EdgeFault{From: 2, To: 1, Status: 404}, "faults[0] from 2ns to 1ns: to must come after from"},
 		{EdgeFault{Kinds: kindsOf(qoe.Token), Status: 404}, "faults[0] kinds: calls of the token API are struck by api.faults"},
+		{EdgeFault{Kinds: kindsOf(qoe.Steering), Status: 404}, "faults[0] kinds: the lab serves no steering manifest"},
 		{EdgeFault{Media: qoe.Text, Status: 404}, "faults[0] media text: use audio or video"},
 		{EdgeFault{Rendition: "v4", Status: 404}, `faults[0] rendition "v4": use a1, or v1 to v3`},
 		{EdgeFault{Kinds: kindsOf(qoe.Key), Number: NumberRange(1, 1), Status: 404}, "faults[0] number: only segments have numbers"},

@@ -64,6 +64,7 @@ type Config struct {
 	PlaylistLoadPolicy *LoadPolicy `yaml:"playlistLoadPolicy,omitempty" json:"playlistLoadPolicy,omitempty"`
 	FragLoadPolicy     *LoadPolicy `yaml:"fragLoadPolicy,omitempty" json:"fragLoadPolicy,omitempty"`
 	KeyLoadPolicy      *LoadPolicy `yaml:"keyLoadPolicy,omitempty" json:"keyLoadPolicy,omitempty"`
+	SteeringLoadPolicy *LoadPolicy `yaml:"steeringManifestLoadPolicy,omitempty" json:"steeringManifestLoadPolicy,omitempty"`
 
 	Dash    DashConfig    `yaml:"dash,omitempty" json:"dash,omitzero"`
 	Generic GenericConfig `yaml:"generic,omitempty" json:"generic,omitzero"`

@@ -114,6 +114,9 @@ func (p *hlsPipeline) resumeAudio() {
 // (onAudioTrackLoaded).
 func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 	a := h.audio
+	if l != &h.track.hlsPlaylist {
+		return // of a group that was left
+	}
 	if h.latest == nil || d.lastCC() > h.latest.lastCC() || h.latest.expired(h.w.Date()) {
 		h.heldTrack = func() { h.trackArrived(l, d, r) }
 		if a.state != hlsStopped {
@@ -132,27 +135,5 @@ func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 	if a.state == hlsWaitingList && !d.tuning() {
 		a.state = hlsIdle
 	}
-	a.tick()
-}
-
-// switchAudio follows a level to its audio group
-// (audio-track-controller.ts, switchLevel).
-func (h *hls) switchAudio(level int) {
-	l := h.levels[level]
-	if h.track != nil && h.track.group == l.audioGroup {
-		return
-	}
-	t := pickTrack(h.tracks, l.audioGroup, h.track)
-	if t == nil || t.url == "" || h.audio == nil {
-		return
-	}
-	h.track = t
-	a := h.audio
-	a.cancelLoading()
-	a.loading, a.prev = nil, nil
-	if a.state != hlsStopped {
-		a.state = hlsIdle
-	}
-	h.trackLoader.selectList(&t.hlsPlaylist)
 	a.tick()
 }

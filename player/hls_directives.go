@@ -21,33 +21,40 @@ var undirected = directives{msn: -1, part: -1}
 
 func (d directives) empty() bool { return d == undirected }
 
-// on puts the directives into a URL's query and leaves the rest as it is
-// (src/utils/url-tools.ts, setQueryParam).
+// on puts the directives into a URL's query.
 func (d directives) on(raw string) string {
 	if d.empty() {
 		return raw
 	}
-	address, fragment, _ := strings.Cut(raw, "#")
-	path, query, _ := strings.Cut(address, "?")
 	if d.msn >= 0 {
-		query = setParam(query, "_HLS_msn", strconv.FormatInt(d.msn, 10))
+		raw = withParam(raw, "_HLS_msn", strconv.FormatInt(d.msn, 10))
 	}
 	if d.part >= 0 {
-		query = setParam(query, "_HLS_part", strconv.Itoa(d.part))
+		raw = withParam(raw, "_HLS_part", strconv.Itoa(d.part))
 	}
 	if d.skip != "" {
-		query = setParam(query, "_HLS_skip", d.skip)
+		raw = withParam(raw, "_HLS_skip", d.skip)
 	}
-	if fragment != "" {
-		fragment = "#" + fragment
+	return raw
+}
+
+// withParam puts one parameter into a URL's query and leaves the rest as it is
+// (src/utils/url-tools.ts, setQueryParam).
+func withParam(raw, key, value string) string {
+	address, fragment, marked := strings.Cut(raw, "#")
+	path, query, _ := strings.Cut(address, "?")
+	address = path + "?" + setParam(query, key, value)
+	if marked {
+		address += "#" + fragment
 	}
-	return path + "?" + query + fragment
+	return address
 }
 
 // setParam replaces the first parameter of that name in its place and drops
 // others, or puts it behind.
 func setParam(query, key, value string) string {
-	param, set := key+"="+url.QueryEscape(value), false
+	key = escaped(key)
+	param, set := key+"="+escaped(value), false
 	list := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool { return p == "" })
 	kept := list[:0]
 	for _, p := range list {
@@ -64,6 +71,9 @@ func setParam(query, key, value string) string {
 	}
 	return strings.Join(kept, "&")
 }
+
+// escaped is encodeURIComponent, near enough.
+func escaped(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // skipValue asks for a delta update while the playlist is younger than half of
 // what the server may leave out (src/types/level.ts, getSkipValue).

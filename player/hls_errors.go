@@ -26,15 +26,16 @@ func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o hlsOutcome) {
 		variant = h.variant()
 	}
 	n := h.fragmentErrors()
-	h.levels[variant].fragmentError++
-	retry := rule.again(n, o)
+	h.level(variant).fragmentError++
+	retry, moved := rule.again(n, o), false
 	next := -1
 	if !retry {
 		next = h.otherLevel(variant, p.isAudio())
+		moved = next < 0 && h.pathways.leave(h.pathways.id)
 	}
-	resolved := retry || next >= 0
+	resolved := retry || next >= 0 || moved
 	if p.loading == f {
-		resolved = h.settleFragment(f, rule, n, retry, next) || resolved
+		resolved = h.settleFragment(f, rule, n, retry, next >= 0 || moved) || resolved
 		p.soon()
 	}
 	switch {
@@ -49,10 +50,10 @@ func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o hlsOutcome) {
 
 // settleFragment puts the pipeline into the state that follows a failure and
 // tells whether that resolves it: wait and try again, skip the fragment of a live
-// stream, or give way to another level.
-func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry bool, next int) bool {
+// stream, or give way to another level or pathway.
+func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry, elsewhere bool) bool {
 	p := f.pipe
-	alone := !retry && next < 0
+	alone := !retry && !elsewhere
 	switch {
 	case alone && h.latest != nil && h.latest.live && f.frag.sn < h.latest.endSN():
 		p.giveWay()
@@ -71,7 +72,7 @@ func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry b
 			h.abr.failed(f, rule.delay(n))
 		}
 		return true
-	case next >= 0:
+	case elsewhere:
 		p.giveWay()
 		return true
 	}
@@ -115,14 +116,14 @@ func (h *hls) variant() int {
 // and round (getLevelSwitchAction); -1 when there is none. A failure of alternate
 // audio is only helped by a level with another audio group.
 func (h *hls) otherLevel(failed int, audio bool) int {
-	l := h.levels[failed]
+	l := h.level(failed)
 	l.loadError++
 	h.manual = -1 // preserveManualLevelOnError is false
 	l.failedAt = h.w.Now()
 	for i := len(h.levels) - 1; i >= 0; i-- {
 		c := (i + h.loadLevel) % len(h.levels)
 		o := h.levels[c]
-		if c == h.loadLevel || c < h.bottom() || c > h.top() || o.loadError > 0 && !o.pardoned(h.w.Now(), h.opt.penalty) || o.audioCodec != l.audioCodec || audio && o.audioGroup == l.audioGroup {
+		if c == h.loadLevel || c < h.bottom() || c > h.top() || o.loadError > 0 && !o.pardoned(h.w.Now(), h.opt.penalty) || o.audioCodec != l.audioCodec || audio && l.sharesAudio(o) {
 			continue
 		}
 		h.playlistError = 0
@@ -133,7 +134,8 @@ func (h *hls) otherLevel(failed int, audio bool) int {
 
 // playlistFailed decides about a media playlist that did not come. A refused
 // playlist is not simply asked for again: another level is tried, and only when
-// there is none does the original fall back to asking again.
+// there is none, and no other pathway, does the original fall back to asking again.
+// For audio's sake the pathway is left at the first failure.
 func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o hlsOutcome) {
 	audio := l == h.trackLoader
 	rule := h.opt.playlist.retry(o.timeout)
@@ -148,7 +150,10 @@ func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o hlsOutcome)
 		}
 		next = h.otherLevel(level, audio)
 	}
-	resolved := false
+	resolved := (audio || !retry && next < 0) && h.pathways.leave(h.pathwayOf(p, audio))
+	if resolved {
+		return
+	}
 	if p == l.current && n < rule.MaxNumRetry {
 		l.timer.Stop()
 		l.timer = h.w.After(rule.delay(n), l.request)
@@ -180,7 +185,22 @@ func (h *hls) playlistUnusable(p *hlsPlaylist, media qoe.Media, why string) {
 		h.setLevel(next)
 		return
 	}
-	h.fail(qoe.Playlist, why)
+	if !h.pathways.leave(h.pathwayOf(p, audio)) {
+		h.fail(qoe.Playlist, why)
+	}
+}
+
+// pathwayOf is the one that a playlist belongs to.
+func (h *hls) pathwayOf(p *hlsPlaylist, audio bool) string {
+	if audio {
+		return h.pathways.ofGroup(h.tracks[p.id].group)
+	}
+	for _, l := range h.pathways.levels {
+		if &l.hlsPlaylist == p {
+			return l.pathway
+		}
+	}
+	return h.pathways.id
 }
 
 // errorName is the original's ErrorDetails for a failed load.

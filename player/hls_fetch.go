@@ -323,9 +323,15 @@ func (p *hlsPipeline) append(f *hlsLoadingFrag) {
 func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	h, frag := p.h, f.frag
 	start, end := f.span()
+	details := p.list(frag.list).details
+	if details == nil { // of a pathway that was left: dropped
+		p.state, p.loading, p.prev = hlsIdle, nil, nil
+		p.soon()
+		return
+	}
 	bitrate := f.bitrate()
 	h.el.append(p.media, start, end, bitrate)
-	p.list(frag.list).details.known = true
+	details.known = true
 	if f.part != nil && p.partLoaded(f) {
 		h.gap.poke()
 		if !p.isAudio() {

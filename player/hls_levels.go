@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"soak/manifest"
-	"soak/qoe"
 )
 
 // hlsLevel is one variant (src/types/level.ts).
@@ -21,11 +20,12 @@ type hlsLevel struct {
 	codecs     string // families: what an automatic switch may not change
 	videoCodec string
 	audioCodec string
-	audioGroup string
+	audio      []string // groups of alternate audio; none: any will do
 	videoRange string
 	hdcp       string
 	score      float64
 	pathway    string
+	stable     string // STABLE-VARIANT-ID
 
 	loadError     int // playlist or fragment failures that count against choosing it
 	fragmentError int
@@ -66,40 +66,69 @@ func (l *hlsLevel) pardoned(now time.Time, expire time.Duration) bool {
 	return expire > 0 && l.loadError > 0 && now.Sub(l.failedAt) > expire
 }
 
-// hlsTrack is one alternate audio rendition.
-type hlsTrack struct {
-	hlsPlaylist
-	group, name, lang string
-	isDefault         bool
-}
-
 // newLevels makes the levels of a multivariant playlist, sorted as the original
-// sorts them, and tells which of them was listed first
-// (level-controller.ts, filterAndSortMediaOptions).
-func newLevels(p *manifest.Presentation, set *manifest.Set) (levels []*hlsLevel, first int) {
-	for i := range set.Renditions {
-		levels = append(levels, newLevel(p, &set.Renditions[i]))
-	}
+// sorts them, and as they were listed (level-controller.ts, onManifestLoaded and
+// filterAndSortMediaOptions).
+func newLevels(p *manifest.Presentation, set *manifest.Set) (sorted, listed []*hlsLevel) {
+	listed = distinct(p, set.Renditions)
 	var picture, sized, sound bool
-	for _, l := range levels {
+	for _, l := range listed {
 		sized = sized || l.width > 0 && l.height > 0
 		picture = picture || l.videoCodec != ""
 		sound = sound || l.audioCodec != ""
 	}
 	if (picture || sized) && sound {
-		levels = slices.DeleteFunc(levels, func(l *hlsLevel) bool {
+		listed = slices.DeleteFunc(listed, func(l *hlsLevel) bool {
 			return l.videoCodec == "" && (l.width == 0 || l.height == 0) || !slices.Contains(videoRanges, l.videoRange)
 		})
 	}
-	if len(levels) == 0 {
-		return nil, 0
-	}
-	head := levels[0]
-	slices.SortStableFunc(levels, byQuality)
+	sorted = slices.Clone(listed)
+	slices.SortStableFunc(sorted, byQuality)
+	number(sorted)
+	return sorted, listed
+}
+
+// number gives levels their indexes.
+func number(levels []*hlsLevel) {
 	for i, l := range levels {
 		l.id = i
 	}
-	return levels, slices.Index(levels, head)
+}
+
+// variantKey is what two variants that are the same in all but URI or audio share.
+type variantKey struct {
+	pathway       string
+	bitrate       int64
+	width, height int
+	frameRate     float64
+	codecs        string
+	videoRange    string
+	hdcp          string
+}
+
+// distinct makes a level of each variant. Of variants that are the same, those with
+// the same URI are one level with several groups of audio; others are redundant
+// streams, whose first, second… form pathways of their own, named "..", "..." …
+func distinct(p *manifest.Presentation, variants []manifest.Rendition) (levels []*hlsLevel) {
+	latest := map[variantKey]*hlsLevel{}
+	copies := map[variantKey]int{}
+	for i := range variants {
+		r, l := &variants[i], newLevel(p, &variants[i])
+		key := variantKey{l.pathway, l.bitrate, l.width, l.height, l.frameRate, r.Codecs, l.videoRange, l.hdcp}
+		same := latest[key]
+		switch {
+		case same == nil:
+		case same.url != l.url && l.pathway == noPathway:
+			copies[key]++
+			l.pathway = strings.Repeat(noPathway, copies[key]+1)
+		default:
+			same.addAudio(r.Audio)
+			continue
+		}
+		latest[key] = l
+		levels = append(levels, l)
+	}
+	return levels
 }
 
 // videoRanges are the values of VIDEO-RANGE, ascending.
@@ -122,11 +151,30 @@ func newLevel(p *manifest.Presentation, r *manifest.Rendition) *hlsLevel {
 	l := &hlsLevel{
 		hlsPlaylist: hlsPlaylist{url: p.Resolve(r.Playlist)},
 		bitrate:     r.Bandwidth, average: cmp.Or(r.AverageBandwidth, r.Bandwidth),
-		width: r.Width, height: r.Height, frameRate: r.FrameRate, audioGroup: r.Audio,
-		videoRange: cmp.Or(r.VideoRange, sdr), hdcp: r.HDCP, score: r.Score, pathway: cmp.Or(r.Pathway, "."),
+		width: r.Width, height: r.Height, frameRate: r.FrameRate,
+		videoRange: cmp.Or(r.VideoRange, sdr), hdcp: r.HDCP, score: r.Score, pathway: cmp.Or(r.Pathway, noPathway), stable: r.StableID,
 	}
 	l.codecs, l.videoCodec, l.audioCodec = readCodecs(r.Codecs)
+	l.addAudio(r.Audio)
 	return l
+}
+
+// addAudio lets another group of alternate audio go with the level (addGroupId).
+func (l *hlsLevel) addAudio(group string) {
+	if group != "" && !slices.Contains(l.audio, group) {
+		l.audio = append(l.audio, group)
+	}
+}
+
+// plays tells whether audio of a group may go with the level (inGroupOrNone of
+// audio-track-controller.ts).
+func (l *hlsLevel) plays(group string) bool {
+	return len(l.audio) == 0 || slices.Contains(l.audio, group)
+}
+
+// sharesAudio tells whether a group goes with both levels.
+func (l *hlsLevel) sharesAudio(o *hlsLevel) bool {
+	return slices.ContainsFunc(l.audio, func(group string) bool { return slices.Contains(o.audio, group) })
 }
 
 // readCodecs reads CODECS: the set of families that an automatic switch stays
@@ -152,50 +200,4 @@ func readCodecs(codecs string) (set, video, audio string) {
 		}
 	}
 	return strings.Join(families, ","), video, audio
-}
-
-// newTracks makes the alternate audio renditions; those without a playlist of
-// their own are in the variants' segments.
-func newTracks(p *manifest.Presentation, sets []manifest.Set) []*hlsTrack {
-	var tracks []*hlsTrack
-	for i := range sets {
-		set := &sets[i]
-		if set.Media != qoe.Audio {
-			continue
-		}
-		for j := range set.Renditions {
-			r := &set.Renditions[j]
-			t := &hlsTrack{group: set.Group, name: r.Name, lang: r.Lang, isDefault: r.Default}
-			t.id = len(tracks)
-			if r.Playlist.URI != "" {
-				t.url = p.Resolve(r.Playlist)
-			}
-			tracks = append(tracks, t)
-		}
-	}
-	return tracks
-}
-
-// pickTrack chooses an audio track of a group: the one like the track before,
-// else the default, else the first (audio-track-controller.ts, findTrackId).
-func pickTrack(tracks []*hlsTrack, group string, before *hlsTrack) *hlsTrack {
-	var first, def *hlsTrack
-	for _, t := range tracks {
-		if t.group != group {
-			continue
-		}
-		if before != nil && t.name == before.name && t.lang == before.lang {
-			return t
-		}
-		if first == nil {
-			first = t
-		}
-		if def == nil && t.isDefault {
-			def = t
-		}
-	}
-	if def != nil {
-		return def
-	}
-	return first
 }

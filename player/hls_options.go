@@ -54,7 +54,7 @@ type hlsOptions struct {
 	cap            int           // highest level of automatic choice
 	penalty        time.Duration // 0: for ever
 
-	manifest, playlist, fragment, key LoadPolicy
+	manifest, playlist, fragment, key, steering LoadPolicy
 }
 
 // unset is a position that was not chosen yet (-1 in the original).
@@ -100,6 +100,7 @@ func newHLSOptions(c Config) (hlsOptions, error) {
 		playlist:           policyOr(c.PlaylistLoadPolicy, playlistPolicy),
 		fragment:           policyOr(c.FragLoadPolicy, fragmentPolicy),
 		key:                policyOr(c.KeyLoadPolicy, keyPolicy),
+		steering:           policyOr(c.SteeringLoadPolicy, steeringPolicy),
 	}
 	if p := value(c.StartPosition, -1); p >= 0 {
 		o.startPosition = seconds(p)
@@ -155,6 +156,11 @@ var (
 		MaxLoadTimeMs: 20000,
 		TimeoutRetry:  RetryPolicy{MaxNumRetry: 2},
 		ErrorRetry:    RetryPolicy{MaxNumRetry: 1, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
+	}
+	steeringPolicy = LoadPolicy{
+		MaxTimeToFirstByteMs: 10000, MaxLoadTimeMs: 20000,
+		TimeoutRetry: RetryPolicy{MaxNumRetry: 2},
+		ErrorRetry:   RetryPolicy{MaxNumRetry: 1, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
 	}
 	playlistPolicy = LoadPolicy{
 		MaxTimeToFirstByteMs: 10000, MaxLoadTimeMs: 20000,

@@ -32,6 +32,8 @@ type hlsOrigin struct {
 	single  bool          // the master is a media playlist itself
 	extra   string        // lines put into every media playlist
 	head    string        // lines put into the master
+	tail    string        // lines put behind it
+	steer   string        // the steering manifest
 	suffix  string        // put behind every segment's name
 	frozen  [2]time.Duration
 	rules   []rule
@@ -228,6 +230,9 @@ func (o *hlsOrigin) answer(req Request, at time.Duration) ([]byte, int64) {
 	}
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	name := parts[len(parts)-1]
+	if req.Kind == qoe.Steering {
+		return []byte(o.steer), int64(len(o.steer))
+	}
 	if name == "master.m3u8" && !o.single {
 		body := []byte(o.master())
 		return body, int64(len(body))
@@ -261,6 +266,7 @@ func (o *hlsOrigin) master() string {
 	for i, rate := range o.levels {
 		fmt.Fprintf(&b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,CODECS=%q%s\nv%d/index.m3u8\n", rate, rate/max(o.peak, 1), codecs, group, i)
 	}
+	b.WriteString(o.tail)
 	return b.String()
 }
 

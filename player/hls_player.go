@@ -22,12 +22,14 @@ type hls struct {
 	masterLoad *hlsLoader
 	master     *manifest.Presentation // nil when a media playlist was given instead
 	start      *manifest.StartPoint
-	levels     []*hlsLevel // ascending
-	first      int         // the level listed first
-	loadLevel  int         // the level to load from, -1 before the first
+	levels     []*hlsLevel // of the pathway in use, ascending
+	pathways   hlsPathways
+	first      int // the level listed first
+	loadLevel  int // the level to load from, -1 before the first
 	tracks     []*hlsTrack
 	track      *hlsTrack // alternate audio in use; nil when there is none
 
+	steering    hlsSteering
 	levelLoader *hlsPlaylistLoader
 	trackLoader *hlsPlaylistLoader
 	main        *hlsPipeline
@@ -68,6 +70,7 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	}
 	h := &hls{opt: opt, w: w, url: url, rng: rng, loadLevel: -1, manual: -1, timestamps: make(map[int64]bool)}
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
+	h.pathways.h, h.steering.h = h, h
 	h.levelLoader = &hlsPlaylistLoader{h: h, media: qoe.Video, loaded: h.levelArrived}
 	h.trackLoader = &hlsPlaylistLoader{h: h, media: qoe.Audio, loaded: h.trackArrived}
 	h.levelLoader.failed = func(p *hlsPlaylist, o hlsOutcome) { h.playlistFailed(h.levelLoader, p, o) }
@@ -120,6 +123,7 @@ func (h *hls) Stop() {
 func (h *hls) stopLoad() {
 	h.masterLoad.cancel()
 	h.masterLoad = nil
+	h.steering.stop()
 	h.levelLoader.stop()
 	h.trackLoader.stop()
 	h.abr.check.Stop()
@@ -170,13 +174,14 @@ func (h *hls) playhead() time.Duration { return h.main.playhead() }
 // setLevel makes a level the one to load from; its playlist is asked for if it is
 // not known or live (level-controller.ts, set level).
 func (h *hls) setLevel(level int) {
-	if level == h.loadLevel || h.dead {
+	l := &h.levels[level].hlsPlaylist
+	if level == h.loadLevel && l == h.levelLoader.current || h.dead {
 		return
 	}
 	h.loadLevel = level
 	h.abr.check.Stop()
 	h.switchAudio(level)
-	h.levelLoader.selectList(&h.levels[level].hlsPlaylist)
+	h.levelLoader.selectList(l)
 }
 
 // playlistLoading makes the main pipeline wait for a level's playlist that it
@@ -192,9 +197,15 @@ func (h *hls) playlistLoading(l *hlsPlaylistLoader, p *hlsPlaylist) {
 	}
 }
 
+// level is that of an index, which may be of a pathway that had more levels.
+func (h *hls) level(i int) *hlsLevel { return h.levels[min(i, len(h.levels)-1)] }
+
 // levelArrived takes a level's playlist in (stream-controller.ts, onLevelLoaded).
 func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
-	level, m := h.levels[l.id], h.main
+	m, level := h.main, h.level(l.id)
+	if l != &level.hlsPlaylist {
+		return // of a pathway that was left
+	}
 	h.abr.playlistLoaded(d.live, r)
 	if l.id == h.loadLevel && level.fragmentError == 0 {
 		level.loadError = 0

@@ -8,6 +8,7 @@ func (h *hls) restart() {
 		return
 	}
 	h.dead = false
+	h.steering.start()
 	for _, l := range []*hlsPlaylistLoader{h.levelLoader, h.trackLoader} {
 		l.canLoad = true
 		l.request()

@@ -33,11 +33,13 @@ func (h *hls) gotMaster(o hlsOutcome, _ string) {
 func (h *hls) startMaster(p *manifest.Presentation) {
 	sets := p.Periods[0].Sets
 	h.master, h.start = p, p.Start
-	h.levels, h.first = newLevels(p, &sets[0])
-	if len(h.levels) == 0 {
+	sorted, listed := newLevels(p, &sets[0])
+	if len(sorted) == 0 {
 		h.fail(qoe.Manifest, "manifestIncompatibleCodecsError: no level with compatible codecs found in manifest")
 		return
 	}
+	h.steering.found(p)
+	h.first = h.pathways.begin(sorted, listed, h.steering.pathway)
 	h.tracks = newTracks(p, sets[1:])
 	media := qoe.Video
 	if sets[0].Media == qoe.Audio {
@@ -82,6 +84,7 @@ func (h *hls) startLoad(media qoe.Media) {
 		level, h.main.testing = 0, true
 	}
 	level = min(level, len(h.levels)-1)
+	h.steering.start()
 	h.levelLoader.canLoad = true
 	h.abr.force(level)
 	h.setLevel(level)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var kindNames = [...]string{"manifest", "playlist", "init", "segment", "key", "token", "timing"}
+var kindNames = [...]string{"manifest", "playlist", "init", "segment", "key", "token", "timing", "steering"}
 
 var mediaNames = [...]string{"", "video", "audio", "text"}
 

@@ -14,6 +14,7 @@ const (
 	Key                  // decryption key
 	Token                // call of the token API
 	Timing               // DASH UTCTiming
+	Steering             // content steering manifest
 )
 
 // Media says which kind of media a request or a switch concerns.
@@ -179,4 +180,4 @@ func (Note) sample()    {}
 func (Leave) sample()   {}
 
 // NumKinds is how many kinds of request there are.
-const NumKinds = int(Timing) + 1
+const NumKinds = int(Steering) + 1
