@@ -75,6 +75,10 @@ func (g *hlsGap) startGap() {
 // nudges the playhead over a small one (_tryNudgeBuffer).
 func (g *hlsGap) jump() {
 	h, pos := g.h, g.h.el.position()
+	if h.el.holds(pos) {
+		g.flush(pos)
+		return
+	}
 	to, ok := h.el.next(pos)
 	if !ok {
 		return
@@ -126,9 +130,17 @@ func (p *hlsPipeline) fills(t time.Duration) bool {
 	return p.loading != nil && p.state != hlsIdle && p.state != hlsFinished && p.state != hlsStopped && p.loading.frag.start <= t
 }
 
-// nudge moves the playhead a little over a hole between neighbouring fragments,
-// three times, then gives up. An element stalls with data at the playhead only in
-// real browsers; here it never does.
+// flush frees an element that stands still with data at the playhead: it has played
+// on with sound over a hole of the video, and finds the video behind it only by a
+// seek (see soundAlone).
+func (g *hlsGap) flush(pos time.Duration) {
+	h := g.h
+	if len(h.el.buffers[h.main.media]) > 1 && h.el.playable() > h.opt.maxBufferHole {
+		g.push(pos)
+	}
+}
+
+// nudge moves the playhead over a hole between neighbouring fragments.
 func (g *hlsGap) nudge(pos, to time.Duration) {
 	h := g.h
 	here, there := h.main.tracker.at(pos), h.main.tracker.at(to)
@@ -136,6 +148,13 @@ func (g *hlsGap) nudge(pos, to time.Duration) {
 	if to-pos >= h.opt.maxBufferHole && !neighbours {
 		return
 	}
+	g.push(pos)
+}
+
+// push moves the playhead a little, each time farther, three times, then gives up
+// (_tryNudgeBuffer).
+func (g *hlsGap) push(pos time.Duration) {
+	h := g.h
 	if g.nudges >= h.opt.nudgeMax {
 		h.fail(qoe.Segment, fmt.Sprintf("bufferStalledError: playhead still not moving after %d nudges", h.opt.nudgeMax))
 		return

@@ -208,6 +208,9 @@ func (p *hlsPipeline) idleMain() {
 	frag := p.nextFragment(fwd, l.details, level)
 	if frag == nil {
 		p.recheck = h.abr.rethink()
+		if fwd.hasNext && p.recheck == 0 { // from inside the gap one sees on (getFwdBufferInfoAtPos)
+			p.lookAgainIn(fwd.length)
+		}
 		return
 	}
 	if p.loadable(frag) {
