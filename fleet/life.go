@@ -252,6 +252,7 @@ func together(a, b qoe.Leave) qoe.Leave {
 		Buffered: b.Buffered,
 		Starting: a.Starting + b.Starting, Playing: a.Playing + b.Playing, Seeking: a.Seeking + b.Seeking,
 		Paused: a.Paused + b.Paused, Asleep: a.Asleep + b.Asleep, Ended: a.Ended + b.Ended,
+		SoundOnly: a.SoundOnly + b.SoundOnly,
 	}
 	// Latencies are means over the time that live media was shown. 0 is VOD.
 	weight := func(l qoe.Leave) float64 {

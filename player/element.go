@@ -69,6 +69,7 @@ type element struct {
 
 	spent     [numStatus]time.Duration // wall time by status
 	played    time.Duration            // media time shown
+	unseen    time.Duration            // wall time of sound without a picture
 	bitTime   float64
 	latency   float64 // integral of live latency over liveTime, s²
 	liveTime  float64 // playing time with a known edge, s
@@ -113,6 +114,7 @@ func (e *element) require(media ...qoe.Media) {
 // append puts a piece of media into its source buffer.
 func (e *element) append(m qoe.Media, start, end time.Duration, bitrate int64) {
 	e.catchUp()
+	e.book() // the picture stood until now, if it did
 	e.buffers[m] = e.buffers[m].add(start, end, bitrate)
 	e.update()
 }

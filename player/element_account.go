@@ -24,6 +24,7 @@ func (e *element) stop() {
 		Buffered: max(e.reach()-e.pos, 0),
 		Starting: e.spent[starting], Playing: e.spent[playing], Seeking: e.spent[seeking],
 		Paused: e.spent[paused], Asleep: e.spent[asleep], Ended: e.spent[finished],
+		SoundOnly: e.unseen,
 	}
 	if e.liveTime > 0 {
 		leave.Latency = seconds(e.latency / e.liveTime)
@@ -48,6 +49,9 @@ func (e *element) bookUntil(now time.Time) {
 	from, to := e.pos, min(e.pos+e.scaled(d), e.run())
 	e.pos, e.seen = to, min(to, e.reachOf(e.buffers[qoe.Video], e.seen))
 	e.played += to - from
+	if e.required[qoe.Video] {
+		e.unseen += e.unscaled(to - max(from, e.seen))
+	}
 	bits, _ := e.buffers[qoe.Video].weigh(from, to)
 	e.bitTime += bits
 	if edge, ok := e.edge(); ok {

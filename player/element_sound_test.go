@@ -16,20 +16,21 @@ func TestElementSoundAlone(t *testing.T) {
 		audio  time.Duration
 		during func(e *element) // at 5 s
 		stops  time.Duration    // where the playhead stands after 20 s
+		unseen time.Duration    // sound without a picture
 	}{
-		{"sound goes on until it ends", 6 * second, nil, 6 * second},
-		{"but for 3 s at most", 20 * second, nil, 7 * second},
-		{"without sound nothing moves", 3 * second, nil, 3 * second},
+		{"sound goes on until it ends", 6 * second, nil, 6 * second, 2 * second},
+		{"but for 3 s at most", 20 * second, nil, 7 * second, 3 * second},
+		{"without sound nothing moves", 3 * second, nil, 3 * second, 0},
 		{"video that continues in time is shown", 20 * second,
-			func(e *element) { e.append(qoe.Video, 4*second, 12*second, 800) }, 15 * second},
+			func(e *element) { e.append(qoe.Video, 4*second, 12*second, 800) }, 15 * second, 4 * second},
 		{"video beyond a hole is not: the decoder waits for what lies between", 20 * second,
-			func(e *element) { e.append(qoe.Video, 6*second, 20*second, 800) }, 7 * second},
+			func(e *element) { e.append(qoe.Video, 6*second, 20*second, 800) }, 7 * second, 3 * second},
 		{"a seek wants both", 20 * second,
-			func(e *element) { e.seek(6 * second) }, 6 * second},
+			func(e *element) { e.seek(6 * second) }, 6 * second, second},
 		{"a seek to both is fine", 20 * second, func(e *element) {
 			e.append(qoe.Video, 6*second, 12*second, 800)
 			e.seek(7 * second)
-		}, 15 * second},
+		}, 15 * second, 4 * second},
 	} {
 		w := newClockWorld()
 		e := newElement(w, epoch)
@@ -44,6 +45,9 @@ func TestElementSoundAlone(t *testing.T) {
 		w.wait(15 * second)
 		if e.moving() || e.position() != c.stops {
 			t.Errorf("%s: moving %v at %v; want a standstill at %v", c.why, e.moving(), e.position(), c.stops)
+		}
+		if e.unseen != c.unseen {
+			t.Errorf("%s: %v of sound alone; want %v", c.why, e.unseen, c.unseen)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ type hlsOrigin struct {
 	levels  []int // bit/s, as listed
 	peak    int   // times: BANDWIDTH over what is sent; 0 is 1
 	audio   bool
+	groups  []string // of audio, by level; instead of one for all
 	live    bool
 	window  int           // live: segments listed; 6
 	segment time.Duration // 2 s
@@ -263,7 +265,15 @@ func (o *hlsOrigin) master() string {
 		b.WriteString("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,URI=\"a/index.m3u8\"\n")
 		group = ",AUDIO=\"a\""
 	}
+	for _, g := range slices.Compact(slices.Sorted(slices.Values(o.groups))) {
+		for _, lang := range []string{"de", "en"} {
+			fmt.Fprintf(&b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=%q,NAME=%q,LANGUAGE=%q,DEFAULT=%s,AUTOSELECT=YES,URI=\"%s-%s/index.m3u8\"\n", g, lang, lang, map[string]string{"de": "NO", "en": "YES"}[lang], g, lang)
+		}
+	}
 	for i, rate := range o.levels {
+		if len(o.groups) > 0 {
+			group = fmt.Sprintf(",AUDIO=%q", o.groups[i])
+		}
 		fmt.Fprintf(&b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,CODECS=%q%s\nv%d/index.m3u8\n", rate, rate/max(o.peak, 1), codecs, group, i)
 	}
 	b.WriteString(o.tail)

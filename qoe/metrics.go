@@ -35,7 +35,7 @@ var metrics = slices.Concat(
 		count("never_started_viewers", "viewers who left without having seen a picture", func(t *Tally) int64 { return t.Viewers.NeverStarted }),
 	),
 	[]metric{
-		count("noticed_viewers", "viewers who stalled or skipped for over 0.1 s, died, or waited over 2 s in vain for a first picture or one they sought", func(t *Tally) int64 { return t.Viewers.Noticed }),
+		count("noticed_viewers", "viewers who stalled, skipped or saw a standing picture for over 0.1 s, died, or waited over 2 s in vain for a first picture or one they sought", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		share("noticed_ratio", "noticed_viewers / viewers", func(t *Tally) int64 { return t.Viewers.Noticed }),
 		count("stalled_viewers", "viewers who stalled at least once", func(t *Tally) int64 { return t.Viewers.Stalled }),
 		count("skipped_viewers", "viewers who skipped over 0.1 s at a time", func(t *Tally) int64 { return t.Viewers.Skipped }),
@@ -74,6 +74,7 @@ var metrics = slices.Concat(
 	},
 	closing(
 		metric{Name: Name{Name: "rebuffering_ratio", Help: "stall_seconds / (stall_seconds + played_seconds)"}, of: rebuffering},
+		seconds("sound_only_seconds", "time that the sound went on while the picture stood, all viewers who left", func(t *Tally) int64 { return t.SoundOnly }),
 		seconds("paused_seconds", "time that viewers had paused, all viewers who left", func(t *Tally) int64 { return t.Paused }),
 		seconds("asleep_seconds", "time that viewers' laptops were closed, all viewers who left", func(t *Tally) int64 { return t.Asleep }),
 		seconds("played_seconds", "media time shown, all viewers who left", func(t *Tally) int64 { return t.Played }),

@@ -161,11 +161,15 @@ type Leave struct {
 
 	// What Watched was spent on: with the stalls these add up to it.
 	Starting time.Duration // no picture yet
-	Playing  time.Duration // picture moved
+	Playing  time.Duration // picture moved, or sound alone
 	Seeking  time.Duration // waited for the picture after a jump of the viewer's own
 	Paused   time.Duration // by the viewer
 	Asleep   time.Duration // laptop closed
 	Ended    time.Duration // all was shown
+
+	// SoundOnly is how much of Playing the picture stood while the sound went on, as
+	// browsers let it for seconds: no player's own figures tell of it.
+	SoundOnly time.Duration
 }
 
 func (Fetch) sample()   {}

@@ -145,6 +145,9 @@ func (v *Viewer) lived(sample Sample) {
 	case Leave:
 		t.left(&s)
 		v.bucket(s.At).Left++
+		if s.SoundOnly > NoticeableStall {
+			v.notice()
+		}
 		if !v.started {
 			t.Viewers.NeverStarted++
 			if s.Watched > Patience {

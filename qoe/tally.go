@@ -45,9 +45,11 @@ type Tally struct {
 	Paused  int64  `json:"pausedMicros,omitempty"`  // by the viewers
 	Seeking int64  `json:"seekingMicros,omitempty"` // waiting after jumps of their own
 	Asleep  int64  `json:"asleepMicros,omitempty"`  // laptop closed
-	Bits    int64  `json:"playedBits"`              // video bits shown, at the rendition's bit rate
-	Fatals  Texts  `json:"fatals"`
-	Notes   Texts  `json:"notes"`
+	// SoundOnly is how much of Played the picture stood while the sound went on.
+	SoundOnly int64 `json:"soundOnlyMicros,omitempty"`
+	Bits      int64 `json:"playedBits"` // video bits shown, at the rendition's bit rate
+	Fatals    Texts `json:"fatals"`
+	Notes     Texts `json:"notes"`
 	// Exposure is what links were worth that these viewers copied from others.
 	Exposure Exposure `json:"exposure,omitzero"`
 	// Causes is what stalls, skips, deaths and late starts are due to.
@@ -59,7 +61,7 @@ type Viewers struct {
 	Arrived      int64 `json:"arrived"`
 	Started      int64 `json:"started"`      // saw a first picture
 	NeverStarted int64 `json:"neverStarted"` // left without having seen one
-	Noticed      int64 `json:"noticed"`      // stalled or skipped noticeably, died, or waited in vain
+	Noticed      int64 `json:"noticed"`      // stalled or skipped noticeably, lost the picture, died, or waited in vain
 	Stalled      int64 `json:"stalled"`      // at least once
 	Skipped      int64 `json:"skipped"`      // NoticeableSkip or more at a time
 	Dead         int64 `json:"dead"`         // playback ended against their will
@@ -167,6 +169,7 @@ func (t *Tally) left(l *Leave) {
 	t.Paused += l.Paused.Microseconds()
 	t.Seeking += l.Seeking.Microseconds()
 	t.Asleep += l.Asleep.Microseconds()
+	t.SoundOnly += l.SoundOnly.Microseconds()
 	if l.BitTime > 0 && l.BitTime < math.MaxInt64 {
 		t.Bits += int64(math.Round(l.BitTime))
 	}
@@ -197,6 +200,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.Paused += o.Paused
 	t.Seeking += o.Seeking
 	t.Asleep += o.Asleep
+	t.SoundOnly += o.SoundOnly
 	t.Bits += o.Bits
 	t.Fatals.merge(&o.Fatals)
 	t.Notes.merge(&o.Notes)
