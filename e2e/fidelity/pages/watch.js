@@ -28,7 +28,7 @@ class Watch {
     this.lag = Math.max(this.lag, waited)
     if (at >= this.seen.playhead.length / 2) this.seen.playhead.push({ at, position })
     if (this.seen.startup < 0) this.await(at, moved)
-    else if (paused || ended) this.rest(at)
+    else if (paused || ended) this.rest(at, moved)
     else this.follow(at, moved, waited * playbackRate)
     this.last = { at, position }
     this.idle = paused || ended
@@ -52,9 +52,12 @@ class Watch {
     this.sought = true
   }
 
-  // rest is a picture that stands still by the viewer's wish, or at the end.
-  rest(at) {
+  // rest is a picture that stands still by the viewer's wish, or at the end. The
+  // player may jump meanwhile.
+  rest(at, moved) {
     if (!this.idle) this.settle(this.last.at)
+    else if (moved > Watch.jump && !this.sought) this.seen.skips.push({ at, amount: moved })
+    if (moved) this.sought = false
     this.still = at
   }
 
