@@ -188,7 +188,7 @@ func addsUp(t *testing.T, name string, total *qoe.Tally, c qoe.Causes) {
 // Viewers live the same life whoever else is there, so that only those who suffered
 // need be sent to other worlds.
 func TestViewersLiveAloneAsInCompany(t *testing.T) {
-	for _, name := range []string{"hung-token-api", "life"} {
+	for _, name := range []string{"h01-hung-token-api", "life"} {
 		sc, err := scenarios.Builtin(name)
 		if err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func TestLibrary(t *testing.T) {
 			if rank(s.Group) == len(Groups()) {
 				t.Errorf("group %q is none of Groups()", s.Group)
 			}
-			if text, _ := Show(entry.Name); !strings.HasPrefix(string(text), "# yaml-language-server: $schema=../schema.json\n# soak run") {
+			if text, _ := Show(entry.Name); !strings.HasPrefix(string(text), shownLine+"# soak run") {
 				t.Error("a built-in scenario begins with its schema and how to run it")
 			}
 			checkExpectations(t, &s)
