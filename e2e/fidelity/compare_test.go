@@ -152,6 +152,9 @@ func TestToGivingUp(t *testing.T) {
 		{"a gap that it survived does not count", Observation{
 			Requests: []Request{{At: 3, Kind: "playlist", Status: 410}, {At: 4, Kind: "playlist", Status: 200}, {At: 9, Kind: "playlist", Status: 410}},
 			Errors:   []Trouble{{At: 10, What: "levelLoadError", GaveUp: true}}}, 1},
+		{"what was asked for in the same moment and granted ends no failing", Observation{
+			Requests: []Request{{At: 3, Kind: "playlist", Status: 403}, {At: 3.02, Kind: "playlist", Status: 200}, {At: 4, Kind: "playlist", Status: 403}},
+			Errors:   []Trouble{{At: 6, What: "audioTrackLoadError", GaveUp: true}}}, 3},
 		{"never", Observation{Requests: []Request{{At: 3, Status: 410}}}, math.NaN()},
 		{"from the first failure when nothing was refused", Observation{
 			Requests: []Request{{At: 3, Status: 200}, {At: 4, Status: 503}}, Errors: []Trouble{{At: 9, GaveUp: true}}}, 5},

@@ -96,7 +96,7 @@ func toGivingUp(o Observation) float64 {
 			switch {
 			case r.At > end.At || known && r.Kind != kind:
 			case r.Status == 200:
-				failing = false
+				failing = failing && r.At-from < sameMoment
 			case cause(r) && !failing:
 				from, failing = r.At, true
 			}
@@ -107,6 +107,10 @@ func toGivingUp(o Observation) float64 {
 	}
 	return end.At - from
 }
+
+// sameMoment is how far apart requests may be, in seconds, that were sent at once:
+// that one of them was granted says nothing about after the other's refusal.
+const sameMoment = 0.05
 
 func startup(o Observation) float64 {
 	if o.Startup < 0 {
