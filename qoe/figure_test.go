@@ -146,9 +146,6 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
-// reserved are aliases whose metrics are still to come.
-var reserved []Alias
-
 // An alias works once its metric exists, and not before.
 func TestAliases(t *testing.T) {
 	known := map[string]bool{}
