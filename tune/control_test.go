@@ -66,7 +66,7 @@ func agreements(t *testing.T, cycles int) (cells []agreement) {
 					if whole {
 						c.Transfer = lab.Lognormal(2500*time.Millisecond, 0.5)
 					}
-					n, err := Control{Cycle: c, Policy: s.policy, Cycles: cycles, Seed: 1}.Run(t.Context())
+					n, err := Control{Cycle: c, Policy: s.policy, Cycles: cycles, Seed: uint64(len(cells))}.Run(t.Context())
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -84,7 +84,7 @@ func agreements(t *testing.T, cycles int) (cells []agreement) {
 func TestControlAgrees(t *testing.T) {
 	cycles := 4000
 	if *update {
-		cycles = 200_000
+		cycles = 100_000
 	}
 	cells := agreements(t, cycles)
 	outside := 0
