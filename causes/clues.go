@@ -54,7 +54,7 @@ type clues struct {
 
 // fetched takes what became of a request.
 func (c *clues) fetched(f *qoe.Fetch) {
-	if f.Kind == qoe.Token || f.Kind == qoe.Timing {
+	if f.Kind == qoe.Token || f.Kind == qoe.Timing || f.Kind == qoe.Steering {
 		return
 	}
 	end := f.Start.Add(f.Took)

@@ -59,7 +59,7 @@ type troubled struct {
 func (r *virtualRun) explain(ctx context.Context) ([]troubled, error) {
 	var all []troubled
 	for _, v := range r.viewers {
-		if v.log != nil { // else the viewer never came
+		if v.log != nil && v.account != nil { // else the viewer never came, or is a leech
 			all = append(all, troubled{v, causes.Compare(v.account)})
 		}
 	}
@@ -116,7 +116,7 @@ func (r *virtualRun) compare(ctx context.Context, w parallel, some []troubled) e
 // or everybody where viewers get into each other's way or copy from each other.
 func (r *virtualRun) cast(some []troubled) []seat {
 	all := plan(r.scenario) // anew: what leeches copy is written into the seats
-	if labConfig(r.scenario).API.Rate > 0 || slices.ContainsFunc(all, func(s seat) bool { return s.copies != nil }) {
+	if labConfig(r.scenario).Shared() || slices.ContainsFunc(all, func(s seat) bool { return s.copies != nil }) {
 		return all
 	}
 	seats := make([]seat, len(some))

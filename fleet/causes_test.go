@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"reflect"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"soak/qoe"
 	"soak/scenarios"
 )
+
+var wholeLibrary = flag.Bool("library", false, "explain every built-in scenario, not one in five: half a minute")
 
 // trouble is a scenario with one thing wrong, and what that is.
 type trouble struct {
@@ -148,7 +151,10 @@ func TestCauses(t *testing.T) {
 		addsUp(t, tr.name, &e.total, e.exact)
 		addsUp(t, tr.name+" by rules", &e.total, e.rules)
 	}
-	for _, entry := range scenarios.List() {
+	for i, entry := range scenarios.List() {
+		if i%5 != 0 && !*wholeLibrary {
+			continue
+		}
 		sc, err := scenarios.Builtin(entry.Name)
 		if err != nil {
 			t.Fatal(err)
@@ -179,7 +185,7 @@ func addsUp(t *testing.T, name string, total *qoe.Tally, c qoe.Causes) {
 	}
 	if sum.Stalls != total.Stalls.Count() || !near(sum.Stalled, total.Stalls.Sum(), sum.Stalls) ||
 		sum.Skips != total.Skips.Count() || !near(sum.Skipped, total.Skips.Sum(), sum.Skips) ||
-		sum.Deaths != total.Fatals.Count() || sum.Viewers > total.Viewers.Noticed || c.Judged != total.Viewers.Arrived {
+		sum.Deaths != total.Fatals.Count() || sum.Viewers > total.Viewers.Noticed || c.Judged != total.Viewers.Arrived { // leeches do not arrive
 		t.Errorf("%s: causes add up to %+v; suffered were %d stalls of %v, %d skips of %v, %d deaths, by %d viewers", name, sum,
 			total.Stalls.Count(), total.Stalls.Sum(), total.Skips.Count(), total.Skips.Sum(), total.Fatals.Count(), total.Viewers.Noticed)
 	}
@@ -209,7 +215,7 @@ func TestViewersLiveAloneAsInCompany(t *testing.T) {
 		}
 		seats := plan(&sc)
 		all := accounts(plan(&sc))
-		for id, alone := range accounts([]seat{seats[3], seats[17], seats[40]}) {
+		for id, alone := range accounts([]seat{seats[3], seats[17], seats[26]}) {
 			if !reflect.DeepEqual(alone, all[id]) {
 				t.Errorf("%s: viewer %d alone lived through\n%+v\nin company\n%+v", name, id, alone, all[id])
 			}

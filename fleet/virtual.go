@@ -84,7 +84,7 @@ func (r *virtualRun) play(ctx context.Context, seats []seat, guards scenarios.Gu
 	world := loop.NewWorld(r.start)
 	for _, s := range seats {
 		v := r.seat(world.Loop(), s)
-		if accounts != nil {
+		if accounts != nil && s.copies == nil { // leeches have no say
 			v.account = accounts()
 		}
 		r.viewers = append(r.viewers, v)

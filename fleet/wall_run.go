@@ -148,7 +148,7 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}
 	v.settle()
-	if r.causes {
+	if r.causes && s.copies == nil { // leeches have no say
 		v.account = causes.Watching()
 	}
 	v.observe(r.observer)

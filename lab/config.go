@@ -196,7 +196,14 @@ func (c Config) Filled() Config {
 func (c Config) Healthy() Config {
 	c.Faults = nil
 	c.Edges.Plain.Down, c.Edges.IPBound.Down, c.Edges.Second.Down = nil, nil, nil
+	c.Refusals.Cached = 0
 	return c
+}
+
+// Shared tells whether what one viewer is answered depends on what others ask for:
+// a queue, or caches.
+func (c Config) Shared() bool {
+	return c.API.Rate > 0 || c.API.SharedCache > 0 || c.Refusals.Cached > 0
 }
 
 // or is v, or what its zero means.

@@ -48,9 +48,27 @@ func TestOpenEdges(t *testing.T) {
 }
 
 func TestHealthyConfig(t *testing.T) {
-	sick := Config{Faults: []EdgeFault{{Status: 503}}, API: API{FailureRate: 0.5}}
+	sick := Config{Faults: []EdgeFault{{Status: 503}}, API: API{FailureRate: 0.5}, Refusals: Refusals{Cached: time.Minute}}
 	well := sick.Healthy()
-	if len(well.Faults) != 0 || well.API.FailureRate != 0.5 || len(sick.Faults) != 1 {
+	if len(well.Faults) != 0 || well.Refusals.Cached != 0 || well.API.FailureRate != 0.5 || len(sick.Faults) != 1 {
 		t.Errorf("Healthy = %+v of %+v; want no faults of edges, and the token API as it was", well, sick)
+	}
+}
+
+// Where answers are shared nobody can be looked at alone.
+func TestSharedConfig(t *testing.T) {
+	for _, c := range []struct {
+		cfg  Config
+		want bool
+	}{
+		{Config{}, false},
+		{Config{API: API{FailureRate: 0.5, HangRate: 0.5}}, false}, // drawn for each viewer
+		{Config{API: API{Rate: 10}}, true},
+		{Config{API: API{SharedCache: time.Minute}}, true},
+		{Config{Refusals: Refusals{Cached: time.Minute}}, true},
+	} {
+		if got := c.cfg.Shared(); got != c.want {
+			t.Errorf("%+v.Shared() = %v; want %v", c.cfg, got, c.want)
+		}
 	}
 }
