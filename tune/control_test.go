@@ -78,9 +78,11 @@ func agreements(t *testing.T, cycles int) (cells []agreement) {
 	return cells
 }
 
-// What is computed is what a refresher lives through. A chance of one in a hundred a
-// cell would fail some cell of 54 nearly every second time, so the seed is fixed, and
-// three cells may stand outside of their intervals.
+// outliers is how many of 54 cells may stand outside of intervals of 99 %: more would be
+// chance once in sixty tables.
+const outliers = 2
+
+// What is computed is what a refresher lives through.
 func TestControlAgrees(t *testing.T) {
 	cycles := 4000
 	if *update {
@@ -94,7 +96,7 @@ func TestControlAgrees(t *testing.T) {
 			t.Logf("%s, %s, %v/%v, whole %v: computed %.4g, counted %v, %.4g", a.law, a.policy, a.cycle.TTL, a.cycle.Lead, a.cycle.Whole, a.computed, a.counted, a.interval)
 		}
 	}
-	if outside > 3 {
+	if outside > outliers {
 		t.Errorf("%d of %d cells disagree", outside, len(cells))
 	}
 	if !*update {
@@ -110,7 +112,8 @@ func agreementTable(cells []agreement) []byte {
 	b.WriteString("# What is computed, and what a refresher lives through\n\n" +
 		"P(a cycle has a refused request), a request every 4 s, `go test ./tune -run ControlAgrees -update`. Token calls:\n" +
 		"good is lognormal(150ms, 0.6) with 0.1 % failures, 3G lognormal(1.5s, 1) with 3 %, bad lognormal(3s, 1) with 10 %. Whole\n" +
-		"transfer: lognormal(2.5s, 0.5). Intervals are Wilson's of 99 %.\n\n" +
+		"transfer: lognormal(2.5s, 0.5). Intervals are Wilson's of 99 %,\n" +
+		"so one cell in a hundred stands outside by chance; it agrees too if it is within 3 %.\n\n" +
 		"| calls | policy | TTL / lead | edge looks at | computed | counted | interval | agrees |\n|---|---|---|---|---|---|---|---|\n")
 	for _, a := range cells {
 		rule, agrees := "start", "yes"
@@ -133,8 +136,8 @@ func TestAgreementTableIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(table), "**no**") {
-		t.Error("AGREEMENT.md has a cell that disagrees")
+	if n := strings.Count(string(table), "**no**"); n > outliers {
+		t.Errorf("AGREEMENT.md has %d cells that disagree", n)
 	}
 	if *update {
 		return
