@@ -75,7 +75,7 @@ func (g *hlsGap) startGap() {
 // nudges the playhead over a small one (_tryNudgeBuffer).
 func (g *hlsGap) jump() {
 	h, pos := g.h, g.h.el.position()
-	if h.el.holds(pos) {
+	if h.el.playable() > h.opt.maxBufferHole {
 		g.flush(pos)
 		return
 	}
@@ -90,7 +90,7 @@ func (g *hlsGap) jump() {
 		}
 	}
 	behind := h.latest != nil && h.latest.live && pos < h.latest.start()
-	if (known != nil || behind) && h.el.playable() <= h.opt.maxBufferHole && g.walked(known, to) {
+	if (known != nil || behind) && g.walked(known, to) {
 		g.skips++
 		if g.skips > h.opt.nudgeMax {
 			h.fail(qoe.Segment, fmt.Sprintf("bufferSeekOverHole: playhead still not moving after %d attempts", h.opt.nudgeMax))
@@ -130,12 +130,12 @@ func (p *hlsPipeline) fills(t time.Duration) bool {
 	return p.loading != nil && p.state != hlsIdle && p.state != hlsFinished && p.state != hlsStopped && p.loading.frag.start <= t
 }
 
-// flush frees an element that stands still with data at the playhead: it has played
-// on with sound over a hole of the video, and finds the video behind it only by a
-// seek (see soundAlone).
+// flush frees an element that stands still with more at the playhead than the few
+// milliseconds by which sound and video end apart: it has played on with sound over a
+// hole of the video, and finds the video behind it only by a seek (see soundAlone).
 func (g *hlsGap) flush(pos time.Duration) {
 	h := g.h
-	if len(h.el.buffers[h.main.media]) > 1 && h.el.playable() > h.opt.maxBufferHole {
+	if len(h.el.buffers[h.main.media]) > 1 {
 		g.push(pos)
 	}
 }
