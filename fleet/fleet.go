@@ -25,8 +25,9 @@ var (
 type Options struct {
 	// Virtual computes the run over modelled links instead of waiting for it.
 	Virtual bool
-	// Start is where virtual time starts and scenario time zero lies. Zero: a fixed
-	// instant. Real time starts now, whatever one wishes: only virtual runs have it.
+	// Start is where virtual time starts and scenario time zero lies. Zero: the
+	// scenario's own, or a fixed instant. Real time starts now, whatever one wishes:
+	// only virtual runs have it.
 	Start time.Time
 	// Observer, when set, watches every viewer. It changes nothing.
 	Observer *Observer
@@ -79,7 +80,7 @@ func Run(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, erro
 	if opt.Virtual {
 		return runVirtual(ctx, sc, opt)
 	}
-	if !opt.Start.IsZero() {
+	if !opt.Start.IsZero() || !sc.Start.IsZero() {
 		return nil, fmt.Errorf("%w: only virtual runs can start at another time than now", ErrConfig)
 	}
 	return runWall(ctx, sc, opt)

@@ -32,6 +32,9 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 		return nil, fmt.Errorf("%w: virtual time needs the embedded lab; leave url and tokenApi out, or run in real time", ErrConfig)
 	}
 	start := virtualEpoch
+	if !sc.Start.IsZero() {
+		start = sc.Start.UTC()
+	}
 	if !opt.Start.IsZero() {
 		start = opt.Start.Round(0).UTC() // virtual time knows no monotonic clock
 	}

@@ -31,6 +31,9 @@ type Scenario struct {
 	// Seed makes the run repeatable: viewer i draws from (Seed, i).
 	Seed     uint64        `yaml:"seed,omitempty" json:"seed,omitempty"`
 	Duration time.Duration `yaml:"duration,omitempty" json:"duration,omitempty"` // from the first viewer's arrival to the end
+	// Start is the date at which virtual time begins, as 2033-05-18T03:30:00Z, in the years in
+	// which Unix seconds have ten digits. Absent: 2027-01-15T08:00:00Z. Real time begins now.
+	Start time.Time `yaml:"start,omitempty" json:"start,omitzero"`
 
 	Target  Target  `yaml:"target,omitempty" json:"target,omitzero"` // what is watched; absent: the lab
 	Viewers Viewers `yaml:"viewers,omitempty" json:"viewers"`        // how many watch, and with what

@@ -85,6 +85,9 @@ func (s *Scenario) checkHead(f *faults) {
 	if s.Duration <= 0 || s.Duration > maxDuration {
 		f.add("duration", "", "%s: must be above 0s and at most %s", s.Duration, short(maxDuration))
 	}
+	if at := s.Start.Unix(); !s.Start.IsZero() && (at < 1e9 || at >= 1e10) {
+		f.add("start", "", "%s: use a date from 2001-09-10 to 2286-11-20, when Unix seconds have ten digits", s.Start.UTC().Format(time.RFC3339))
+	}
 }
 
 func (s *Scenario) checkViewers(f *faults) {
