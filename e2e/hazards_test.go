@@ -30,6 +30,7 @@ func TestHazards(t *testing.T) {
 // the library expects must hold there too, and the fate of viewers must be that of
 // the virtual run.
 func TestHazardsOnTheWall(t *testing.T) {
+	t.Parallel() // after the tests that want the machine to themselves
 	bin := soak(t)
 	for _, name := range []string{"h06-expires-missing", "h15-no-op-modifier", "h16-decoy", "h14-baked-token-mpd", "h39-first-call-fails"} {
 		t.Run(name, func(t *testing.T) {
