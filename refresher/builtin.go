@@ -82,12 +82,13 @@ func GcoreSW() Policy {
 
 // Steady is the policy we would run. Its lead is 30 % of the grant's life, the
 // upper end of the guide's rule of thumb, plus up to a fifth; a call may take a
-// third of the lead; failures back off from half a second to eight, jittered.
+// third of the lead; failures back off from half a second to eight, jittered, but
+// not beyond a third of the time that is left.
 func Steady() Policy {
 	return Policy{
-		Name: "steady", Hook: TransportHook, Rewrite: RewriteAny, Seed: SeedAnswer,
+		Name: "steady", Hook: TransportHook, Rewrite: RewriteIssued, Seed: SeedAnswer,
 		LeadShare: 0.3, LeadJitter: 0.2, Floor: time.Second,
-		Retry: 500 * time.Millisecond, RetryFactor: 2, RetryMax: 8 * time.Second, RetryJitter: 0.5,
+		Retry: 500 * time.Millisecond, RetryFactor: 2, RetryMax: 8 * time.Second, RetryJitter: 0.5, RetryShare: 1.0 / 3,
 		RetryAfter: true, FirstTries: 5,
 		Timeout: 10 * time.Second, TimeoutShare: 1.0 / 3,
 		Sane: true, ServerClock: true, Refusal: RefreshRefusal,

@@ -43,7 +43,7 @@ func TestSchedule(t *testing.T) {
 		{"H02 lead 5: steady tries again in time", still().WithLead(5 * time.Second), stage{TTL: 60, Latency: 100 * ms, Answer: fails(2, 2)}, 60, "0+ 55- 55.6+"},
 		{"H03 API down: the plugin calls once a second", GcorePlugin(), stage{TTL: 60, Latency: 100 * ms, Answer: fails(2, ever)}, 60, "0+ 55- 56.1- 57.2- 58.3- 59.4-"},
 		{"H04 API down: the guide every 5 s, for ever", GuideHLSJS(), stage{TTL: 60, Latency: 100 * ms, Answer: fails(2, ever)}, 72, "0+ 50- 55.1- 60.2- 65.3- 70.4-"},
-		{"H04 API down: steady backs off, to 8 s", still(), stage{TTL: 60, Latency: 100 * ms, Answer: fails(2, ever)}, 80, "0+ 50- 50.6- 51.7- 53.8- 57.9- 66- 74.1-"},
+		{"H04 API down: steady backs off, but tries on while its grant lives; then to 8 s", still(), stage{TTL: 60, Latency: 100 * ms, Answer: fails(2, ever)}, 80, "0+ 50- 50.6- 51.7- 53.8- 55.933- 57.356- 58.456- 59.556- 60.656- 68.756- 76.856-"},
 		{"H05 lead beyond the TTL: 1 s floor, for ever", GuideHLSJS(), stage{TTL: 8, Latency: 100 * ms}, 4, "0+ 1.1+ 2.2+ 3.3+"},
 		{"H05 lead beyond the TTL: the plugin too", GcorePlugin().WithLead(10 * time.Second), stage{TTL: 8, Latency: 100 * ms}, 4, "0+ 1.1+ 2.2+ 3.3+"},
 		{"H05 lead beyond the TTL: steady falls back to its share", still(), stage{TTL: 8, Latency: 100 * ms}, 6, "0+ 5.63+"},

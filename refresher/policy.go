@@ -58,6 +58,10 @@ type Policy struct {
 	// RetryJitter shortens each wait by a random share of itself between 0 and
 	// this, at most 1. 0: no jitter.
 	RetryJitter float64 `yaml:"retryJitter,omitempty" json:"retryJitter,omitempty"`
+	// RetryShare further bounds a wait to this share of the life left of the grant
+	// held, but not under Floor: a back-off must not sleep through the expiry. It
+	// ends with that life. 0: no such bound.
+	RetryShare float64 `yaml:"retryShare,omitempty" json:"retryShare,omitempty"`
 	// RetryAfter waits at least as long as a 429's or 503's Retry-After asks.
 	RetryAfter bool `yaml:"retryAfter,omitempty" json:"retryAfter,omitempty"`
 	// FirstTries is how often the first call is tried before playback is given up.
@@ -127,6 +131,7 @@ type Rewrite string
 const (
 	RewriteAny      Rewrite = "any"      // token.AnyPair
 	RewriteOriginal Rewrite = "original" // token.OriginalPair
+	RewriteIssued   Rewrite = "issued"   // token.IssuedPair
 	RewriteNever    Rewrite = "never"    // token.Never
 )
 
@@ -179,7 +184,7 @@ func (p Policy) Validate() error {
 		most  float64
 	}{
 		{"leadShare", p.LeadShare, 1}, {"leadJitter", p.LeadJitter, 10}, {"retryJitter", p.RetryJitter, 1},
-		{"retryFactor", p.RetryFactor, 100}, {"timeoutShare", p.TimeoutShare, 1},
+		{"retryFactor", p.RetryFactor, 100}, {"retryShare", p.RetryShare, 1}, {"timeoutShare", p.TimeoutShare, 1},
 		{"floor", p.Floor.Seconds(), 1e6}, {"retry", p.Retry.Seconds(), 1e6}, {"retryMax", p.RetryMax.Seconds(), 1e6},
 		{"timeout", p.Timeout.Seconds(), 1e6}, {"firstTries", float64(p.FirstTries), 1000},
 	} {
@@ -203,7 +208,7 @@ func (p Policy) validateWords() error {
 		known       []string
 	}{
 		{"hook", string(p.Hook), hooks},
-		{"rewrite", string(p.Rewrite), []string{string(RewriteAny), string(RewriteOriginal), string(RewriteNever)}},
+		{"rewrite", string(p.Rewrite), []string{string(RewriteAny), string(RewriteOriginal), string(RewriteIssued), string(RewriteNever)}},
 		{"seed", string(p.Seed), []string{string(SeedAnswer), string(SeedURL)}},
 		{"refusal", string(p.Refusal), []string{string(IgnoreRefusal), string(RefreshRefusal)}},
 	} {
@@ -214,11 +219,14 @@ func (p Policy) validateWords() error {
 	return nil
 }
 
-// scheme is the policy's rewriting; original is the grant playback began with.
-func (p Policy) scheme(original token.Grant) token.Scheme {
+// scheme is the policy's rewriting; original is the grant playback began with,
+// issued are the pairs that came so far.
+func (p Policy) scheme(original token.Grant, issued []token.Pair) token.Scheme {
 	switch p.Rewrite {
 	case RewriteOriginal:
 		return token.PathScheme{Rewriter: token.OriginalPair{Original: original}}
+	case RewriteIssued:
+		return token.PathScheme{Rewriter: token.IssuedPair{Issued: issued}}
 	case RewriteNever:
 		return token.PathScheme{Rewriter: token.Never{}}
 	}

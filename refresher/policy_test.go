@@ -69,7 +69,7 @@ func TestValidate(t *testing.T) {
 		{"negative lead", Policy{}.WithLead(-time.Second), "lead"},
 		{"negative retry", Policy{Retry: -1}, "retry"},
 		{"jitter over all of the wait", Policy{RetryJitter: 1.5}, "retryJitter"},
-		{"a word misspelt", Policy{Rewrite: "all"}, "any, original, never"},
+		{"a word misspelt", Policy{Rewrite: "all"}, "any, original, issued, never"},
 		{"a hook misspelt", Policy{Hook: "xhr"}, "hook"},
 	} {
 		if err := r.p.Validate(); err == nil || !strings.Contains(err.Error(), r.want) {

@@ -23,7 +23,8 @@ type Refresher struct {
 
 	state    State
 	held     offer
-	original token.Grant // what playback began with; zero until seeded
+	original token.Grant  // what playback began with; zero until seeded
+	issued   []token.Pair // so far, where the policy wants to know
 
 	timer   *loop.Timer // the next call
 	flights []*flight   // calls under way, oldest first
@@ -210,7 +211,25 @@ func (r *Refresher) count(a Answer, ok bool) {
 // install puts a grant in force.
 func (r *Refresher) install(o offer) {
 	r.held, r.refused = o, false
-	r.state.current.Store(&inForce{offer: o, scheme: r.policy.scheme(r.original)})
+	if r.policy.Rewrite == RewriteIssued {
+		r.issued = remember(r.issued, o.pair)
+	}
+	r.state.current.Store(&inForce{offer: o, scheme: r.policy.scheme(r.original, r.issued)})
+}
+
+// remembered bounds the pairs that are known again. Beside the first, which HLS
+// playlists may carry for ever, only the latest can still come up.
+const remembered = 32
+
+// remember is a new list, for readers may hold the old one.
+func remember(issued []token.Pair, p token.Pair) []token.Pair {
+	if slices.Contains(issued, p) {
+		return issued
+	}
+	if len(issued) == remembered {
+		issued = slices.Delete(slices.Clone(issued), 1, 2)
+	}
+	return append(issued[:len(issued):len(issued)], p)
 }
 
 // schedule arms the call that goes out lead before the grant held expires.
@@ -230,7 +249,7 @@ func (r *Refresher) again(a Answer) {
 		return
 	}
 	why := qoe.AfterError
-	t := r.clock.After(r.policy.backoff(r.failures, a.RetryAfter, r.rng), func() { r.call(why) })
+	t := r.clock.After(r.policy.backoff(r.failures, r.held.grant.Life(r.now()), a.RetryAfter, r.rng), func() { r.call(why) })
 	if r.policy.LooseRetry {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,11 +48,11 @@ func TestJitterIsBounded(t *testing.T) {
 		if lead := p.jitteredLead(time.Minute, rng); lead < 10*time.Second || lead > 12*time.Second {
 			t.Fatalf("lead %v; want 10 to 12 s: never less than asked", lead)
 		}
-		d := p.backoff(3, 0, rng)
+		d := p.backoff(3, 0, 0, rng)
 		if d < time.Second || d > 2*time.Second {
 			t.Fatalf("third back-off %v; want 1 to 2 s", d)
 		}
-		if d := p.backoff(3, 5*time.Second, rng); d < 5*time.Second || d > 6*time.Second {
+		if d := p.backoff(3, 0, 5*time.Second, rng); d < 5*time.Second || d > 6*time.Second {
 			t.Fatalf("back-off %v with Retry-After: 5; want 5 to 6 s", d)
 		}
 		seen[d] = true
@@ -59,8 +60,29 @@ func TestJitterIsBounded(t *testing.T) {
 	if len(seen) < 900 {
 		t.Errorf("%d different back-offs of 1000; want them spread", len(seen))
 	}
-	if d := p.backoff(5000, 0, rng); d > 8*time.Second || d < 4*time.Second {
+	if d := p.backoff(9, 6*time.Second, 0, rng); d > 2*time.Second || d < time.Second {
+		t.Errorf("back-off with 6 s left is %v; want 1 to 2 s, a third of it", d)
+	}
+	if d := p.backoff(9, time.Second, 0, rng); d > time.Second || d < time.Second/2 {
+		t.Errorf("back-off with 1 s left is %v; want 0.5 to 1 s, the floor", d)
+	}
+	if d := p.backoff(5000, 0, 0, rng); d > 8*time.Second || d < 4*time.Second {
 		t.Errorf("back-off after 5000 failures is %v; want 4 to 8 s", d)
+	}
+}
+
+func TestRemember(t *testing.T) {
+	var issued []token.Pair
+	for i := range int64(100) {
+		before := slices.Clone(issued)
+		longer := remember(issued, grant(int(i), i).Pair())
+		if !slices.Equal(issued, before) {
+			t.Fatal("the list that readers hold was written to")
+		}
+		issued = remember(longer, grant(int(i), i).Pair())
+	}
+	if len(issued) != remembered || issued[0] != grant(0, 0).Pair() || issued[remembered-1] != grant(99, 99).Pair() {
+		t.Errorf("%d pairs remembered, %v to %v; want the first and the latest 31", len(issued), issued[0], issued[len(issued)-1])
 	}
 }
 
@@ -245,7 +267,7 @@ func TestStop(t *testing.T) {
 
 func BenchmarkRewrite(b *testing.B) {
 	var s State
-	s.current.Store(&inForce{offer: offerOf(grant(2, 1_700_000_060)), scheme: GuideHLSJS().scheme(token.Grant{})})
+	s.current.Store(&inForce{offer: offerOf(grant(2, 1_700_000_060)), scheme: GuideHLSJS().scheme(token.Grant{}, nil)})
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Rewrite("https://demo-protected.gvideo.io/videos/2675_iKbrdNMcS9ylGuw/INbkr67grBOXImdaPw4itg/1700000060/v1080/segment_001234.m4s")

@@ -42,9 +42,10 @@ func (p Policy) jitteredLead(life time.Duration, rng *rand.Rand) time.Duration {
 	return lead
 }
 
-// backoff is the wait after so many failures in a row, 1 or more; after is the
-// server's Retry-After. Without a Retry (first calls only) the Floor takes its place.
-func (p Policy) backoff(failures int, after time.Duration, rng *rand.Rand) time.Duration {
+// backoff is the wait after so many failures in a row, 1 or more; left is the life
+// of the grant held, not positive when there is none; after is the server's
+// Retry-After. Without a Retry (first calls only) the Floor takes its place.
+func (p Policy) backoff(failures int, left, after time.Duration, rng *rand.Rand) time.Duration {
 	base := p.Retry
 	if base == 0 {
 		base = p.Floor
@@ -52,6 +53,9 @@ func (p Policy) backoff(failures int, after time.Duration, rng *rand.Rand) time.
 	d := float64(base) * math.Pow(max(p.RetryFactor, 1), float64(failures-1))
 	if p.RetryMax > 0 {
 		d = min(d, float64(p.RetryMax))
+	}
+	if p.RetryShare > 0 && left > 0 {
+		d = min(d, max(p.RetryShare*float64(left), float64(p.Floor)))
 	}
 	d = min(d, float64(maxTimer))
 	jitter := 0.0

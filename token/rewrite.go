@@ -4,7 +4,7 @@ import "strings"
 
 // Rewriter replaces the pair in a URL by that of g, or returns the URL as it is
 // when it finds none. Everything but the pair stays byte for byte. The set is
-// closed: [AnyPair], [OriginalPair], [Never].
+// closed: [AnyPair], [OriginalPair], [IssuedPair], [Never].
 type Rewriter interface {
 	Rewrite(url string, g Grant) string
 	// locate finds the pair this rewriter would replace.

@@ -116,7 +116,7 @@ func FuzzRewriteKeepsTheRest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, tok string, expires int64, after string) {
 		old, g := Grant{tok, expires}, Grant{"NEW-token_9", 1800000000}
 		url := before + "/" + old.Pair().Token + "/" + old.Pair().Expires + "/" + after
-		for _, r := range []Rewriter{AnyPair{}, OriginalPair{old}} {
+		for _, r := range []Rewriter{AnyPair{}, OriginalPair{old}, IssuedPair{[]Pair{old.Pair()}}} {
 			s, ok := r.locate(url)
 			if !ok {
 				if got := r.Rewrite(url, g); got != url {
