@@ -41,26 +41,7 @@ func (p *page) linkTable(sc scenarios.Scenario, leeches []qoe.Cohort) {
 		{"beyond", 9, func(c *qoe.Cohort) string { return beyond(&c.Exposure) }},
 		{"shown", 10, func(c *qoe.Cohort) string { return span(c.Exposure.Played.Max()) }},
 	}
-	room, longest := p.width, 0
-	for _, c := range columns {
-		room -= c.width
-	}
-	for i := range leeches {
-		longest = max(longest, len([]rune(cohortName(&leeches[i]))))
-	}
-	name := min(room, longest+1)
-	head := pad("Copied by", name)
-	for _, c := range columns {
-		head += padLeft(c.head, c.width)
-	}
-	p.line(p.dim(head))
-	for i := range leeches {
-		row := pad(clip(cohortName(&leeches[i]), name-1), name)
-		for _, c := range columns {
-			row += padLeft(c.cell(&leeches[i]), c.width)
-		}
-		p.line(row)
-	}
+	p.table("Copied by", leeches, columns)
 	for _, text := range wrap(p.width, []string{"longest, each", "worked: since copied", "beyond: the token's end", edgeRules(sc)}) {
 		p.line(p.dim(text))
 	}

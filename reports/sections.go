@@ -25,13 +25,6 @@ func (p *page) cohorts(all []qoe.Cohort) {
 	p.line("")
 }
 
-// column is one column of the cohort table.
-type column struct {
-	head  string
-	width int
-	cell  func(*qoe.Cohort) string
-}
-
 // columnsOf are the columns that the page has room for beside the names.
 func (p *page) columnsOf() []column {
 	all := []column{
@@ -50,27 +43,7 @@ func (p *page) columnsOf() []column {
 }
 
 func (p *page) cohortTable(all []qoe.Cohort) {
-	columns := p.columnsOf()
-	room, longest := p.width, 0
-	for _, c := range columns {
-		room -= c.width
-	}
-	for i := range all {
-		longest = max(longest, len([]rune(cohortName(&all[i]))))
-	}
-	name := min(room, longest+1)
-	head := pad("Cohort", name)
-	for _, c := range columns {
-		head += padLeft(c.head, c.width)
-	}
-	p.line(p.dim(head))
-	for i := range all {
-		row := pad(clip(cohortName(&all[i]), name-1), name)
-		for _, c := range columns {
-			row += padLeft(c.cell(&all[i]), c.width)
-		}
-		p.line(row)
-	}
+	p.table("Cohort", all, p.columnsOf())
 	p.line(p.dim("margin: worst · startup: median"))
 }
 
