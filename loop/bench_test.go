@@ -51,6 +51,19 @@ func BenchmarkVirtualStop(b *testing.B) {
 	}
 }
 
+// BenchmarkVirtualSet is the same with a timer that is kept.
+func BenchmarkVirtualSet(b *testing.B) {
+	l := NewWorld(epoch).Loop()
+	left := 1
+	busy(l, &left)
+	var t Timer
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Set(&t, time.Second, nil)
+		t.Stop()
+	}
+}
+
 // BenchmarkWorldShared is an event among 10,000 loops where every eighth visits
 // something they share.
 func BenchmarkWorldShared(b *testing.B) {

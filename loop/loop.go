@@ -11,11 +11,15 @@ type Loop interface {
 	// current callback has returned. Timers due at the same instant run in the
 	// order in which they were made.
 	After(d time.Duration, fn func()) *Timer
+	// Set is After with a timer that the caller keeps and arms again and again: one
+	// that is still to come is stopped first. It counts as made now.
+	Set(t *Timer, d time.Duration, fn func())
 	// Post runs fn on the loop after what is already due.
 	Post(fn func())
 }
 
-// Timer is one callback to come. The zero Timer and nil are stopped timers.
+// Timer is one callback to come. The zero Timer and nil are stopped timers. A Timer
+// that was armed by Set must not be copied.
 type Timer struct {
 	queue  *queue
 	fn     func()

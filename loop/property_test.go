@@ -69,6 +69,7 @@ func (e *naiveEvent) before(o *naiveEvent) bool {
 type tab struct {
 	now          func() time.Duration
 	after, share func(d time.Duration, fn func()) (stop func() bool)
+	set          func(d time.Duration, fn func()) // one timer that is kept
 }
 
 // script is a viewer's made-up life: each event leaves a mark and sets, shares
@@ -111,17 +112,19 @@ func (s *script) act() {
 	if n < 0 {
 		return
 	}
-	d := time.Duration(n/4%4) * time.Second // coarse, so that many fall together
-	switch n % 4 {
+	d := time.Duration(n/5%4) * time.Second // coarse, so that many fall together
+	switch n % 5 {
 	case 0, 1:
 		s.timers = append(s.timers, s.after(d, s.event))
 	case 2:
 		s.timers = append(s.timers, s.share(d, s.visit))
 	case 3:
 		if len(s.timers) > 0 {
-			stopped := s.timers[n/4%len(s.timers)]()
+			stopped := s.timers[n/5%len(s.timers)]()
 			*s.local = append(*s.local, fmt.Sprint("stopped ", stopped))
 		}
+	case 4:
+		s.set(d, s.event)
 	}
 }
 
@@ -129,20 +132,26 @@ func (s *script) act() {
 // or what they share, could see.
 func TestEqualsOneGlobalQueue(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		lives := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 63), 1, 60), 1, 6).Draw(rt, "lives")
+		lives := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 79), 1, 60), 1, 6).Draw(rt, "lives")
 		pauses := rapid.SliceOfN(rapid.IntRange(0, 20), 1, 4).Draw(rt, "runs")
 
 		world, reference := NewWorld(epoch), &naive{now: make([]time.Duration, len(lives))}
 		real, want := newStage(len(lives)), newStage(len(lives))
 		for i, numbers := range lives {
-			l := world.Loop()
+			l, kept := world.Loop(), new(Timer)
 			real.add(i, numbers, tab{
 				func() time.Duration { return l.Now().Sub(epoch) },
 				func(d time.Duration, fn func()) func() bool { return l.After(d, fn).Stop },
 				func(d time.Duration, fn func()) func() bool { return l.Share(d, fn).Stop },
+				func(d time.Duration, fn func()) { l.Set(kept, d, fn) },
 			})
 			after := func(d time.Duration, fn func()) func() bool { return reference.after(i, d, fn) }
-			want.add(i, numbers, tab{func() time.Duration { return reference.now[i] }, after, after})
+			stop := func() bool { return false }
+			set := func(d time.Duration, fn func()) {
+				stop()
+				stop = after(d, fn)
+			}
+			want.add(i, numbers, tab{func() time.Duration { return reference.now[i] }, after, after, set})
 		}
 		until := time.Duration(0)
 		for _, pause := range pauses {

@@ -30,23 +30,29 @@ func (e *entry) before(o *entry) bool {
 // as any timer of it is known to somebody.
 const slabSize = 16
 
-// add makes a timer due d after now; a time beyond what can be told is the last
-// one that can.
+// add makes a timer due d after now.
 func (q *queue) add(now, d time.Duration, fn func()) *Timer {
-	at := now + max(d, 0)
-	if at < now {
-		at = math.MaxInt64
-	}
 	if len(q.slab) == 0 {
 		q.slab = make([]Timer, slabSize)
 	}
 	t := &q.slab[0]
 	q.slab = q.slab[1:]
-	t.at, t.fn, t.queue = at, fn, q
+	q.set(t, now, d, fn)
+	return t
+}
+
+// set arms t for d after now; a time beyond what can be told is the last one that
+// can.
+func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
+	at := now + max(d, 0)
+	if at < now {
+		at = math.MaxInt64
+	}
+	t.Stop()
+	t.at, t.fn, t.queue, t.shared = at, fn, q, false
 	q.seq++
 	q.heap = append(q.heap, entry{})
 	q.up(len(q.heap)-1, entry{at, q.seq, t})
-	return t
 }
 
 func (q *queue) head() *Timer {

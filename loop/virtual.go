@@ -6,16 +6,30 @@ import "time"
 type Virtual struct {
 	id    int
 	now   time.Duration // since the world's start
+	time  time.Time     // the same: asked for several times an event
 	queue queue
 }
 
 // Now is this loop's local time. It may be ahead of other loops' of the world.
-func (v *Virtual) Now() time.Time { return v.queue.base.Add(v.now) }
+func (v *Virtual) Now() time.Time { return v.time }
+
+// Since is local time since the world's start.
+func (v *Virtual) Since() time.Duration { return v.now }
+
+// advance moves local time to an instant, but not back.
+func (v *Virtual) advance(to time.Duration) {
+	if to > v.now {
+		v.now, v.time = to, v.queue.base.Add(to)
+	}
+}
 
 // After runs fn when local time has advanced by d.
 func (v *Virtual) After(d time.Duration, fn func()) *Timer {
 	return v.queue.add(v.now, d, fn)
 }
+
+// Set is After with a timer that the caller keeps.
+func (v *Virtual) Set(t *Timer, d time.Duration, fn func()) { v.queue.set(t, v.now, d, fn) }
 
 // Post runs fn after what is already due now.
 func (v *Virtual) Post(fn func()) { v.After(0, fn) }
@@ -27,6 +41,12 @@ func (v *Virtual) Share(d time.Duration, fn func()) *Timer {
 	t := v.After(d, fn)
 	t.shared = true
 	return t
+}
+
+// SetShared is Share with a timer that the caller keeps.
+func (v *Virtual) SetShared(t *Timer, d time.Duration, fn func()) {
+	v.Set(t, d, fn)
+	t.shared = true
 }
 
 // breath is how many events a loop runs ahead before it looks at whether the run
@@ -51,6 +71,6 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 }
 
 func (v *Virtual) step() {
-	v.now = max(v.now, v.queue.heap[0].at) // a timer may have been moved into the past
+	v.advance(v.queue.heap[0].at) // or stay: a timer may have been moved into the past
 	v.queue.take()()
 }

@@ -65,6 +65,37 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// A timer that is kept counts as made when it was armed last, may be armed in its own
+// callback, and forgets that it was shared.
+func TestSet(t *testing.T) {
+	w := NewWorld(epoch)
+	l := w.Loop()
+	var got []string
+	say := func(s string) func() { return func() { got = append(got, s) } }
+	var kept, own, shared Timer
+	l.Set(&kept, time.Second, say("never"))
+	l.After(2*time.Second, say("a"))
+	l.Set(&kept, 2*time.Second, say("b"))
+	l.After(2*time.Second, say("c"))
+	again := 0
+	var fn func()
+	fn = func() {
+		if again++; again < 3 {
+			l.Set(&own, time.Second, fn)
+		}
+	}
+	l.Set(&own, 3*time.Second, fn)
+	l.SetShared(&shared, 4*time.Second, say("d"))
+	l.Set(&shared, 4*time.Second, say("e"))
+	if shared.shared {
+		t.Error("armed by Set, the timer is still shared")
+	}
+	run(t, w, time.Hour)
+	if s := strings.Join(got, " "); s != "a b c e" || again != 3 || kept.Pending() {
+		t.Errorf("ran %s, the other %d times; want a b c e, 3 times", s, again)
+	}
+}
+
 func TestNowInCallbacks(t *testing.T) {
 	w := NewWorld(epoch)
 	l := w.Loop()

@@ -36,6 +36,11 @@ func (w *Wall) After(d time.Duration, fn func()) *Timer {
 	return w.queue.add(time.Since(w.queue.base), d, fn)
 }
 
+// Set is After with a timer that the caller keeps.
+func (w *Wall) Set(t *Timer, d time.Duration, fn func()) {
+	w.queue.set(t, time.Since(w.queue.base), d, fn)
+}
+
 // Post runs fn on the loop. Any goroutine may call it, at any time; what is
 // posted after Run has returned never runs.
 func (w *Wall) Post(fn func()) {

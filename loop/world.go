@@ -29,7 +29,7 @@ func NewWorld(start time.Time) *World { return &World{start: start} }
 // Loop adds a loop. Loops are numbered in the order in which they are added; all
 // are added before Run.
 func (w *World) Loop() *Virtual {
-	v := &Virtual{id: len(w.loops), queue: queue{base: w.start}}
+	v := &Virtual{id: len(w.loops), time: w.start, queue: queue{base: w.start}}
 	w.loops = append(w.loops, v)
 	return v
 }
@@ -53,7 +53,7 @@ func (w *World) Run(ctx context.Context, until time.Time) error {
 		return err
 	}
 	for _, v := range w.loops {
-		v.now = max(v.now, end)
+		v.advance(end)
 	}
 	return nil
 }
