@@ -76,8 +76,8 @@ func (w *world) Decoding() time.Duration { return 0 }
 func (w *world) Date() time.Time { return w.Now() }
 
 // Poll and Media are timers like any other: the page is never hidden.
-func (w *world) Poll(d time.Duration, fn func()) *loop.Timer  { return w.After(d, fn) }
-func (w *world) Media(d time.Duration, fn func()) *loop.Timer { return w.After(d, fn) }
+func (w *world) Poll(t *loop.Timer, d time.Duration, fn func())  { w.Set(t, d, fn) }
+func (w *world) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, d, fn) }
 
 // Fetch answers manifests at once and segments by the link.
 func (w *world) Fetch(req player.Request, done func(player.Response)) player.Transfer {

@@ -20,7 +20,7 @@ func (v *viewer) handle(hand func()) {
 	if v.pace == nil {
 		v.pace = v.rng(pageStream)
 	}
-	v.Media(handling/2+time.Duration(v.pace.Int64N(int64(handling))), hand)
+	v.Media(nil, handling/2+time.Duration(v.pace.Int64N(int64(handling))), hand)
 }
 
 // pageSource brings answers of the token API to the page.

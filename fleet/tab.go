@@ -53,39 +53,54 @@ type tabTimer struct {
 type timerKind uint8
 
 const (
-	script timerKind = iota // slowed down in hidden tabs
+	plain  timerKind = iota // slowed down in hidden tabs
 	prompt                  // setTimeout(0) outside of a chain: not slowed down
 	media                   // the media element's: not slowed down
 )
 
-func (t *tab) after(d time.Duration, fn func()) *loop.Timer {
-	e := tabTimer{chain: t.chain + 1}
+// script sets a timer of the page's.
+func (t *tab) script(timer *loop.Timer, d time.Duration, fn func()) {
+	e := tabTimer{Timer: timer, chain: t.chain + 1}
 	if d <= 0 && e.chain < chained {
 		e.kind = prompt
 	}
-	return t.add(e, d, fn)
+	t.set(e, d, fn)
 }
 
 // poll is a setInterval that has been running for a while.
-func (t *tab) poll(d time.Duration, fn func()) *loop.Timer {
-	return t.add(tabTimer{chain: max(t.chain+1, chained)}, d, fn)
+func (t *tab) poll(timer *loop.Timer, d time.Duration, fn func()) {
+	t.set(tabTimer{Timer: timer, chain: max(t.chain+1, chained)}, d, fn)
 }
 
-func (t *tab) media(d time.Duration, fn func()) *loop.Timer {
-	return t.add(tabTimer{kind: media}, d, fn)
+func (t *tab) media(timer *loop.Timer, d time.Duration, fn func()) {
+	t.set(tabTimer{Timer: timer, kind: media}, d, fn)
 }
 
-func (t *tab) add(e tabTimer, d time.Duration, fn func()) *loop.Timer {
+func (t *tab) set(e tabTimer, d time.Duration, fn func()) {
+	if e.Timer == nil {
+		e.Timer = new(loop.Timer)
+	}
 	now, chain := t.clock.Now(), e.chain
 	e.due = now.Add(max(d, 0))
-	e.Timer = t.clock.After(t.fires(&e, now).Sub(now), func() {
+	t.clock.Set(e.Timer, t.fires(&e, now).Sub(now), func() {
 		t.chain = chain
 		fn()
 		t.chain = 0
 	})
+	t.know(e)
+}
+
+// know keeps a timer's entry in the place of the one that it had when it was set
+// before.
+func (t *tab) know(e tabTimer) {
+	for i := range t.timers {
+		if t.timers[i].Timer == e.Timer {
+			t.timers[i] = e
+			return
+		}
+	}
 	t.clear()
 	t.timers = append(t.timers, e)
-	return e.Timer
 }
 
 // clear forgets timers that have fired or were stopped, now and then.
@@ -111,7 +126,7 @@ func (t *tab) fires(e *tabTimer, now time.Time) time.Time {
 	}
 	hidden := now.Sub(t.since)
 	switch {
-	case !t.hidden || e.kind != script || hidden < throttleAfter || now.Sub(t.sound) < quietAfter:
+	case !t.hidden || e.kind != plain || hidden < throttleAfter || now.Sub(t.sound) < quietAfter:
 		return at
 	case hidden >= deepAfter && e.chain >= chained:
 		return t.align(at, deepTick)

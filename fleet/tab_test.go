@@ -36,6 +36,12 @@ func (p *page) until(t *testing.T, at time.Duration) {
 	}
 }
 
+func (p *page) after(d time.Duration, fn func()) *loop.Timer {
+	t := new(loop.Timer)
+	p.script(t, d, fn)
+	return t
+}
+
 // every is a script's chain of timers.
 func (p *page) every(d time.Duration) {
 	p.after(d, func() {
@@ -59,9 +65,9 @@ func TestTimersOfHiddenTabs(t *testing.T) {
 		{"a page that is heard runs on time", true, false, time.Hour, func(p *page) { p.after(400*time.Millisecond, p.mark) }, time.Hour + 400*time.Millisecond},
 		{"a muted one is not heard", true, true, 20 * time.Second, func(p *page) { p.after(400*time.Millisecond, p.mark) }, 21300 * time.Millisecond},
 		{"setTimeout(0) outside of a chain runs at once", false, true, 20 * time.Second, func(p *page) { p.after(0, p.mark) }, 20 * time.Second},
-		{"the media element is not slowed down", false, true, time.Hour, func(p *page) { p.media(400*time.Millisecond, p.mark) }, time.Hour + 400*time.Millisecond},
+		{"the media element is not slowed down", false, true, time.Hour, func(p *page) { p.media(nil, 400*time.Millisecond, p.mark) }, time.Hour + 400*time.Millisecond},
 		{"set by a network callback: still once a second after five minutes", false, true, 10 * time.Minute, func(p *page) { p.after(400*time.Millisecond, p.mark) }, 10*time.Minute + 1300*time.Millisecond},
-		{"an old setInterval: once a minute after five minutes", false, true, 10 * time.Minute, func(p *page) { p.poll(400*time.Millisecond, p.mark) }, 10*time.Minute + 20300*time.Millisecond},
+		{"an old setInterval: once a minute after five minutes", false, true, 10 * time.Minute, func(p *page) { p.poll(nil, 400*time.Millisecond, p.mark) }, 10*time.Minute + 20300*time.Millisecond},
 	} {
 		p := newPage()
 		p.loud = c.loud
@@ -133,7 +139,7 @@ func TestTimersSleep(t *testing.T) {
 	p := newPage()
 	p.after(30*time.Second, p.mark)
 	stopped := p.after(40*time.Second, p.mark)
-	p.media(20*time.Second, p.mark)
+	p.media(nil, 20*time.Second, p.mark)
 	p.clock.After(10*time.Second, p.sleep)
 	p.clock.After(time.Hour, func() { p.wake(); stopped.Stop() })
 	p.until(t, 2*time.Hour)
@@ -152,6 +158,20 @@ func TestTabForgetsTimers(t *testing.T) {
 	p.until(t, 10*time.Minute)
 	if n := len(p.timers); n > 200 {
 		t.Errorf("%d timers remembered, 51 are to come", n)
+	}
+}
+
+// A timer that is set again goes by what was asked for last, and is known once.
+func TestTabKeepsTimersOfTheirOwners(t *testing.T) {
+	p := newPage()
+	var kept loop.Timer
+	p.media(&kept, time.Second, p.mark)
+	p.script(&kept, 5*time.Second, p.mark)
+	p.clock.After(2*time.Second, p.sleep)
+	p.clock.After(time.Hour, p.wake)
+	p.until(t, 2*time.Hour)
+	if want := []time.Duration{time.Hour + 3*time.Second}; !slices.Equal(p.ran, want) || len(p.timers) != 1 {
+		t.Errorf("ran at %v, %d timers known; want %v, one", p.ran, len(p.timers), want)
 	}
 }
 

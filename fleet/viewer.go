@@ -18,6 +18,7 @@ import (
 type clock interface {
 	Now() time.Time
 	After(d time.Duration, fn func()) *loop.Timer
+	Set(t *loop.Timer, d time.Duration, fn func())
 }
 
 // viewer is one member of the audience: a player and a refresher on one loop.
@@ -221,28 +222,41 @@ func (v *viewer) Date() time.Time {
 	return v.calendar.date(v.clock.Now())
 }
 
-// After implements player.World.
+// After implements refresher.Clock.
 func (v *viewer) After(d time.Duration, fn func()) *loop.Timer {
 	if v.tab == nil {
 		return v.clock.After(d, fn)
 	}
-	return v.tab.after(d, fn)
+	t := new(loop.Timer)
+	v.tab.script(t, d, fn)
+	return t
+}
+
+// Set implements player.World.
+func (v *viewer) Set(t *loop.Timer, d time.Duration, fn func()) {
+	if v.tab == nil {
+		v.clock.Set(t, d, fn)
+		return
+	}
+	v.tab.script(t, d, fn)
 }
 
 // Poll implements player.World.
-func (v *viewer) Poll(d time.Duration, fn func()) *loop.Timer {
+func (v *viewer) Poll(t *loop.Timer, d time.Duration, fn func()) {
 	if v.tab == nil {
-		return v.clock.After(d, fn)
+		v.clock.Set(t, d, fn)
+		return
 	}
-	return v.tab.poll(d, fn)
+	v.tab.poll(t, d, fn)
 }
 
 // Media implements player.World.
-func (v *viewer) Media(d time.Duration, fn func()) *loop.Timer {
+func (v *viewer) Media(t *loop.Timer, d time.Duration, fn func()) {
 	if v.tab == nil {
-		return v.clock.After(d, fn)
+		v.clock.Set(t, d, fn)
+		return
 	}
-	return v.tab.media(d, fn)
+	v.tab.media(t, d, fn)
 }
 
 // pageClock is what a script on the page takes for the time: Date.now() and

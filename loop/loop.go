@@ -11,8 +11,9 @@ type Loop interface {
 	// current callback has returned. Timers due at the same instant run in the
 	// order in which they were made.
 	After(d time.Duration, fn func()) *Timer
-	// Set is After with a timer that the caller keeps and arms again and again: one
-	// that is still to come is stopped first. It counts as made now.
+	// Set is After with a timer that the caller keeps and sets again and again: one
+	// that is still to come is stopped first. It counts as made now. A nil timer is
+	// one that nobody stops.
 	Set(t *Timer, d time.Duration, fn func())
 	// Post runs fn on the loop after what is already due.
 	Post(fn func())

@@ -32,21 +32,29 @@ const slabSize = 16
 
 // add makes a timer due d after now.
 func (q *queue) add(now, d time.Duration, fn func()) *Timer {
+	t := q.make()
+	q.set(t, now, d, fn)
+	return t
+}
+
+func (q *queue) make() *Timer {
 	if len(q.slab) == 0 {
 		q.slab = make([]Timer, slabSize)
 	}
 	t := &q.slab[0]
 	q.slab = q.slab[1:]
-	q.set(t, now, d, fn)
 	return t
 }
 
-// set arms t for d after now; a time beyond what can be told is the last one that
-// can.
+// set arms t, or one that nobody knows, for d after now; a time beyond what can be
+// told is the last one that can.
 func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
 	at := now + max(d, 0)
 	if at < now {
 		at = math.MaxInt64
+	}
+	if t == nil {
+		t = q.make()
 	}
 	t.Stop()
 	t.at, t.fn, t.queue, t.shared = at, fn, q, false

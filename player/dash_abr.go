@@ -19,7 +19,7 @@ type abrState struct {
 	ignore  int       // segments InsufficientBufferRule still ignores
 	resume  time.Time // no up-switch before: a request was abandoned
 
-	watch     *loop.Timer // looks at the request in flight
+	watch     loop.Timer // looks at the request in flight
 	abandoned time.Duration
 	once      bool // a request for the segment at `abandoned` was given up already
 	progress  progress
@@ -258,17 +258,15 @@ func (t *dashTrack) watch() {
 	if t.d.s.old {
 		t.abr.progress, first = progress{}, progressEveryMs*time.Millisecond
 	}
-	t.abr.watch = t.d.w.After(first, t.considerAbandon)
+	t.d.w.Set(&t.abr.watch, first, t.considerAbandon)
 }
 
 func (t *dashTrack) unwatch() {
 	t.abr.watch.Stop()
 	t.chunks.timer.Stop()
-	t.abr.watch, t.chunks.timer = nil, nil
 }
 
 func (t *dashTrack) considerAbandon() {
-	t.abr.watch = nil
 	if !t.load.active {
 		return
 	}
@@ -276,7 +274,7 @@ func (t *dashTrack) considerAbandon() {
 		t.abandon(rung)
 		return
 	}
-	t.abr.watch = t.d.w.After(progressEveryMs*time.Millisecond, t.considerAbandon)
+	t.d.w.Set(&t.abr.watch, progressEveryMs*time.Millisecond, t.considerAbandon)
 }
 
 func (t *dashTrack) abandonNow() int {

@@ -87,13 +87,12 @@ func (c catchUp) curve(x float64) float64 {
 }
 
 func (d *dash) steerLatency() {
-	d.steer = nil
 	edge, ok := d.edge()
 	if !ok || d.stopped {
 		d.el.setRate(1)
 		return
 	}
-	d.steer = d.w.Media(steerEvery, d.onSteer)
+	d.w.Media(&d.steer, steerEvery, d.onSteer)
 	if d.el.status != playing {
 		return
 	}

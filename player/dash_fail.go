@@ -135,7 +135,7 @@ func (t *dashTrack) locate(r manifest.Ref, reschedule bool) bool {
 func (d *dash) resolutionFailed(by *dashTrack) {
 	for _, t := range d.order {
 		switch {
-		case t == by || t.complete || t.idle || t.adding != nil: // an append sets the timer again
+		case t == by || t.complete || t.idle || t.adding.Pending(): // an append sets the timer again
 		case t.load.transfer != nil && !d.s.old && !d.seeking:
 			t.reload()
 		default:

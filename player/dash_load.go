@@ -27,9 +27,9 @@ type dashLoad struct {
 	started  time.Time // of the attempt under way
 	deadline time.Time
 	transfer Transfer
-	guard    *loop.Timer // looks at the deadline; it outlives requests, which is cheaper than one each
-	pause    *loop.Timer // before the next attempt
-	failing  *loop.Timer // a failure has not been handled yet: the transfer still counts as under way
+	guard    loop.Timer // looks at the deadline; it outlives requests, which is cheaper than one each
+	pause    loop.Timer // before the next attempt
+	failing  loop.Timer // a failure has not been handled yet: the transfer still counts as under way
 
 	answered           func(Response) // the methods below, bound once
 	onTimeout, onRetry func()
@@ -56,21 +56,19 @@ func (l *dashLoad) try() {
 		return
 	}
 	l.deadline = l.started.Add(l.retry.timeout)
-	if l.guard == nil || l.guard.At().After(l.deadline) {
-		l.guard.Stop()
-		l.guard = l.w.After(l.retry.timeout, l.onTimeout)
+	if !l.guard.Pending() || l.guard.At().After(l.deadline) {
+		l.w.Set(&l.guard, l.retry.timeout, l.onTimeout)
 	}
 }
 
 // timedOut is the guard: it gives up the attempt whose deadline has come, or goes
 // on guarding the one that has begun since it was set.
 func (l *dashLoad) timedOut() {
-	l.guard = nil
-	if l.transfer == nil || l.failing != nil || l.retry.timeout == 0 {
+	if l.transfer == nil || l.failing.Pending() || l.retry.timeout == 0 {
 		return
 	}
 	if left := l.deadline.Sub(l.w.Now()); left > 0 {
-		l.guard = l.w.After(left, l.onTimeout)
+		l.w.Set(&l.guard, left, l.onTimeout)
 		return
 	}
 	r := Response{
@@ -92,16 +90,16 @@ func (l *dashLoad) ended(r Response) {
 
 // fails is apart from ended so that only a failure's answer is kept.
 func (l *dashLoad) fails(r Response) {
-	l.failing = l.w.After(vary(l.script.rng, decoding(l.w, scriptFailure)), func() { l.failed(r) })
+	l.w.Set(&l.failing, vary(l.script.rng, decoding(l.w, scriptFailure)), func() { l.failed(r) })
 }
 
 func (l *dashLoad) failed(r Response) {
-	l.transfer, l.failing = nil, nil
+	l.transfer = nil
 	if l.attempt != nil {
 		l.attempt(r)
 	}
 	if l.req.Attempt <= l.retry.retries {
-		l.pause = l.w.After(l.retry.interval, l.onRetry)
+		l.w.Set(&l.pause, l.retry.interval, l.onRetry)
 		return
 	}
 	l.active = false
@@ -119,5 +117,5 @@ func (l *dashLoad) abort() {
 	if l.transfer != nil {
 		l.transfer.Cancel(qoe.CancelFailure)
 	}
-	l.active, l.transfer, l.guard, l.failing = false, nil, nil, nil
+	l.active, l.transfer = false, nil
 }

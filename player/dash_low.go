@@ -68,7 +68,7 @@ func (d *dash) lookAgain() time.Duration {
 // segment when it can first be asked for (availabilityTimeOffset), and a segment is
 // as large as the last one of its rendition, or as its bandwidth says.
 type chunks struct {
-	timer  *loop.Timer
+	timer  loop.Timer
 	onLook func()
 	of     string // id of the rendition that size is of
 	size   int64  // bytes of the last whole segment
@@ -81,13 +81,12 @@ type chunks struct {
 func (t *dashTrack) watchChunks() {
 	c := &t.chunks
 	c.seen, c.loaded, c.best = t.d.w.Now(), 0, 0
-	c.timer = t.d.w.After(progressEveryMs*time.Millisecond, c.onLook)
+	t.d.w.Set(&c.timer, progressEveryMs*time.Millisecond, c.onLook)
 }
 
 // lookAtChunks appends the chunks that have become complete.
 func (t *dashTrack) lookAtChunks() {
 	c := &t.chunks
-	c.timer = nil
 	if !t.load.active {
 		return
 	}
@@ -98,7 +97,7 @@ func (t *dashTrack) lookAtChunks() {
 			t.d.begin()
 		}
 	}
-	c.timer = t.d.w.After(progressEveryMs*time.Millisecond, c.onLook)
+	t.d.w.Set(&c.timer, progressEveryMs*time.Millisecond, c.onLook)
 }
 
 // book takes in how much has come by now. A chunk that was complete before it was

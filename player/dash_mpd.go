@@ -16,7 +16,7 @@ import (
 type mpdUpdater struct {
 	d        *dash
 	load     *dashLoad
-	timer    *loop.Timer
+	timer    loop.Timer
 	playing  bool // PLAYBACK_STARTED was seen: the timer may be armed
 	updating bool // from the request until the streams are composed
 	applying bool // from the parsed manifest until then: no media is asked for
@@ -25,7 +25,7 @@ type mpdUpdater struct {
 	delay    time.Duration
 	armable  bool // the manifest says when to ask again
 	onTimer  func()
-	work     *loop.Timer // a manifest is being processed: answer
+	work     loop.Timer // a manifest is being processed: answer
 	answer   Response
 	onWork   func()
 	patches  patches
@@ -50,13 +50,13 @@ func (u *mpdUpdater) loaded(r Response) {
 		return
 	}
 	u.answer = r
-	u.work = u.d.w.After(u.d.script.work(u.d.w, scriptManifest), u.onWork)
+	u.d.w.Set(&u.work, u.d.script.work(u.d.w, scriptManifest), u.onWork)
 }
 
 // process takes in the manifest that came.
 func (u *mpdUpdater) process() {
 	r := u.answer
-	u.work, u.answer = nil, Response{}
+	u.answer = Response{}
 	p, err := u.read(r)
 	if err != nil {
 		u.fail("dash.js error 10: manifest not parsed: " + err.Error())
@@ -90,7 +90,7 @@ func (u *mpdUpdater) started() {
 func (u *mpdUpdater) arm() {
 	u.timer.Stop()
 	if u.playing && u.armable && !u.over {
-		u.timer = u.d.w.After(u.delay, u.onTimer)
+		u.d.w.Set(&u.timer, u.delay, u.onTimer)
 	}
 }
 
@@ -98,7 +98,7 @@ func (u *mpdUpdater) arm() {
 // last update still waits for the clock.
 func (u *mpdUpdater) due() {
 	if u.updating {
-		u.timer = u.d.w.After(100*time.Millisecond, u.onTimer)
+		u.d.w.Set(&u.timer, 100*time.Millisecond, u.onTimer)
 		return
 	}
 	u.ask(u.refreshAt())

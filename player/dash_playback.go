@@ -14,10 +14,10 @@ import (
 // BufferController.js, CatchupController.js). dash.js polls every 100 to 250 ms;
 // here a timer stands at the instant at which the poll would find something.
 type watchdog struct {
-	gap       *loop.Timer
+	gap       loop.Timer
 	gapAt     time.Duration // where the pending jump goes, or the last one went
-	rescue    *loop.Timer
-	steer     *loop.Timer
+	rescue    loop.Timer
+	steer     loop.Timer
 	pruned    time.Time
 	moving    time.Time // since when the picture moves, or has last moved
 	seeking   bool      // nothing is buffered yet where the playhead was put
@@ -58,9 +58,8 @@ func (d *dash) playing() {
 	d.moving = d.w.Now()
 	d.gap.Stop()
 	d.rescue.Stop()
-	d.gap, d.rescue = nil, nil
-	if d.catchesUp() && d.steer == nil {
-		d.steer = d.w.Media(steerEvery, d.onSteer)
+	if d.catchesUp() && !d.steer.Pending() {
+		d.w.Media(&d.steer, steerEvery, d.onSteer)
 	}
 	d.relook()
 }
@@ -136,7 +135,7 @@ func (d *dash) watchGap() {
 		return
 	}
 	gap := to - pos
-	if !d.s.jumpLarge && gap > d.s.smallGap || pos > 0 && !d.behind(pos) || d.gap != nil && d.gapAt == to {
+	if !d.s.jumpLarge && gap > d.s.smallGap || pos > 0 && !d.behind(pos) || d.gap.Pending() && d.gapAt == to {
 		return
 	}
 	now := d.w.Now()
@@ -146,7 +145,7 @@ func (d *dash) watchGap() {
 	}
 	d.gap.Stop()
 	d.gapAt = to
-	d.gap = d.w.Poll(at.Sub(now), d.jump)
+	d.w.Poll(&d.gap, at.Sub(now), d.jump)
 }
 
 // behind tells whether something buffered lies before the playhead.
@@ -160,7 +159,6 @@ func (d *dash) behind(pos time.Duration) bool {
 }
 
 func (d *dash) jump() {
-	d.gap = nil
 	if d.el.moving() || !d.el.wants() {
 		return
 	}
@@ -185,17 +183,16 @@ func (d *dash) watchWindow() {
 	}
 	out := d.p.DASH.AvailabilityStart.Add(d.p.DASH.TimeShiftBufferDepth + leaves + 1)
 	at := nextLook(d.begun, d.clock.local(out), wallclockEvery)
-	if d.rescue != nil && d.rescue.At().Equal(at) {
+	if d.rescue.Pending() && d.rescue.At().Equal(at) {
 		return
 	}
 	d.rescue.Stop()
-	d.rescue = d.w.Poll(max(at.Sub(d.w.Now()), 0), d.onRescue)
+	d.w.Poll(&d.rescue, max(at.Sub(d.w.Now()), 0), d.onRescue)
 }
 
 // tryRescue seeks a frozen playhead back into the DVR window
 // (PlaybackController.js, updateCurrentTime).
 func (d *dash) tryRescue() {
-	d.rescue = nil
 	if d.el.moving() || !d.live || d.seeking || !d.el.wants() {
 		return
 	}
@@ -209,7 +206,7 @@ func (d *dash) tryRescue() {
 	case pos > 0 && pos+windowSlack < w.start:
 		d.seek(w.start, "window")
 	default: // the timeline stands in for the window: look again
-		d.rescue = d.w.Poll(rescueAgain, d.onRescue)
+		d.w.Poll(&d.rescue, rescueAgain, d.onRescue)
 	}
 }
 
@@ -225,7 +222,6 @@ func (d *dash) seek(to time.Duration, why string) {
 // sought moves the element and then the tracks.
 func (d *dash) sought(to time.Duration, move func(time.Duration)) {
 	d.gap.Stop()
-	d.gap = nil
 	d.seeking = true
 	move(to)
 	if period := periodAt(d.p, to); period != d.period && !d.el.holds(to) {

@@ -51,7 +51,7 @@ type dash struct {
 	wish    *Target       // jump before that
 	quality *Quality      // choice before that
 	begun   time.Time     // PLAYBACK_STARTED; zero before
-	setup   *loop.Timer   // the player or its first streams are being set up
+	setup   loop.Timer    // the player or its first streams are being set up
 	script  thread
 	stopped bool
 	dead    bool // a Fatal was emitted
@@ -82,7 +82,7 @@ func (d *dash) Start(wished time.Time) {
 	if d.paused {
 		d.el.pause()
 	}
-	d.setup = d.w.After(d.script.work(d.w, scriptCreate), func() { d.mpd.ask(d.url) })
+	d.w.Set(&d.setup, d.script.work(d.w, scriptCreate), func() { d.mpd.ask(d.url) })
 }
 
 // maxHole is the gap between two buffered ranges over which browsers play on.
@@ -137,7 +137,7 @@ func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	d.bases.listen()
 	if first {
 		d.live = p.Live
-		d.clock.sync(p, date, func() { d.setup = d.w.After(d.script.work(d.w, scriptStart), d.activate) })
+		d.clock.sync(p, date, func() { d.w.Set(&d.setup, d.script.work(d.w, scriptStart), d.activate) })
 		return
 	}
 	d.clock.sync(p, date, d.compose)

@@ -40,8 +40,8 @@ type dashTrack struct {
 	idle     bool // its schedule timer was cleared by a failure (F6); a seek revives it
 
 	load   *dashLoad
-	adding *loop.Timer // what has come is being appended
-	added  struct {    // by the rendition it was asked for
+	adding loop.Timer // what has come is being appended
+	added  struct {   // by the rendition it was asked for
 		id  string
 		bit int64
 	}
@@ -52,7 +52,7 @@ type dashTrack struct {
 	pause   time.Duration          // BOLA's delay before the next request
 	wait    waitKind
 	looked  time.Time // the last look, origin of the 500 ms grid
-	timer   *loop.Timer
+	timer   loop.Timer
 	onLook  func()
 	onAdded func()
 
@@ -158,7 +158,7 @@ func (t *dashTrack) atTop() bool {
 // dash.js' timer 0 after each append.
 func (t *dashTrack) schedule() {
 	t.stopWaiting()
-	if t.complete || t.unread || t.load.active || t.adding != nil || t.d.stopped {
+	if t.complete || t.unread || t.load.active || t.adding.Pending() || t.d.stopped {
 		return
 	}
 	if t.queued > 0 {
@@ -258,7 +258,8 @@ func (t *dashTrack) askMedia(reschedule bool) {
 		return
 	}
 	if t.pause > 0 {
-		t.wait, t.timer = waitPause, t.d.w.After(t.pause, t.onLook)
+		t.wait = waitPause
+		t.d.w.Set(&t.timer, t.pause, t.onLook)
 		t.pause = 0
 		return
 	}
@@ -286,7 +287,7 @@ func (t *dashTrack) loaded(r Response) {
 		t.measure(r) // before the append: BOLA reckons with the level at which it was asked for
 	}
 	t.added.id, t.added.bit = t.rendition().ID, t.rendition().Bandwidth
-	t.adding = t.d.w.After(t.d.script.work(t.d.w, t.appendWork()), t.onAdded)
+	t.d.w.Set(&t.adding, t.d.script.work(t.d.w, t.appendWork()), t.onAdded)
 }
 
 // appendWork is what an append takes: more while the decoders are being made.
@@ -302,7 +303,6 @@ func (t *dashTrack) appendWork() time.Duration {
 
 // appended is BYTES_APPENDED_END_FRAGMENT, and the schedule timer of 0 that follows.
 func (t *dashTrack) appended() {
-	t.adding = nil
 	if t.initial {
 		t.inited = t.added.id
 		if t.d.s.cacheInit {
@@ -348,7 +348,6 @@ func (t *dashTrack) abort() {
 	t.measurePart()
 	t.load.abort()
 	t.adding.Stop()
-	t.adding = nil
 	t.stopWaiting()
 }
 

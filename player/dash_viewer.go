@@ -112,7 +112,7 @@ func (t *dashTrack) byHand(rung int, how Switch) {
 	case ahead && how != SwitchLoad:
 		t.abort()
 		t.change(rung)
-	case t.load.active || t.adding != nil || t.wait == waitPause:
+	case t.load.active || t.adding.Pending() || t.wait == waitPause:
 		t.queued = rung + 1
 		return
 	default:

@@ -3,7 +3,6 @@ package player
 import (
 	"time"
 
-	"soak/loop"
 	"soak/qoe"
 )
 
@@ -29,24 +28,23 @@ func (t *dashTrack) rewait() {
 	}
 	if due.IsZero() {
 		t.timer.Stop()
-		t.timer = nil
 		return
 	}
 	at := nextLook(t.looked, due, t.d.lookAgain())
-	if t.timer != nil && t.timer.At().Equal(at) {
+	if t.timer.Pending() && t.timer.At().Equal(at) {
 		return
 	}
-	t.timer.Stop()
-	t.timer = t.lookIn(at.Sub(t.d.w.Now()))
+	t.lookIn(at.Sub(t.d.w.Now()))
 }
 
 // lookIn sets the timer of the original's chain of short ones: from the fifth on a
 // browser takes them for a chain.
-func (t *dashTrack) lookIn(d time.Duration) *loop.Timer {
+func (t *dashTrack) lookIn(d time.Duration) {
 	if d >= 5*t.d.lookAgain() {
-		return t.d.w.Poll(d, t.onLook)
+		t.d.w.Poll(&t.timer, d, t.onLook)
+		return
 	}
-	return t.d.w.After(d, t.onLook)
+	t.d.w.Set(&t.timer, d, t.onLook)
 }
 
 // dueByBuffer is when playback will have made room; zero when only an event can.
@@ -117,7 +115,7 @@ func (t *dashTrack) turn(due time.Time) (time.Time, bool) {
 // look is the timer: the pause is over, or the answer may have changed.
 func (t *dashTrack) look() {
 	kind := t.wait
-	t.wait, t.timer = waitNothing, nil
+	t.wait = waitNothing
 	if kind == waitPause {
 		t.fetch()
 		return
@@ -131,5 +129,5 @@ func (t *dashTrack) look() {
 
 func (t *dashTrack) stopWaiting() {
 	t.timer.Stop()
-	t.wait, t.timer = waitNothing, nil
+	t.wait = waitNothing
 }

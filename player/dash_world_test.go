@@ -58,9 +58,9 @@ func newDashWorld(serve func(Request, time.Time) dashAnswer) *dashWorld {
 	return &dashWorld{Virtual: world.Loop(), world: world, serve: serve}
 }
 
-func (w *dashWorld) Date() time.Time                              { return w.Now().Add(w.skew) }
-func (w *dashWorld) Poll(d time.Duration, fn func()) *loop.Timer  { return w.After(d, fn) }
-func (w *dashWorld) Media(d time.Duration, fn func()) *loop.Timer { return w.After(d, fn) }
+func (w *dashWorld) Date() time.Time                                 { return w.Now().Add(w.skew) }
+func (w *dashWorld) Poll(t *loop.Timer, d time.Duration, fn func())  { w.Set(t, d, fn) }
+func (w *dashWorld) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, d, fn) }
 
 func (w *dashWorld) Fetch(req Request, done func(Response)) Transfer {
 	a := w.serve(req, w.Now())

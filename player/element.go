@@ -47,6 +47,7 @@ type element struct {
 	onPlaying func() // picture moves, first or again
 	onWaiting func() // buffer ran dry, or was empty when the viewer pressed play
 	onEnded   func()
+	onDry     func() // update, bound once
 
 	w        World
 	wished   time.Time
@@ -63,7 +64,7 @@ type element struct {
 	thirst  int           // how often the sound has run out since the start or the last seek
 	decoded time.Time     // when the decoder has the first picture; zero before there is one
 	seen    time.Duration // up to where the video was shown, while playing
-	dry     *loop.Timer
+	dry     loop.Timer
 	sought  *sought // the viewer's latest jump, until its picture is there
 	pausing bool    // while asleep: wakes up paused
 
@@ -95,11 +96,13 @@ func decoding(w World, usual time.Duration) time.Duration {
 
 // newElement is an element that wants to play as soon as it can.
 func newElement(w World, wished time.Time) *element {
-	return &element{
+	e := &element{
 		w: w, wished: wished, since: wished, rate: 1,
 		edge:      func() (time.Duration, bool) { return 0, false },
 		onPlaying: func() {}, onWaiting: func() {}, onEnded: func() {},
 	}
+	e.onDry = e.update
+	return e
 }
 
 // require says which media must be there for the picture to move.
@@ -345,7 +348,7 @@ func (e *element) prepare() {
 	}
 	e.decoded = e.w.Now().Add(e.decoder)
 	if e.decoder > 0 {
-		e.w.Media(e.decoder, e.update)
+		e.w.Media(nil, e.decoder, e.onDry)
 	}
 }
 
@@ -381,20 +384,13 @@ func (e *element) arm() {
 		return
 	}
 	d := e.unscaled(e.run() - e.pos)
-	if e.dry != nil && !e.dry.At().After(e.since.Add(d)) {
+	if e.dry.Pending() && !e.dry.At().After(e.since.Add(d)) {
 		return
 	}
-	e.dry.Stop()
-	e.dry = e.w.Media(e.since.Add(d).Sub(e.w.Now()), func() {
-		e.dry = nil
-		e.update()
-	})
+	e.w.Media(&e.dry, e.since.Add(d).Sub(e.w.Now()), e.onDry)
 }
 
-func (e *element) disarm() {
-	e.dry.Stop()
-	e.dry = nil
-}
+func (e *element) disarm() { e.dry.Stop() }
 
 // scaled is media time shown in wall time d, unscaled the wall time that media
 // time d lasts, rounded up so that the timer never fires before the end.

@@ -25,10 +25,10 @@ func newClockWorld() *clockWorld {
 	return &clockWorld{Virtual: w.Loop(), world: w}
 }
 
-func (c *clockWorld) Date() time.Time                              { return c.Now() }
-func (c *clockWorld) Poll(d time.Duration, fn func()) *loop.Timer  { return c.After(d, fn) }
-func (c *clockWorld) Media(d time.Duration, fn func()) *loop.Timer { return c.After(d, fn) }
-func (c *clockWorld) Fetch(Request, func(Response)) Transfer       { panic("an element fetches nothing") }
+func (c *clockWorld) Date() time.Time                                 { return c.Now() }
+func (c *clockWorld) Poll(t *loop.Timer, d time.Duration, fn func())  { c.Set(t, d, fn) }
+func (c *clockWorld) Media(t *loop.Timer, d time.Duration, fn func()) { c.Set(t, d, fn) }
+func (c *clockWorld) Fetch(Request, func(Response)) Transfer          { panic("an element fetches nothing") }
 func (c *clockWorld) Parse(string, string, []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }
@@ -203,8 +203,8 @@ type lateWorld struct {
 	now time.Time
 }
 
-func (l *lateWorld) Now() time.Time                          { return l.now }
-func (l *lateWorld) Media(time.Duration, func()) *loop.Timer { return nil }
+func (l *lateWorld) Now() time.Time                           { return l.now }
+func (l *lateWorld) Media(*loop.Timer, time.Duration, func()) {}
 
 // On a real loop timers are late. A stall begins when the buffer ends, not when
 // that was noticed.

@@ -34,7 +34,7 @@ type gcore struct {
 	recovers int // of the media element, likewise
 	reloads  int // of the source, since the picture last moved
 	failing  bool
-	timer    *loop.Timer
+	timer    loop.Timer
 
 	started bool
 	frozen  time.Time     // since when there is no picture though there was one; zero: there is
@@ -195,8 +195,7 @@ func (g *gcore) fatal(f qoe.Fatal) {
 func (g *gcore) again(what string, f qoe.Fatal, fn func()) {
 	name, _, _ := strings.Cut(f.Why, ":")
 	g.w.Emit(qoe.Note{At: f.At, Text: "Gcore player: " + what + " after " + name})
-	g.timer.Stop()
-	g.timer = g.w.After(0, fn)
+	g.w.Set(&g.timer, 0, fn)
 }
 
 // noted looks for an ERROR event of dash.js, any of which is fatal
@@ -245,8 +244,7 @@ func (g *gcore) fail(f qoe.Fatal, unavailable bool, after time.Duration) {
 		g.dead = true
 		g.w.Emit(f)
 	}
-	g.timer.Stop()
-	g.timer = g.w.After(after, func() {
+	g.w.Set(&g.timer, after, func() {
 		g.discard()
 		if reload {
 			g.wait()
@@ -279,7 +277,7 @@ func (g *gcore) wait() {
 	if g.cfg.Profile == DashJS {
 		d, blur = d+blur, 0
 	}
-	g.timer = g.w.After(d, func() { g.reload(blur) })
+	g.w.Set(&g.timer, d, func() { g.reload(blur) })
 }
 
 func (g *gcore) reload(blur time.Duration) {
@@ -291,7 +289,7 @@ func (g *gcore) reload(blur time.Duration) {
 	g.Player.Start(g.w.Now())
 	if h, ok := g.Player.(*hls); ok {
 		h.el.ready = time.Hour // nobody has pressed play yet
-		g.timer = g.w.After(blur, func() {
+		g.w.Set(&g.timer, blur, func() {
 			h.el.ready = hlsReady
 			h.el.update()
 		})

@@ -82,13 +82,12 @@ func (t *genericTrack) choose() {
 // guard looks at a segment on its way once half its duration has passed.
 func (t *genericTrack) guard() {
 	if t.media == qoe.Video && t.rung > 0 && t.manual < 0 && t.g.el.started {
-		t.watch = t.g.w.After(max((t.piece.end-t.piece.start)/2, 500*time.Millisecond), t.judge)
+		t.g.w.Set(&t.watch, max((t.piece.end-t.piece.start)/2, 500*time.Millisecond), t.judge)
 	}
 }
 
 // judge gives a segment up that will not come in time when a smaller one would.
 func (t *genericTrack) judge() {
-	t.watch = nil
 	x, now := t.load.transfer, t.g.w.Now()
 	if x == nil {
 		return

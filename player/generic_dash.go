@@ -15,7 +15,7 @@ type genericDASH struct {
 	g     *generic
 	clock *dashClock
 	load  *genericLoad
-	timer *loop.Timer
+	timer loop.Timer
 	asked time.Time // when the latest request for it went out
 	fails trouble
 	p     *manifest.Presentation
@@ -59,7 +59,6 @@ func (f *genericDASH) open() {
 // redirected, or carry an old token (ISO/IEC 23009-1 clause 5.4).
 func (f *genericDASH) ask() {
 	f.timer.Stop()
-	f.timer = nil
 	url := f.g.url
 	if l := f.p.DASH.Locations; len(l) > 0 {
 		url = f.p.Resolve(l[0])
@@ -80,7 +79,7 @@ func (f *genericDASH) arrived(r Response) {
 			g.fail(qoe.Manifest, "manifest: "+problem)
 			return
 		}
-		f.timer = g.w.After(g.pause(f.fails), f.ask)
+		g.w.Set(&f.timer, g.pause(f.fails), f.ask)
 		return
 	}
 	f.fails = trouble{}
@@ -97,7 +96,6 @@ func (f *genericDASH) arrived(r Response) {
 // at with every segment.
 func (f *genericDASH) arm() {
 	f.timer.Stop()
-	f.timer = nil
 	period := f.p.DASH.MinimumUpdatePeriod
 	if !f.p.Live || period < 0 {
 		return
@@ -106,7 +104,7 @@ func (f *genericDASH) arm() {
 		period = f.p.DASH.MaxSegmentDuration
 	}
 	wait := f.asked.Add(max(period, time.Second)).Sub(f.g.w.Now())
-	f.timer = f.g.w.After(max(wait, 0), f.ask)
+	f.g.w.Set(&f.timer, max(wait, 0), f.ask)
 }
 
 // at are the rungs of a media at a presentation time.
@@ -149,7 +147,7 @@ func (f *genericDASH) prepare(qoe.Media, int) bool { return true }
 func (f *genericDASH) use(qoe.Media, int) {}
 
 func (f *genericDASH) refresh(qoe.Media) {
-	if !f.load.active() && (!f.p.Live || f.timer == nil) {
+	if !f.load.active() && (!f.p.Live || !f.timer.Pending()) {
 		f.ask()
 	}
 }
@@ -237,9 +235,8 @@ func (f *genericDASH) begin() time.Duration {
 }
 
 func (f *genericDASH) back() {
-	if f.fails.n > 0 && f.timer != nil {
-		f.timer.Stop()
-		f.timer = f.g.w.After(max(f.fails.last.Add(f.g.o.retry).Sub(f.g.w.Now()), 0), f.ask)
+	if f.fails.n > 0 && f.timer.Pending() {
+		f.g.w.Set(&f.timer, max(f.fails.last.Add(f.g.o.retry).Sub(f.g.w.Now()), 0), f.ask)
 	}
 }
 

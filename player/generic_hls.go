@@ -29,7 +29,7 @@ type genericList struct {
 	d     *hlsDetails // nil before it has come
 	load  *genericLoad
 	asked time.Time // when the latest request went out
-	timer *loop.Timer
+	timer loop.Timer
 	fails trouble
 }
 
@@ -86,7 +86,6 @@ func (f *genericHLS) add(m qoe.Media, url string, bitrate int64) *genericList {
 
 func (l *genericList) ask() {
 	l.timer.Stop()
-	l.timer = nil
 	l.asked = l.f.g.w.Now()
 	l.load.start(Request{URL: l.url, Kind: qoe.Playlist, Media: l.media, Attempt: l.fails.n + 1})
 }
@@ -162,14 +161,13 @@ func (l *genericList) failed(problem string) {
 		g.fail(qoe.Playlist, "playlist: "+problem)
 		return
 	}
-	l.timer = g.w.After(g.pause(l.fails), l.ask)
+	g.w.Set(&l.timer, g.pause(l.fails), l.ask)
 }
 
 // arm sets the next reload: a target duration after the last began, half of it when
 // that brought nothing new (RFC 8216 section 6.3.4).
 func (l *genericList) arm() {
 	l.timer.Stop()
-	l.timer = nil
 	if !l.d.live || l.f.using[l.media] != l || l.load.active() {
 		return
 	}
@@ -178,7 +176,7 @@ func (l *genericList) arm() {
 		wait /= 2
 	}
 	now := l.f.g.w.Now()
-	l.timer = l.f.g.w.After(max(l.asked.Add(wait).Sub(now), 0), l.ask)
+	l.f.g.w.Set(&l.timer, max(l.asked.Add(wait).Sub(now), 0), l.ask)
 }
 
 // complete tells whether every media has a playlist.
@@ -223,7 +221,6 @@ func (f *genericHLS) use(m qoe.Media, rung int) {
 		return
 	}
 	old.timer.Stop()
-	old.timer = nil
 	old.load.abort()
 	f.using[m] = l
 	l.arm()
@@ -304,9 +301,8 @@ func (f *genericHLS) begin() time.Duration {
 
 func (f *genericHLS) back() {
 	for _, m := range f.media {
-		if l := f.using[m]; l.fails.n > 0 && l.timer != nil {
-			l.timer.Stop()
-			l.timer = f.g.w.After(max(l.fails.last.Add(f.g.o.retry).Sub(f.g.w.Now()), 0), l.ask)
+		if l := f.using[m]; l.fails.n > 0 && l.timer.Pending() {
+			f.g.w.Set(&l.timer, max(l.fails.last.Add(f.g.o.retry).Sub(f.g.w.Now()), 0), l.ask)
 		}
 	}
 }

@@ -30,9 +30,9 @@ type genericLoad struct {
 	req      Request
 	transfer Transfer
 	started  time.Time
-	heard    int64       // bytes, when last looked at
-	quiet    time.Time   // since when no byte has come
-	guard    *loop.Timer // outlives requests, which is cheaper than one each
+	heard    int64      // bytes, when last looked at
+	quiet    time.Time  // since when no byte has come
+	guard    loop.Timer // outlives requests, which is cheaper than one each
 
 	answered func(Response) // bound once, as is watch
 	onGuard  func()
@@ -50,15 +50,14 @@ func (l *genericLoad) start(req Request) {
 	now := l.g.w.Now()
 	l.req, l.started, l.quiet, l.heard = req, now, now, 0
 	l.transfer = l.g.w.Fetch(req, l.answered)
-	if l.guard == nil {
-		l.guard = l.g.w.After(l.g.o.timeout, l.onGuard)
+	if !l.guard.Pending() {
+		l.g.w.Set(&l.guard, l.g.o.timeout, l.onGuard)
 	}
 }
 
 // watch gives up a request that has been silent for too long, or looks again when
 // it can have been.
 func (l *genericLoad) watch() {
-	l.guard = nil
 	if l.transfer == nil {
 		return
 	}
@@ -67,7 +66,7 @@ func (l *genericLoad) watch() {
 		l.heard, l.quiet = n, now
 	}
 	if left := l.quiet.Add(l.g.o.timeout).Sub(now); left > 0 {
-		l.guard = l.g.w.After(left, l.onGuard)
+		l.g.w.Set(&l.guard, left, l.onGuard)
 		return
 	}
 	l.transfer.Cancel(qoe.TimeoutFailure)
@@ -92,5 +91,4 @@ func (l *genericLoad) abort() {
 		l.transfer = nil
 	}
 	l.guard.Stop()
-	l.guard = nil
 }

@@ -36,9 +36,9 @@ type generic struct {
 	bw       bandwidth
 	lastOK   time.Time // when anything came
 	fails    trouble   // with the first manifest
-	timer    *loop.Timer
-	holes    *loop.Timer // when the playhead comes to one
-	again    bool        // poke was called while poking
+	timer    loop.Timer
+	holes    loop.Timer // when the playhead comes to one
+	again    bool       // poke was called while poking
 	poking   bool
 	begun    bool
 	paused   bool     // before Start
@@ -136,7 +136,7 @@ func (g *generic) gotManifest(r Response) {
 			g.fail(qoe.Manifest, "manifest: "+problem)
 			return
 		}
-		g.timer = g.w.After(g.pause(g.fails), g.askManifest)
+		g.w.Set(&g.timer, g.pause(g.fails), g.askManifest)
 		return
 	}
 	if p.Format == manifest.DASH {
@@ -207,14 +207,13 @@ func (g *generic) mind() {
 	}
 	to, wait, ok := g.hole(pos)
 	g.holes.Stop()
-	g.holes = nil
 	switch {
 	case !ok:
 	case wait <= 0:
 		g.skip(to, "gap")
 		g.el.seek(to)
 	case g.el.moving(): // sound alone would go on over it
-		g.holes = g.w.After(g.el.unscaled(wait), g.poke)
+		g.w.Set(&g.holes, g.el.unscaled(wait), g.poke)
 	}
 }
 
@@ -291,8 +290,7 @@ func (g *generic) came() {
 	now := g.w.Now()
 	g.lastOK = now
 	for _, t := range g.tracks {
-		if t.fails.n > 0 && t.timer != nil {
-			t.timer.Stop()
+		if t.fails.n > 0 && t.timer.Pending() {
 			t.lookIn(max(t.fails.last.Add(g.o.retry).Sub(now), 0))
 		}
 	}

@@ -28,9 +28,9 @@ type genericTrack struct {
 
 	fails  trouble // with the piece
 	passed int     // pieces in a row
-	timer  *loop.Timer
+	timer  loop.Timer
 	onLook func()
-	watch  *loop.Timer // of a download that may be too slow
+	watch  loop.Timer // of a download that may be too slow
 	shown  int64
 }
 
@@ -44,7 +44,7 @@ type genericInit struct {
 func newGenericTrack(g *generic, m qoe.Media, at time.Duration) *genericTrack {
 	t := &genericTrack{g: g, media: m, next: at, manual: -1}
 	t.load = newGenericLoad(g, t.loaded)
-	t.onLook = func() { t.timer = nil; t.look() }
+	t.onLook = t.look
 	t.rung = t.best(g.o.initial * g.o.safety)
 	return t
 }
@@ -52,11 +52,10 @@ func newGenericTrack(g *generic, m qoe.Media, at time.Duration) *genericTrack {
 // look does what can be done now, or arms the timer for when something can be.
 func (t *genericTrack) look() {
 	g := t.g
-	if t.load.active() || t.over || g.dead || g.stopped || t.fails.n > 0 && t.timer != nil {
+	if t.load.active() || t.over || g.dead || g.stopped || t.fails.n > 0 && t.timer.Pending() {
 		return
 	}
 	t.timer.Stop()
-	t.timer = nil
 	if wait := t.full(); wait > 0 {
 		if g.el.moving() {
 			t.lookIn(g.el.unscaled(wait))
@@ -82,7 +81,7 @@ func (t *genericTrack) look() {
 	}
 }
 
-func (t *genericTrack) lookIn(d time.Duration) { t.timer = t.g.w.After(d, t.onLook) }
+func (t *genericTrack) lookIn(d time.Duration) { t.g.w.Set(&t.timer, d, t.onLook) }
 
 // full is how much has to be played before more is fetched.
 func (t *genericTrack) full() time.Duration {
@@ -103,7 +102,7 @@ func (t *genericTrack) lost() {
 		return
 	}
 	t.g.jump(to, "window")
-	t.g.w.After(0, t.g.poke)
+	t.g.w.Set(nil, 0, t.g.poke)
 }
 
 func (t *genericTrack) fetch(p piece) {
@@ -150,7 +149,6 @@ func keep[T any](list []T, v T) []T {
 
 func (t *genericTrack) loaded(r Response) {
 	t.watch.Stop()
-	t.watch = nil
 	if !r.OK() {
 		t.failed(r)
 		return
@@ -229,8 +227,7 @@ func (t *genericTrack) pass(p piece, why string) {
 	}
 	t.fails, t.next = trouble{}, p.end
 	t.timer.Stop()
-	t.timer = nil
-	t.g.w.After(0, t.g.poke)
+	t.g.w.Set(nil, 0, t.g.poke)
 }
 
 // moveTo fetches from another presentation time on, and drops what is buffered
@@ -249,5 +246,4 @@ func (t *genericTrack) abort() {
 	t.load.abort()
 	t.timer.Stop()
 	t.watch.Stop()
-	t.timer, t.watch = nil, nil
 }

@@ -25,7 +25,7 @@ func (a *hlsABR) watch() {
 		return
 	}
 	if !a.h.started || a.h.manual >= 0 || !a.h.el.wants() || !a.abandon(f) {
-		a.check = a.h.w.Poll(hlsTick, a.watch)
+		a.h.w.Poll(&a.check, hlsTick, a.watch)
 	}
 }
 
@@ -103,7 +103,7 @@ func (a *hlsABR) drop(f *hlsLoadingFrag, level int, starve, remaining, need time
 	if remaining > 2*need {
 		a.abort(f, level)
 	} else {
-		a.check = h.w.After(need, func() { a.abort(f, level) })
+		h.w.Set(&a.check, need, func() { a.abort(f, level) })
 	}
 	h.main.abandoned()
 }

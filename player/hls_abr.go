@@ -22,7 +22,7 @@ type hlsABR struct {
 
 	frag     *hlsLoadingFrag // main fragment under way, watched for abandoning
 	duration time.Duration   // of the latest main fragment asked for
-	check    *loop.Timer
+	check    loop.Timer
 }
 
 func newHLSABR(h *hls) *hlsABR {
@@ -259,12 +259,12 @@ func (a *hlsABR) loading(f *hlsLoadingFrag) {
 	a.check.Stop()
 	if f.frag.list <= a.h.bottom() {
 		// Nothing to abandon: the first look forgets what was forced.
-		a.check = a.h.w.After(hlsTick, a.release)
+		a.h.w.Set(&a.check, hlsTick, a.release)
 		return
 	}
 	first := max(a.bw.firstByte(), a.h.el.unscaled(a.duration)/2)
 	ticks := first/hlsTick + 1
-	a.check = a.h.w.Poll(ticks*hlsTick, a.watch)
+	a.h.w.Poll(&a.check, ticks*hlsTick, a.watch)
 }
 
 // loaded takes a main fragment in before it is appended.

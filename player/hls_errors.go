@@ -155,8 +155,7 @@ func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o hlsOutcome)
 		return
 	}
 	if p == l.current && n < rule.MaxNumRetry {
-		l.timer.Stop()
-		l.timer = h.w.After(rule.delay(n), l.request)
+		h.w.Set(&l.timer, rule.delay(n), l.request)
 		resolved = true
 	}
 	switch {

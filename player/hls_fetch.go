@@ -178,7 +178,7 @@ func (f *hlsLoadingFrag) parse() {
 		h.worker = h.w.Now().Add(vary(h.rng, decoding(h.w, workerStart)))
 	}
 	if starting := h.worker.Sub(h.w.Now()); starting > 0 {
-		h.w.After(starting, f.parse)
+		h.w.Set(nil, starting, f.parse)
 		return
 	}
 	if !f.failed && f.pipe.loading == f {

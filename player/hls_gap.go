@@ -13,7 +13,7 @@ import (
 // tick after the picture froze and one tick after anything that could help.
 type hlsGap struct {
 	h       *hls
-	timer   *loop.Timer
+	timer   loop.Timer
 	skips   int // since the playhead last moved
 	nudges  int
 	counted bool // this stall was reported already
@@ -22,24 +22,23 @@ type hlsGap struct {
 // poke looks at the next tick of the poller if the playhead does not move.
 func (g *hlsGap) poke() {
 	h := g.h
-	if g.timer != nil || h.stopped || h.el.status != waiting && h.el.status != starting && h.el.status != seeking {
+	if g.timer.Pending() || h.stopped || h.el.status != waiting && h.el.status != starting && h.el.status != seeking {
 		return
 	}
 	at := h.grid(h.w.Now().Add(1))
 	if h.el.status != waiting {
 		at = at.Add(hlsTick) // the first poll only notes that nothing moves
 	}
-	g.timer = h.w.Poll(at.Sub(h.w.Now()), g.poll)
+	h.w.Poll(&g.timer, at.Sub(h.w.Now()), g.poll)
 }
 
 // moving is told that the picture moves again.
 func (g *hlsGap) moving() {
 	g.timer.Stop()
-	g.timer, g.counted, g.skips, g.nudges = nil, false, 0, 0
+	g.counted, g.skips, g.nudges = false, 0, 0
 }
 
 func (g *hlsGap) poll() {
-	g.timer = nil
 	h := g.h
 	switch {
 	case !h.started || h.main == nil || h.el.moving():

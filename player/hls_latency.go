@@ -49,7 +49,6 @@ func (h *hls) catchUp() {
 		return
 	}
 	h.rateTimer.Stop()
-	h.rateTimer = nil
 	edge, _ := h.edge()
 	target := h.latest.targetLatency(&h.opt, h.stalls)
 	distance := (edge - h.el.position() - target).Seconds()
@@ -62,6 +61,6 @@ func (h *hls) catchUp() {
 	}
 	h.el.setRate(rate)
 	if h.el.moving() && (rate != 1 || distance > 0.05) {
-		h.rateTimer = h.w.Media(250*time.Millisecond, h.catchUp)
+		h.w.Media(&h.rateTimer, 250*time.Millisecond, h.catchUp)
 	}
 }

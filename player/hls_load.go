@@ -46,7 +46,7 @@ type hlsLoad struct {
 	start    time.Time
 	url      string
 	transfer Transfer
-	timer    *loop.Timer
+	timer    loop.Timer
 }
 
 func startLoad(w World, req Request, policy *LoadPolicy, done func(hlsOutcome)) *hlsLoad {
@@ -62,13 +62,12 @@ func startLoad(w World, req Request, policy *LoadPolicy, done func(hlsOutcome)) 
 
 func (l *hlsLoad) limit(ms float64) {
 	if ms > 0 {
-		l.timer = l.w.After(l.start.Add(millis(ms)).Sub(l.w.Now()), l.expired)
+		l.w.Set(&l.timer, l.start.Add(millis(ms)).Sub(l.w.Now()), l.expired)
 	}
 }
 
 func (l *hlsLoad) answered(r Response) {
 	l.timer.Stop()
-	l.timer = nil
 	l.done(hlsOutcome{Response: r})
 }
 
@@ -123,7 +122,7 @@ type hlsLoader struct {
 	done    func(o hlsOutcome, asked string)
 	asked   string
 	current *hlsLoad
-	timer   *loop.Timer
+	timer   loop.Timer
 }
 
 func startLoader(w World, req Request, policy *LoadPolicy, done func(o hlsOutcome, asked string)) *hlsLoader {
@@ -149,7 +148,7 @@ func (l *hlsLoader) ended(o hlsOutcome) {
 	retry := l.policy.retry(o.timeout)
 	if !o.OK() && retry.again(n, o) {
 		l.req.URL, l.req.Repeat = l.asked, true
-		l.timer = l.w.After(retry.delay(n), l.try)
+		l.w.Set(&l.timer, retry.delay(n), l.try)
 		return
 	}
 	l.done(o, l.asked)

@@ -120,18 +120,12 @@ func (o *hlsOrigin) until(t testing.TB, d time.Duration) {
 	}
 }
 
-func (o *hlsOrigin) Now() time.Time  { return o.loop.Now() }
-func (o *hlsOrigin) Date() time.Time { return o.loop.Now() }
-func (o *hlsOrigin) Poll(d time.Duration, fn func()) *loop.Timer {
-	return o.loop.After(d, fn)
-}
-func (o *hlsOrigin) Media(d time.Duration, fn func()) *loop.Timer {
-	return o.loop.After(d, fn)
-}
-func (o *hlsOrigin) After(d time.Duration, fn func()) *loop.Timer {
-	return o.loop.After(d, fn)
-}
-func (o *hlsOrigin) Emit(s qoe.Sample) { o.samples = append(o.samples, s) }
+func (o *hlsOrigin) Now() time.Time                                  { return o.loop.Now() }
+func (o *hlsOrigin) Date() time.Time                                 { return o.loop.Now() }
+func (o *hlsOrigin) Set(t *loop.Timer, d time.Duration, fn func())   { o.loop.Set(t, d, fn) }
+func (o *hlsOrigin) Poll(t *loop.Timer, d time.Duration, fn func())  { o.loop.Set(t, d, fn) }
+func (o *hlsOrigin) Media(t *loop.Timer, d time.Duration, fn func()) { o.loop.Set(t, d, fn) }
+func (o *hlsOrigin) Emit(s qoe.Sample)                               { o.samples = append(o.samples, s) }
 func (o *hlsOrigin) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
 	return o.cache.Parse(base, contentType, body)
 }

@@ -51,7 +51,7 @@ type hls struct {
 	mainFrag      *hlsFrag        // main fragment asked for last (mainFragLoading)
 	playlistError int
 	stalls        int // noticed by the gap controller
-	rateTimer     *loop.Timer
+	rateTimer     loop.Timer
 	shown         int64 // bit rate of the main fragment appended last
 
 	paused  bool     // before Start

@@ -55,7 +55,7 @@ type hlsPlaylistLoader struct {
 	loading *hlsPlaylist // being fetched
 	load    *hlsLoad
 	sent    directives // of the request under way
-	timer   *loop.Timer
+	timer   loop.Timer
 	canLoad bool
 }
 
@@ -98,7 +98,7 @@ func (l *hlsPlaylistLoader) requestAt(at time.Time, ask directives) {
 		l.send(ask)
 		return
 	}
-	l.timer = l.h.w.After(wait, func() { l.send(ask) })
+	l.h.w.Set(&l.timer, wait, func() { l.send(ask) })
 }
 
 // send asks now. A request for another playlist gives way to it; one for the same

@@ -25,7 +25,7 @@ type hlsSteering struct {
 	ttl     time.Duration
 	updated time.Time
 	load    *hlsLoader
-	timer   *loop.Timer
+	timer   loop.Timer
 }
 
 // steeringDoc is a steering manifest (RFC 8216bis section 7.1).
@@ -87,7 +87,7 @@ func (s *hlsSteering) again(after time.Duration) {
 	s.timer.Stop()
 	// A manifest without a TTL has the original ask as fast as it is answered;
 	// setTimeout waits for a millisecond at least.
-	s.timer = s.h.w.After(max(after, time.Millisecond), func() {
+	s.h.w.Set(&s.timer, max(after, time.Millisecond), func() {
 		if s.h.el.status == finished {
 			s.again(s.ttl)
 			return

@@ -46,7 +46,7 @@ type hlsPipeline struct {
 	askedPart      int
 	attempt        int
 
-	wake    *loop.Timer
+	wake    loop.Timer
 	recheck time.Duration // from the last idle tick: when to look again; 0 never
 	ticking bool
 }
@@ -85,7 +85,7 @@ func (p *hlsPipeline) tick() {
 	}
 	p.ticking = true
 	p.wake.Stop()
-	p.wake, p.recheck = nil, 0
+	p.recheck = 0
 	p.step()
 	p.ticking = false
 	p.arm()
@@ -94,19 +94,17 @@ func (p *hlsPipeline) tick() {
 // soon ticks once the present callback is over (tickImmediate).
 func (p *hlsPipeline) soon() {
 	if p.state != hlsStopped {
-		p.wake.Stop()
-		p.wake = p.h.w.After(0, p.tick)
+		p.h.w.Set(&p.wake, 0, p.tick)
 	}
 }
 
 // onGrid ticks at the first tick of the original's 100 ms poller not before at.
 func (p *hlsPipeline) onGrid(at time.Time) {
 	at = p.h.grid(at)
-	if p.wake != nil && !p.wake.At().After(at) {
+	if p.wake.Pending() && !p.wake.At().After(at) {
 		return
 	}
-	p.wake.Stop()
-	p.wake = p.h.w.Poll(at.Sub(p.h.w.Now()), p.tick)
+	p.h.w.Poll(&p.wake, at.Sub(p.h.w.Now()), p.tick)
 }
 
 // arm sets the timer for the next tick that can change anything.

@@ -647,36 +647,9 @@ type countingWorld struct {
 	timers *int
 }
 
-func (c *countingWorld) After(d time.Duration, fn func()) *loop.Timer {
+func (c *countingWorld) Set(t *loop.Timer, d time.Duration, fn func()) {
 	*c.timers++
-	return c.hlsOrigin.After(d, fn)
-}
-
-// A viewer-hour of live 2 s segments with separate audio. Playlists are written
-// and parsed once for all viewers, as in a run; the origin's answers are in the
-// figure.
-func BenchmarkHLSViewerHour(b *testing.B) {
-	o := &hlsOrigin{levels: three, audio: true, live: true, init: true}
-	o.setUp()
-	viewer := func() {
-		v := *o
-		v.world = loop.NewWorld(epoch)
-		v.loop = v.world.Loop()
-		v.requests, v.samples = nil, nil
-		p, err := New(Config{}, &v, "http://edge/master.m3u8", nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		v.player = p
-		p.Start(epoch)
-		v.until(b, time.Hour)
-		p.Stop()
-	}
-	viewer()
-	b.ReportAllocs()
-	for b.Loop() {
-		viewer()
-	}
+	c.hlsOrigin.Set(t, d, fn)
 }
 
 // A media playlist may use variables of the multivariant playlist.

@@ -97,18 +97,20 @@ func (w *witness) Fetch(req Request, done func(Response)) Transfer {
 	return x
 }
 
-func (w *witness) After(d time.Duration, fn func()) *loop.Timer { return w.timer(w.World.After, d, fn) }
-func (w *witness) Poll(d time.Duration, fn func()) *loop.Timer  { return w.timer(w.World.Poll, d, fn) }
-func (w *witness) Media(d time.Duration, fn func()) *loop.Timer {
-	return w.timer(w.World.Media, d, fn)
+func (w *witness) Set(t *loop.Timer, d time.Duration, fn func()) { w.timer(w.World.Set, t, d, fn) }
+func (w *witness) Poll(t *loop.Timer, d time.Duration, fn func()) {
+	w.timer(w.World.Poll, t, d, fn)
+}
+func (w *witness) Media(t *loop.Timer, d time.Duration, fn func()) {
+	w.timer(w.World.Media, t, d, fn)
 }
 
-func (w *witness) timer(set func(time.Duration, func()) *loop.Timer, d time.Duration, fn func()) *loop.Timer {
+func (w *witness) timer(set func(*loop.Timer, time.Duration, func()), t *loop.Timer, d time.Duration, fn func()) {
 	if w.left {
 		w.fail("a timer is set after leaving")
 	}
 	w.spin()
-	return set(d, func() {
+	set(t, d, func() {
 		fn()
 		w.look()
 	})

@@ -20,14 +20,15 @@ type World interface {
 	// Date is the viewer's calendar clock: Date.now(), wrong by as much as the
 	// viewer's clock is.
 	Date() time.Time
-	// After is setTimeout, and Poll the next tick that matters of a setInterval, or
-	// of a chain of timers that began earlier: browsers slow both down in background
-	// tabs, the latter more (HTML standard, timer nesting level).
-	After(d time.Duration, fn func()) *loop.Timer
-	Poll(d time.Duration, fn func()) *loop.Timer
+	// Set is setTimeout, and Poll the next tick that matters of a setInterval, or of a
+	// chain of timers that began earlier: browsers slow both down in background tabs,
+	// the latter more (HTML standard, timer nesting level). The player keeps t and sets
+	// it again and again; a nil t is one that nobody stops. See [loop.Loop].
+	Set(t *loop.Timer, d time.Duration, fn func())
+	Poll(t *loop.Timer, d time.Duration, fn func())
 	// Media is a timer of the media element, which runs on while its page is slowed
 	// down.
-	Media(d time.Duration, fn func()) *loop.Timer
+	Media(t *loop.Timer, d time.Duration, fn func())
 	// Fetch starts a GET and calls done exactly once, never before Fetch has
 	// returned and never after the transfer was cancelled.
 	Fetch(req Request, done func(Response)) Transfer
