@@ -15,19 +15,35 @@ type integration struct {
 	player player.Config
 	hook   string // the player's, "" when the rewriting stands below it
 	worker *worker
+
+	cohort   *scenarios.Cohort
+	rotating player.Rotating // nil for players that stay what they are
 }
 
 // integrate joins a cohort's policy to its player.
 func integrate(c *scenarios.Cohort) integration {
-	i := integration{player: c.Player, hook: c.Hook()}
+	i := integration{player: c.Player, hook: c.Hook(), cohort: c}
 	if c.Policy.Hook == refresher.ServiceWorkerHook {
 		i.worker = &worker{}
 	}
 	return i
 }
 
+// follow makes the integration look at what is in charge of a player that may go over
+// to another transport: the plugin hooks into each as it comes (TokenRefreshPlugin.ts,
+// on CORE_CONTAINERS_CREATED).
+func (i *integration) follow(p player.Player) {
+	if len(i.player.Gcore.Sources) > 0 {
+		i.rotating, _ = p.(player.Rotating)
+	}
+}
+
 // rewrites tells whether the URL of a request that goes out now is rewritten.
 func (i *integration) rewrites(req player.Request, now time.Time) bool {
+	if i.rotating != nil {
+		i.player = i.rotating.Playing()
+		i.hook = i.cohort.HookIn(i.player)
+	}
 	switch {
 	case i.worker != nil:
 		return i.worker.request(now)

@@ -166,6 +166,7 @@ func (v *viewer) load(url string) {
 		return
 	}
 	v.player = p
+	v.hooked.follow(p)
 	if v.life != nil {
 		v.life.loaded()
 		return

@@ -22,8 +22,9 @@ import (
 type gcore struct {
 	Player // inside
 	w      World
-	cfg    Config
-	url    string
+	cfg    Config // of the page's own source
+	inside Config // of Player
+	rotation
 	rng    *rand.Rand
 	wished time.Time
 	begun  bool
@@ -32,7 +33,6 @@ type gcore struct {
 
 	restarts int // hls.js, since it was made
 	recovers int // of the media element, likewise
-	reloads  int // of the source, since the picture last moved
 	failing  bool
 	timer    loop.Timer
 
@@ -60,15 +60,20 @@ func newGcore(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	if err := cfg.Gcore.check(); err != nil {
 		return nil, err
 	}
-	g := &gcore{w: w, cfg: cfg.wrapped(), url: url, rng: rng}
+	g := &gcore{w: w, cfg: cfg.wrapped(), rng: rng}
 	g.cfg.Wrapper = ""
+	var err error
+	if g.rotation, err = newRotation(url, cfg.Gcore.Sources); err != nil {
+		return nil, err
+	}
 	return g, g.make()
 }
 
 // make makes the player inside, which talks to g.
 func (g *gcore) make() (err error) {
 	g.restarts, g.recovers, g.failing = 0, 0, false
-	g.Player, err = New(g.cfg, gcoreWorld{g.w, g}, g.url, g.rng)
+	g.inside = g.rotation.of(g.cfg)
+	g.Player, err = New(g.inside, gcoreWorld{g.w, g}, g.url(), g.rng)
 	return err
 }
 
@@ -87,7 +92,7 @@ func (w gcoreWorld) Emit(s qoe.Sample) { w.g.heard(s) }
 // made before (DashPlayback.ts, play).
 func (g *gcore) Start(wished time.Time) {
 	g.wished, g.begun = wished, true
-	if g.held = g.paused && g.cfg.Profile == DashJS; !g.held {
+	if g.held = g.paused && g.inside.Profile == DashJS; !g.held {
 		g.Player.Start(wished)
 	}
 }
@@ -139,7 +144,7 @@ func (g *gcore) moves(s qoe.Startup) {
 	if h, ok := g.Player.(*hls); ok {
 		g.cfg.Gcore.afterFirstPicture(&h.opt)
 	}
-	g.reloads = 0
+	g.rotation.moved()
 	switch {
 	case !g.started:
 		g.started = true
@@ -265,16 +270,19 @@ func (g *gcore) discard() {
 	}
 }
 
-// wait is SourceController: the same source again, the URL as the page gave it.
-// A random moment lies between the load and the wish to play. dash.js does not even
-// ask for the MPD before; hls.js, preloading, has loaded by then, so its viewers all
-// come at once (SourceController.ts, retryPlayback).
+// wait is SourceController: the next source, by the URL as the page gave it, the same
+// one again where there is no other. A random moment lies between the load and the
+// wish to play. dash.js does not even ask for the MPD before; hls.js, preloading, has
+// loaded by then, so its viewers all come at once (SourceController.ts, retryPlayback).
 func (g *gcore) wait() {
-	g.reloads++
-	d := seconds(backOff(g.reloads))
+	d := seconds(g.rotation.fail())
 	blur := time.Duration(float64(reloadBlur) * g.rng.Float64())
-	g.w.Emit(qoe.Note{At: g.w.Now(), Text: fmt.Sprintf("Gcore player: source loaded anew after %v", d)})
-	if g.cfg.Profile == DashJS {
+	what := "source loaded anew"
+	if len(g.urls) > 1 {
+		what = fmt.Sprintf("source %d of %d loaded", g.at+1, len(g.urls))
+	}
+	g.w.Emit(qoe.Note{At: g.w.Now(), Text: fmt.Sprintf("Gcore player: %s after %v", what, d)})
+	if g.rotation.of(g.cfg).Profile == DashJS {
 		d, blur = d+blur, 0
 	}
 	g.w.Set(&g.timer, d, func() { g.reload(blur) })

@@ -1,9 +1,6 @@
 package player
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // Gcore is the wrapper of that name.
 const Gcore = "gcore"
@@ -22,6 +19,11 @@ type GcoreConfig struct {
 	// SourceController registers the plugin that loads the source anew after an
 	// error that says it is not there.
 	SourceController bool `yaml:"sourceController,omitempty" json:"sourceController,omitempty"`
+	// Sources are what that plugin goes on to, one after another and round again, when
+	// the stream that the page began with is not there: references beside it, index.mpd
+	// or ../v/master.m3u8, which keep its token. .mpd is played by dash.js and .m3u8 by
+	// hls.js, whatever the stream before was. Empty: the same stream again.
+	Sources []string `yaml:"sources,omitempty" json:"sources,omitempty"`
 }
 
 // check refuses what could not be meant.
@@ -33,6 +35,14 @@ func (c GcoreConfig) check() error {
 		if !(f.value >= 0 && f.value <= 1e6) { // NaN too
 			return fmt.Errorf("player option gcore.%s is %v: use 0 to 1e6 seconds", f.name, f.value)
 		}
+	}
+	for _, s := range c.Sources {
+		if _, known := transportOf(s); !known {
+			return fmt.Errorf("player option gcore.sources: %.80q: name a manifest, .mpd or .m3u8", s)
+		}
+	}
+	if len(c.Sources) > 0 && !c.SourceController {
+		return fmt.Errorf("player option gcore.sources: nothing goes on to them; set sourceController: true")
 	}
 	return nil
 }
@@ -63,12 +73,4 @@ func (c Config) wrapped() Config {
 func (c GcoreConfig) afterFirstPicture(o *hlsOptions) {
 	o.maxBufferLength = seconds(or(c.MaxBufferLength, 30))
 	o.maxMaxBufferLength = seconds(or(c.MaxMaxBufferLength, 60))
-}
-
-// backOff is how long SourceController waits before it loads the only source
-// again: it doubles a second before it uses it (SourceController.ts,
-// getNextMediaSource). The second of two sources would wait for one second at first.
-func backOff(tries int) (seconds float64) {
-	const first, most = 1, 5
-	return min(first*math.Exp2(float64(tries)), most)
 }

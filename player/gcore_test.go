@@ -47,11 +47,6 @@ func TestGcoreConfig(t *testing.T) {
 	if own.LiveSyncDuration != 4 || own.MaxLiveSyncPlaybackRate != 1.5 {
 		t.Errorf("wrapped %+v; want what the application set", own)
 	}
-	for i, want := range []float64{2, 4, 5, 5} {
-		if got := backOff(i + 1); got != want {
-			t.Errorf("backOff(%d) = %v; want %v", i+1, got, want)
-		}
-	}
 	for _, c := range []struct {
 		cfg  Config
 		want string
@@ -60,6 +55,8 @@ func TestGcoreConfig(t *testing.T) {
 		{Config{Wrapper: Gcore, Profile: Generic}, "not around"},
 		{Config{Wrapper: Gcore, Gcore: GcoreConfig{LiveDelay: math.NaN()}}, "liveDelay"},
 		{Config{Wrapper: Gcore, Gcore: GcoreConfig{MaxBufferLength: -1}}, "maxBufferLength"},
+		{Config{Wrapper: Gcore, Gcore: GcoreConfig{Sources: []string{"index.mpd"}}}, "sourceController"},
+		{Config{Wrapper: Gcore, Gcore: GcoreConfig{Sources: []string{"film.mp4"}, SourceController: true}}, ".mpd or .m3u8"},
 	} {
 		if _, err := New(c.cfg, nil, "http://edge/", nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("New(%+v): %v; want %q", c.cfg, err, c.want)

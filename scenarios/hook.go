@@ -9,12 +9,15 @@ import (
 
 // Hook is where in the cohort's player its policy rewrites URLs, as the player
 // knows it; empty when that is done below the player.
-func (c *Cohort) Hook() string {
+func (c *Cohort) Hook() string { return c.HookIn(c.Player) }
+
+// HookIn is the same for a player that the cohort's may go over to (player.Rotating).
+func (c *Cohort) HookIn(p player.Config) string {
 	switch hook := c.Policy.Hook; hook {
 	case refresher.TransportHook, refresher.ServiceWorkerHook, "":
 		return ""
 	case refresher.PlaybackHook: // the Gcore plugin looks at what plays
-		if !c.Player.Has(player.LoaderHook) {
+		if !p.Has(player.LoaderHook) {
 			return player.InterceptorHook
 		}
 		return player.LoaderHook
