@@ -20,6 +20,9 @@ type Reply struct {
 	Stall int64
 	// StallFor 0: nothing comes ever after, and the connection stays open.
 	StallFor time.Duration
+	// Made is of a body that is still being made when the answer leaves: each part is
+	// sent when there is all of it, the last ends with Bytes. nil: all of it is there.
+	Made []Made
 	// Within breaks the connection unless the answer is through by then, counted
 	// from the call of reply. 0: never.
 	Within time.Duration
@@ -41,10 +44,13 @@ type Exchange struct {
 	sent    instant // when the request leaves; the handshakes come before
 	reset   bool
 	refused bool
-	stall   float64 // bytes still to come before it stops; 0: it does not, or has
-	stopped time.Duration
-	pace    float64     // bytes a second; 0: none
-	within  *loop.Timer // breaks the connection
+	stall   float64       // bytes still to come before it stops; 0: it does not, or has
+	stopFor time.Duration // 0: for ever
+	stopped time.Duration // the last stop
+	made    []Made        // parts that have not come yet; nil: there is all of it
+	asked   instant       // when the server replied
+	pace    float64       // bytes a second; 0: none
+	within  *loop.Timer   // breaks the connection
 
 	begun time.Time // first byte
 	size  float64
@@ -123,8 +129,9 @@ func (e *Exchange) answer(r Reply) {
 	}
 	e.phase, e.size, e.reset, e.pace, e.refused = answering, float64(max(r.Bytes, 0)), r.Reset, r.Pace, r.Refused
 	if r.Stall > 0 && r.Stall < r.Bytes {
-		e.stall, e.stopped = float64(r.Stall), r.StallFor
+		e.stall, e.stopFor = float64(r.Stall), r.StallFor
 	}
+	e.made, e.asked = r.Made, e.m.now()
 	if r.Within > 0 {
 		e.within = e.m.clock.After(r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
 	}
@@ -157,31 +164,45 @@ func (e *Exchange) receive() {
 	e.first()
 	switch {
 	case e.phase != receiving: // first has cancelled
-	case m.lan && e.pace == 0 && e.stall > 0:
-		e.got = e.stall
-		e.stop()
 	case m.lan && e.pace == 0 || e.size == 0:
-		e.got = e.size
-		e.release()
-		e.finish()
+		e.atOnce()
 	default:
 		e.open()
 		m.join(e)
 	}
 }
 
+// atOnce is a body that takes no time, up to where it stops.
+func (e *Exchange) atOnce() {
+	e.more()
+	if e.got = e.goal(); e.got < e.size {
+		e.stop()
+		return
+	}
+	e.release()
+	e.finish()
+}
+
 // goal is how many bytes come without a stop.
 func (e *Exchange) goal() float64 {
+	goal := e.size
 	if e.stall > 0 {
-		return e.stall
+		goal = e.stall
 	}
-	return e.size
+	if e.unmade() {
+		goal = min(goal, float64(e.made[0].Bytes))
+	}
+	return goal
 }
 
 // stop is where the server sends no more for a while, or ever.
 func (e *Exchange) stop() {
+	if e.unmade() && (e.stall == 0 || float64(e.made[0].Bytes) < e.stall) {
+		e.await()
+		return
+	}
 	e.got, e.stall, e.rate = e.stall, 0, 0
-	if e.stopped > 0 {
+	if e.stopped = e.stopFor; e.stopped > 0 {
 		e.timer = e.m.clock.After(e.stopped, e.onTimer)
 	}
 }
@@ -190,8 +211,7 @@ func (e *Exchange) stop() {
 func (e *Exchange) resume() {
 	m := e.m
 	if m.lan && e.pace == 0 {
-		e.release()
-		e.finish()
+		e.atOnce()
 		return
 	}
 	now := m.now()

@@ -102,10 +102,10 @@ func (m *Model) pass() {
 	m.settle(m.now())
 	m.ended = m.ended[:0]
 	m.active = slices.DeleteFunc(m.active, func(e *Exchange) bool {
-		if e.goal()-e.got > crumb {
+		if e.goal()-e.got > crumb || e.more() {
 			return false
 		}
-		if e.stall > 0 {
+		if e.stall > 0 || e.unmade() {
 			e.stop()
 			return true
 		}
