@@ -55,7 +55,9 @@ func (c *modelCall) send(at string) {
 	arrive := func(reply func(netem.Reply)) {
 		n.visit(func() {
 			a = n.lab.Edge(n.request(u, c.asked), n.loop.Now())
-			c.size = a.Size
+			if c.size = a.Size; a.Made != nil {
+				c.size = -1
+			}
 			n.reply(a, reply)
 		})
 	}
@@ -114,6 +116,9 @@ func (n *modelNetwork) reply(a lab.Answer, reply func(netem.Reply)) {
 	r := netem.Reply{
 		Delay: a.Delay, Bytes: a.Size, Pace: float64(a.Rate) / 8,
 		Refused: a.Refused, Stall: a.Stall, StallFor: a.StallFor,
+	}
+	for _, m := range a.Made {
+		r.Made = append(r.Made, netem.Made{Bytes: m.Bytes, After: m.At.Sub(n.loop.Now())})
 	}
 	if a.Reset {
 		r.Bytes, r.Reset = 0, true

@@ -53,6 +53,7 @@ type Answer struct {
 	Reset       bool          // the connection breaks instead of an answer
 	Stall       int64         // bytes of the body after which nothing comes for StallFor; 0: it does not stop
 	StallFor    time.Duration // 0: for ever
+	Made        []Made        // of a body that is still being made: each part is sent when there is all of it; nil: it is there
 	Until       time.Time     // when the connection breaks if the answer is not through; zero: never
 	Reason      string        // why it is not a 2xx, one line, no token
 	Date        time.Time     // the Date header: when the answer leaves, in whole seconds; zero: absent

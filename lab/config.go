@@ -53,6 +53,9 @@ type Config struct {
 	// server on the internet). "" = http-iso.
 	UTCTiming string `yaml:"utcTiming,omitempty" json:"utcTiming,omitempty"`
 
+	// LowLatency is live DASH before its segments are complete.
+	LowLatency LowLatency `yaml:"lowLatency,omitempty" json:"lowLatency,omitzero"`
+
 	// Encryption of the HLS media: "aes-128" encrypts every segment of video and audio
 	// as a whole (RFC 8216 section 4.3.2.4), with keys that stand under the token; DASH
 	// lists the same media unencrypted. "" = none.
@@ -169,6 +172,7 @@ func (c Config) Filled() Config {
 	c.AudioBitrate = or(c.AudioBitrate, 96_000)
 	c.MinimumUpdatePeriod = or(c.MinimumUpdatePeriod, 2*time.Second)
 	c.SuggestedDelay = or(c.SuggestedDelay, time.Duration(min(4, c.Window-1))*c.Segment)
+	c.LowLatency = c.LowLatency.filled(c)
 	c.UTCTiming = or(c.UTCTiming, httpISO)
 	c.Forwarded = or(c.Forwarded, forwardedAll)
 	if len(c.Live) == 0 {
@@ -223,7 +227,7 @@ var (
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
-	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.validateEncryption(), c.URLs.validate(), c.validateJudgement(), c.validateFaults(), c.API.validate())
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.LowLatency.validate(c), c.validateEncryption(), c.URLs.validate(), c.validateJudgement(), c.validateFaults(), c.API.validate())
 }
 
 func (c Config) validateNames() error {

@@ -70,7 +70,11 @@ const mpdOpen = `<?xml version="1.0" encoding="UTF-8"?>
 // number-based addressing; maxSegmentDuration allows for it.
 func (o *origin) writePeriod(b *strings.Builder, l listing) {
 	longest := o.cfg.Segment + halfFrame
-	fmt.Fprintf(b, " maxSegmentDuration=%q minBufferTime=%q>\n  <Period id=\"1\" start=\"PT0S\">\n", isoDuration(longest), isoDuration(o.cfg.Segment))
+	fmt.Fprintf(b, " maxSegmentDuration=%q minBufferTime=%q>\n", isoDuration(longest), isoDuration(o.cfg.Segment))
+	if l.live {
+		o.writeService(b)
+	}
+	b.WriteString("  <Period id=\"1\" start=\"PT0S\">\n")
 	fmt.Fprintf(b, "    <AdaptationSet id=\"1\" contentType=\"video\" mimeType=\"video/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\" par=\"16:9\" maxWidth=\"%d\" maxHeight=\"%d\" maxFrameRate=\"%d\">\n",
 		o.video[len(o.video)-1].width, o.video[len(o.video)-1].height, o.video[0].frameRate())
 	o.writeTemplate(b, o.video[0], l)
@@ -94,7 +98,7 @@ func (o *origin) writeTemplate(b *strings.Builder, r *rendition, l listing) {
 		o.writeTimeline(b, r, l)
 		return
 	}
-	fmt.Fprintf(b, "      <SegmentTemplate timescale=\"1\" duration=\"%d\" startNumber=\"0\" %s/>\n", o.each, o.templateNames())
+	fmt.Fprintf(b, "      <SegmentTemplate timescale=\"1\" duration=\"%d\" startNumber=\"0\" %s%s/>\n", o.each, o.lowAttributes(l.live), o.templateNames())
 }
 
 // templateNames are the files of a template.

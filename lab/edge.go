@@ -216,9 +216,10 @@ func refuse(status int, reason string, now time.Time) Answer {
 }
 
 // applyRange narrows a 200 to one range of bytes (RFC 9110 section 14.2). What is
-// not one well-formed range of bytes is ignored, as the RFC allows.
+// not one well-formed range of bytes is ignored, as the RFC allows, and so is any of
+// what is still being made.
 func (a *Answer) applyRange(header string) {
-	if header == "" || a.Status != 200 {
+	if header == "" || a.Status != 200 || a.Made != nil {
 		return
 	}
 	whole := a.Size

@@ -129,12 +129,12 @@ func played(progress []byte) time.Duration {
 // about. SOAK_FFMPEG_SECONDS plays longer than the default 5.
 func TestFFmpegPlaysEverything(t *testing.T) {
 	ffmpeg := tool(t, "ffmpeg")
-	t.Run("numbered", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{}) })
-	t.Run("timeline", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{Timeline: true}) })
+	t.Run("numbered", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{}, "5") })
+	t.Run("timeline", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{Timeline: true}, "5") })
+	t.Run("low latency", func(t *testing.T) { ffmpegPlays(t, ffmpeg, low(half), "2") })
 }
 
-func ffmpegPlays(t *testing.T, ffmpeg string, cfg Config) {
-	seconds := "5"
+func ffmpegPlays(t *testing.T, ffmpeg string, cfg Config, seconds string) {
 	if longer := os.Getenv("SOAK_FFMPEG_SECONDS"); longer != "" {
 		seconds = longer
 	}
@@ -142,6 +142,9 @@ func ffmpegPlays(t *testing.T, ffmpeg string, cfg Config) {
 	for _, stream := range streams {
 		if cfg.Timeline && !strings.HasSuffix(stream.name, "DASH") {
 			continue // the same as without
+		}
+		if cfg.LowLatency.on() && !strings.HasPrefix(stream.name, "live") {
+			continue // likewise
 		}
 		t.Run(stream.name, func(t *testing.T) {
 			t.Parallel()

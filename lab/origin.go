@@ -52,7 +52,7 @@ func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 	}
 	o.master = o.writeMaster()
 	o.vodMPD = o.writeVOD()
-	o.liveMPD = o.writeLive(listing{})
+	o.liveMPD = o.writeLive(listing{live: true})
 	o.point(hosts)
 	return o, nil
 }
@@ -77,6 +77,11 @@ func (o *origin) loadMedia() error {
 			reels[t] = loaded
 		}
 		r := &rendition{reel: reels[t], id: id, bitrate: bitrate}
+		if low := o.cfg.LowLatency; low.on() {
+			if err := r.chunked(low.Chunk); err != nil {
+				return nil, err
+			}
+		}
 		o.byID[id] = r
 		return r, nil
 	}
@@ -130,6 +135,10 @@ func (o *origin) manifest(f *file, edge Edge, clock func() string, now time.Time
 func (o *origin) segment(f *file, now time.Time) Answer {
 	r, n := f.rendition, f.number
 	first, end := o.listed(r, f.live(), now)
+	low := o.cfg.LowLatency
+	if f.live() && low.on() {
+		end = o.end(now.Add(o.cfg.Segment - low.Chunk))
+	}
 	if n < first || n >= end {
 		return o.missing(n, first, now)
 	}
@@ -143,6 +152,9 @@ func (o *origin) segment(f *file, now time.Time) Answer {
 	}
 	a := ok200(r.contentType(), size, now)
 	a.body = body{media: r, number: n, live: f.live(), keys: keys, size: size}
+	if f.live() && low.on() && keys == nil {
+		a.Made = r.made(n, low.Chunk, now)
+	}
 	return a
 }
 

@@ -10,6 +10,7 @@ type rendition struct {
 	id        string
 	bitrate   int64
 	playlists [playlistSlots]atomic.Pointer[playlist] // live, by number; see hls.go
+	chunks    [loopSeconds][]chunk                    // of live segments, by the second of the loop that they begin with; nil: they have none
 }
 
 // size is the exact number of bytes of a segment: its duration at the
@@ -23,7 +24,11 @@ func (r *rendition) size(from, to int64) int64 {
 func (r *rendition) segment(n int64, live bool) segment {
 	from, to, h := r.place(n, live)
 	start, _ := r.span(from, to)
-	return segment{clip: r.clip, head: h, seq: uint32(n + 1), tfdt: uint64(start), size: r.size(from, to)}
+	s := segment{clip: r.clip, head: h, seq: uint32(n + 1), tfdt: uint64(start), size: r.size(from, to)}
+	if live {
+		s.chunks = r.chunks[from%loopSeconds]
+	}
+	return s
 }
 
 // reel is a clip cut into segments. Segment n begins n segment durations into the

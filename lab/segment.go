@@ -72,10 +72,16 @@ type segment struct {
 	seq  uint32
 	tfdt uint64
 	size int64 // padding included
+
+	chunks []chunk // nil: it is one
 }
 
 // write writes the whole segment; p drops what a range does not want.
 func (s *segment) write(p *part) {
+	if s.chunks != nil {
+		s.writeChunks(p)
+		return
+	}
 	h := s.head
 	padding := s.size - h.bytes()
 	p.write(h.styp)

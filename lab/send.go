@@ -26,7 +26,9 @@ func (h handler) send(w http.ResponseWriter, r *http.Request, a Answer) {
 	header["Cache-Control"] = noStore
 	header["Accept-Ranges"] = inBytes
 	header["Content-Type"] = []string{a.ContentType}
-	header["Content-Length"] = []string{strconv.FormatInt(a.Size, 10)}
+	if a.Made == nil { // else nobody knows, and it goes out in chunks (RFC 9112 section 7.1)
+		header["Content-Length"] = []string{strconv.FormatInt(a.Size, 10)}
+	}
 	header["Date"] = []string{a.Date.UTC().Format(http.TimeFormat)}
 	for _, f := range a.Header {
 		header.Set(f.Name, f.Value)
@@ -49,7 +51,7 @@ func (h handler) send(w http.ResponseWriter, r *http.Request, a Answer) {
 
 // shaped is w, or w as slow and as short as the answer is to be.
 func (h handler) shaped(w http.ResponseWriter, r *http.Request, a Answer) io.Writer {
-	if a.Rate == 0 && a.Cut == 0 && a.Stall == 0 && a.Until.IsZero() {
+	if a.Rate == 0 && a.Cut == 0 && a.Stall == 0 && a.Until.IsZero() && a.Made == nil {
 		return w
 	}
 	s := &shaper{ctx: r.Context(), clock: h.clock, w: w, flush: http.NewResponseController(w).Flush, answer: a, left: a.Size}
@@ -92,6 +94,32 @@ func (s *shaper) stall() error {
 
 var errBroken = errors.New("broken off")
 
+// due tells whether all that has been made has been sent.
+func (s *shaper) due() bool {
+	return len(s.answer.Made) > 0 && s.sent >= s.answer.Made[0].Bytes
+}
+
+// await waits until the next part has been made, or until the answer is to break off.
+// What was made before is on its way.
+func (s *shaper) await() (waited bool, err error) {
+	for s.due() {
+		if s.answer.Made = s.answer.Made[1:]; len(s.answer.Made) == 0 {
+			break
+		}
+		at := s.answer.Made[0].At
+		if until := s.answer.Until; !until.IsZero() && until.Before(at) {
+			at = until
+		}
+		if left := at.Sub(s.clock.Now()); left > 0 {
+			s.begun, waited = s.begun.Add(left), true
+			if err := s.clock.Sleep(s.ctx, left); err != nil {
+				return waited, err
+			}
+		}
+	}
+	return waited, nil
+}
+
 // slice is how much of a second is sent at once: players that watch the progress
 // of a transfer look ten times a second.
 const slice = 50 * time.Millisecond
@@ -105,6 +133,11 @@ func (s *shaper) Write(b []byte) (int, error) {
 		if err := s.stall(); err != nil {
 			return done, err
 		}
+		if waited, err := s.await(); err != nil {
+			return done, err
+		} else if waited {
+			continue // it may be broken off by now
+		}
 		n := s.next(len(b) - done)
 		if err := s.pause(n); err != nil {
 			return done, err
@@ -113,7 +146,7 @@ func (s *shaper) Write(b []byte) (int, error) {
 		done += n
 		s.sent += int64(n)
 		s.left -= int64(n)
-		if err == nil && s.answer.Rate > 0 {
+		if err == nil && (s.answer.Rate > 0 || s.due()) {
 			err = s.flush()
 		}
 		if err == nil && s.left <= 0 && s.answer.Cut > 0 {
@@ -133,6 +166,9 @@ func (s *shaper) next(n int) int {
 	}
 	if s.answer.Stall > 0 {
 		n = int(min(int64(n), s.answer.Stall-s.sent))
+	}
+	if len(s.answer.Made) > 0 {
+		n = int(min(int64(n), s.answer.Made[0].Bytes-s.sent))
 	}
 	return int(min(int64(n), s.left))
 }
