@@ -86,6 +86,8 @@ type Result struct {
 	Spent   Spent   `json:"spent"`
 	// Interrupted tells that the answer is of what was done so far.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// Confirmed is what became of it over sockets, where that was asked for.
+	Confirmed *Confirmation `json:"confirmed,omitempty"`
 }
 
 // Recommended is the recommended cell; nil where none meets the target.
@@ -162,8 +164,13 @@ type Herd struct {
 	Join    Seconds `json:"joinSeconds"`
 	TTL     Seconds `json:"ttlSeconds"`
 	Lead    Seconds `json:"leadSeconds"`
+	Limit   float64 `json:"limit"`   // refreshes a second that the token API is meant to bear
+	Enough  bool    `json:"enough"`  // there is a jitter that is reckoned to keep within it
 	Plain   Curve   `json:"plain"`   // without jitter
 	Advised Curve   `json:"advised"` // with the jitter advised
+	// Skewed is without jitter, by clocks that are off by up to Skew; absent: 0s.
+	Skew   Seconds `json:"skewSeconds,omitempty"`
+	Skewed Curve   `json:"skewed,omitzero"`
 }
 
 // Curve is refreshes over time.
