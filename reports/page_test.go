@@ -1,0 +1,220 @@
+package reports
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"html"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"soak/tune"
+)
+
+func tunePageText(t *testing.T, r *tune.Result, command, version string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := TunePage(&out, r, command, version); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// elements are the contents of all elements of a name, by their attributes.
+func elements(page, name string) (attributes, contents []string) {
+	for _, m := range regexp.MustCompile(`(?s)<`+name+`([^>]*)>(.*?)</`+name+`>`).FindAllStringSubmatch(page, -1) {
+		attributes, contents = append(attributes, m[1]), append(contents, m[2])
+	}
+	return attributes, contents
+}
+
+// unscripted is a page without its scripts and its style, as goldens keep it.
+func unscripted(page string) string {
+	page = regexp.MustCompile(`(?s)<(script|style)([^>]*)>.*?</(script|style)>`).ReplaceAllString(page, "<$1$2>…</$1>")
+	return regexp.MustCompile(`sha256-[^&]+&`).ReplaceAllString(page, "sha256-…&")
+}
+
+func TestTunePage(t *testing.T) {
+	page := tunePageText(t, tuned(), "soak tune --seed 7", "v0.1.0")
+	golden(t, "tune.html", []byte(unscripted(page)))
+	if again := tunePageText(t, tuned(), "soak tune --seed 7", "v0.1.0"); again != page {
+		t.Error("the same answer gives another page")
+	}
+	if len(page) > 600_000 {
+		t.Errorf("%d bytes for %d cells", len(page), len(tuned().Cells))
+	}
+}
+
+// The policy allows what is in the page, byte for byte, and nothing else.
+func TestPagePolicy(t *testing.T) {
+	page := tunePageText(t, tuned(), "soak tune", "v0.1.0")
+	policy := html.UnescapeString(regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(page)[1])
+	if !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy %q", policy)
+	}
+	hashes := 0
+	for _, name := range []string{"script", "style"} {
+		attributes, contents := elements(page, name)
+		for i, text := range contents {
+			if strings.Contains(attributes[i], "application/json") { // data, which nothing runs
+				continue
+			}
+			sum := sha256.Sum256([]byte(text))
+			if hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(policy, hash) {
+				t.Errorf("%s %d has hash %s, the policy %q", name, i, hash, policy)
+			}
+			hashes++
+		}
+	}
+	if want := strings.Count(policy, "sha256-"); hashes != want || hashes != 4 {
+		t.Errorf("%d inline parts, %d hashes; want 4", hashes, want)
+	}
+	for _, banned := range []string{`(?i)<[^>]+\sstyle=`, `(?i)<[^>]+\son[a-z]+=`, `(?i)<(link|img|iframe|object|base)\b`, `(?i)(src|href)="?https?:`} {
+		body := unscripted(page)
+		if found := regexp.MustCompile(banned).FindString(body); found != "" {
+			t.Errorf("the page has %q, which the policy forbids or which asks the network", found)
+		}
+	}
+}
+
+// Whatever stands in names and texts is text: no markup, no end of the data, nothing
+// that turns the text around it, nothing without end.
+func TestPageHostile(t *testing.T) {
+	nasty := []string{
+		`</script><script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `{{.}}`, `]]>`, `<!--`,
+		"\u202Eevil\u202C", "\u2028line", "שלום مرحبا", strings.Repeat("long ", 2000), "nul\x00 esc\x1b[2J", "\xff\xfe broken",
+	}
+	all := strings.Join(nasty, " ")
+	for _, text := range append(nasty, all) {
+		r := tuned()
+		r.Config.Scenario.Name, r.Config.Scenario.Why = text, text
+		r.Limits[0].What, r.Limits[0].Text = text, text
+		r.Neighbours[0].Text, r.Cohorts[0].Name, r.Rules[0].Name, r.Rules[0].Text = text, text, text, text
+		r.Advice.Why, r.Advice.Settings[0] = text, tune.Setting{Integration: text, Text: text}
+		r.Doubts = append(r.Doubts, tune.Doubt{Text: text})
+		for i := range r.Cells {
+			r.Cells[i].Policy, r.Cells[i].Why = text, text
+		}
+		page := tunePageText(t, r, text, text)
+		plain := tunePageText(t, tuned(), "soak", "v")
+		for _, tag := range []string{"<script", "</script", "<img", "<style", "<!--"} {
+			if got, want := strings.Count(page, tag), strings.Count(plain, tag); got != want {
+				t.Errorf("%.40q: %d × %s; want %d", text, got, tag, want)
+			}
+		}
+		if strings.ContainsAny(page, "\u202E\x00\x1b") || !json.Valid([]byte(dataOf(page))) {
+			t.Errorf("%.40q: a control character came through, or the data is no JSON", text)
+		}
+		if len(page) > 2_000_000 {
+			t.Errorf("%.40q: %d bytes", text, len(page))
+		}
+	}
+}
+
+func dataOf(page string) string {
+	attributes, contents := elements(page, "script")
+	for i, a := range attributes {
+		if strings.Contains(a, "application/json") {
+			return contents[i]
+		}
+	}
+	return ""
+}
+
+func TestTunePageSays(t *testing.T) {
+	nothing := &tune.Result{Best: -1}
+	missed := tuned()
+	missed.Best = -1
+	stopped := tuned()
+	stopped.Interrupted, stopped.Doubts = true, []tune.Doubt{{Cell: 1, Text: "TTL 60 s, lead 8 s: 31 late cycles where 9 were computed"}}
+	many := tuned()
+	for len(many.Cells) < 3*pageCells {
+		many.Cells = append(many.Cells, many.Cells...)
+	}
+	for _, row := range []struct {
+		r    *tune.Result
+		want []string
+		why  string
+	}{
+		{nothing, []string{"Nothing was tried"}, "an answer without cells"},
+		{missed, []string{"Nothing that was tried meets the target", "at most 1 in 1,000 viewers an hour"}, "no cell meets the target"},
+		{stopped, []string{"Stopped by hand", "Simulation and formula disagree", "31 late cycles"}, "what must be known first"},
+		{many, []string{"the first 2,500; 9,788 more stand in the JSON"}, "a page does not grow without end"},
+	} {
+		page := tunePageText(t, row.r, "soak tune", "v0.1.0")
+		for _, want := range row.want {
+			if !strings.Contains(html.UnescapeString(page), want) {
+				t.Errorf("%s: no %q", row.why, want)
+			}
+		}
+		if len(page) > 3_000_000 {
+			t.Errorf("%s: %d bytes", row.why, len(page))
+		}
+	}
+}
+
+func TestOneIn(t *testing.T) {
+	for _, row := range []struct {
+		p    float64
+		want string
+		why  string
+	}{
+		{0, "none", "nobody"},
+		{1.0 / 900, "1 in 900", "as people say it"},
+		{0.0001, "1 in 10,000", "powers of ten"},
+		{1.0 / 1234, "1 in 1,200", "two digits are enough"},
+		{0.099, "1 in 10", "just rare enough to be one in so many"},
+		{0.31, "31 %", "often"},
+		{0.999, "all", "nobody is left out"},
+		{1.0 / 2_234_567, "1 in 2.2M", "no row of zeroes"},
+		{1e-12, "1 in over 1,000M", "never, for all practical purposes"},
+	} {
+		if got := oneIn(row.p); got != row.want {
+			t.Errorf("oneIn(%v) = %q; want %q: %s", row.p, got, row.want, row.why)
+		}
+	}
+}
+
+// uPlot is what npm has as 1.6.32, and its licence goes with it.
+func TestUPlotIsPinned(t *testing.T) {
+	sum := sha256.Sum256([]byte(asset("uplot/uPlot.iife.min.js")))
+	if got, want := base64.StdEncoding.EncodeToString(sum[:]), uplotSum; got != want {
+		t.Errorf("uPlot.iife.min.js has SHA-256 %s; want %s", got, want)
+	}
+	if page := tunePageText(t, tuned(), "soak tune", "v"); !strings.Contains(page, "Permission is hereby granted") {
+		t.Error("the page has uPlot without its licence")
+	}
+}
+
+const uplotSum = "GcjUxq2Ikpp59K5J1vcWFWbf0Lo9FcxJXpdPeH63jx8="
+
+// Every file of a page is there, and its scripts are strict.
+func TestPageFiles(t *testing.T) {
+	err := fs.WalkDir(pageFiles, "page", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(path, "uplot") {
+			return err
+		}
+		text, err := fs.ReadFile(pageFiles, path)
+		if strings.HasSuffix(path, ".js") && !strings.HasPrefix(string(text), "'use strict'\n") {
+			t.Errorf("%s is not strict", path)
+		}
+		for _, banned := range []string{"eval(", "new Function", "innerHTML", "setAttribute('style", "fetch(", "document.write"} {
+			if strings.Contains(string(text), banned) {
+				t.Errorf("%s has %s, which the policy forbids or escapes past", path, banned)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := os.Getenv("SOAK_PAGE"); out != "" {
+		if err := os.WriteFile(out, []byte(tunePageText(t, tuned(), "soak tune --seed 7", "v0.1.0")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

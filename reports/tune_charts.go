@@ -1,0 +1,176 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"soak/tune"
+)
+
+// rarest is the smallest chance that the frontier tells apart: once in ten thousand
+// years of one viewer's watching.
+const rarest = 1e-8
+
+// frontierChart sets what copied links are worth against how many viewers notice.
+func frontierChart(r *tune.Result, shown int) chart {
+	order := []int{}
+	for i := range r.Cells[:shown] {
+		if c := &r.Cells[i]; c.Verdict != tune.Ruled {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.Cells[a].CopiedMean, r.Cells[b].CopiedMean) })
+	c := chart{
+		ID: "frontier-chart", Title: "What a copied link is worth, and what viewers notice", Tall: true, Points: true, Refs: order,
+		About: "Each point is a choice. Further left a copied link is worth less; further down fewer viewers notice. Nothing beats the choices on the frontier in both. " +
+			"Whiskers are intervals; where nobody noticed, the point is the most that it can be.",
+		X:     abscissa{axis: axis{Label: "time that a copied link works, on average", Unit: inSeconds, Log: true}},
+		Y:     axis{Label: "viewers who notice, an hour", Unit: asChance, Log: true},
+		Marks: []guideline{{Name: "target", Axis: "y", At: cmp.Or(r.Config.Target, 1e-4)}},
+	}
+	for _, i := range order {
+		c.X.Values = append(c.X.Values, r.Cells[i].CopiedMean.Duration().Seconds())
+		c.Names = append(c.Names, choice(r.Cells[i].Choice))
+	}
+	if e := r.Config.Exposure; e > 0 {
+		c.Marks = append(c.Marks, guideline{Name: "exposure allowed", Axis: "x", At: e.Duration().Seconds()})
+	}
+	c.Series = frontierSeries(r, order)
+	return c
+}
+
+func frontierSeries(r *tune.Result, order []int) []series {
+	pick := func(name string, s shape, colour int, in func(i int, c *tune.Cell) bool) series {
+		out := series{Name: name, Shape: s, Colour: colour}
+		for _, i := range order {
+			value, low, high := math.NaN(), math.NaN(), math.NaN()
+			if c := &r.Cells[i]; in(i, c) {
+				value, low, high = comfort(c)
+				value = max(value, rarest)
+			}
+			out.Values = append(out.Values, value)
+			if s.isPoint() {
+				out.Low, out.High = append(out.Low, low), append(out.High, high)
+			}
+		}
+		return out
+	}
+	verdict := func(v tune.Verdict) func(int, *tune.Cell) bool {
+		return func(i int, c *tune.Cell) bool { return c.Verdict == v && i != r.Best }
+	}
+	all := []series{
+		pick("meets the target", circle, 1, verdict(tune.Met)),
+		pick("misses it", cross, 2, verdict(tune.Missed)),
+		pick("not decided", ring, 5, verdict(tune.Undecided)),
+		pick("frontier", dash, 6, func(i int, _ *tune.Cell) bool { return slices.Contains(r.Frontier, i) }),
+	}
+	if r.Recommended() != nil {
+		all = append(all, pick("recommended", diamond, 3, func(i int, _ *tune.Cell) bool { return i == r.Best }))
+	}
+	return slices.DeleteFunc(all, func(s series) bool {
+		return !slices.ContainsFunc(s.Values, func(v float64) bool { return !math.IsNaN(v) })
+	})
+}
+
+// marginChart is the distribution of the life that tokens had left; nil without one.
+func marginChart(r *tune.Result) *chart {
+	if len(r.Margins) == 0 {
+		return nil
+	}
+	total, late, even := int64(0), int64(0), true
+	width := func(b tune.Bin) tune.Seconds { return b.To - b.From }
+	for _, b := range r.Margins {
+		total += b.Count
+		if b.To <= 0 {
+			late += b.Count
+		}
+		even = even && width(b) == width(r.Margins[0])
+	}
+	c := &chart{
+		ID: "margins-chart", Title: "Life left when the next token came", Steps: true,
+		About: fmt.Sprintf("Of %s of the recommended choice. Below zero the old token was dead before the new one came: %s.", plural(total, "cycle", "cycles"), plural(late, "cycle", "cycles")),
+		X:     abscissa{axis: axis{Label: "life left", Unit: inSeconds}},
+		Y:     axis{Label: "share of the cycles", Unit: asShare, Log: true},
+	}
+	if !even {
+		c.Y.Label = "share of the cycles, per second of life left"
+	}
+	share := series{Name: "cycles", Shape: area, Colour: 1}
+	for _, b := range r.Margins {
+		v := float64(b.Count) / float64(max(total, 1))
+		if !even {
+			v /= max(width(b).Duration().Seconds(), 1e-9)
+		}
+		c.X.Values, share.Values = append(c.X.Values, b.From.Duration().Seconds()), append(share.Values, drawable(v))
+	}
+	last := r.Margins[len(r.Margins)-1]
+	c.X.Values, share.Values = append(c.X.Values, last.To.Duration().Seconds()), append(share.Values, share.Values[len(share.Values)-1])
+	if first := r.Margins[0].From; first < 0 {
+		c.Bands = []band{{Name: "too late", From: first.Duration().Seconds(), To: 0}}
+	}
+	c.Marks = []guideline{{Name: "expiry", Axis: "x", At: 0}}
+	c.Series = []series{share}
+	return c
+}
+
+// drawable leaves a gap where a logarithmic axis has no place for nothing.
+func drawable(v float64) float64 {
+	if v <= 0 {
+		return math.NaN()
+	}
+	return v
+}
+
+// herdView is how refreshes come together.
+type herdView struct {
+	Text          string
+	Second, Burst chart
+}
+
+func herdOf(r *tune.Result) *herdView {
+	h := r.Herd
+	if h == nil {
+		return nil
+	}
+	v := &herdView{
+		Text: fmt.Sprintf("%s who join within %s, tokens of %s renewed %s before: without jitter the fullest second has %s × the mean of %s, and the fullest 10 ms %s ×. With %s of jitter these are %s × and %s ×.",
+			plural(int64(h.Viewers), "viewer", "viewers"), duration(h.Join), duration(h.TTL), duration(h.Lead),
+			ratio(h.Plain.Peak1s), asRate.text(h.Plain.Mean), ratio(h.Plain.Peak10ms),
+			duration(h.Advised.Jitter), ratio(h.Advised.Peak1s), ratio(h.Advised.Peak10ms)),
+		Second: chart{ID: "herd-second", Title: "Refreshes in each second", Steps: true,
+			X: abscissa{axis: axis{Label: "since the first viewer came, min:s", Unit: onClock}},
+			Y: axis{Label: "refreshes in a second", Unit: asCount, Min: new(float64)}},
+		Burst: chart{ID: "herd-burst", Title: "Refreshes in each 10 ms, around the fullest", Steps: true,
+			About: fmt.Sprintf("The time is told from the beginning of each window: %s without jitter, %s with it.", duration(h.Plain.BurstFrom), duration(h.Advised.BurstFrom)),
+			X:     abscissa{axis: axis{Label: "within the window", Unit: inSeconds}},
+			Y:     axis{Label: "refreshes in 10 ms", Unit: asCount, Min: new(float64)}},
+	}
+	v.Second.fill(h, 1, h.Plain.Second, h.Advised.Second)
+	v.Burst.fill(h, 0.01, h.Plain.Burst, h.Advised.Burst)
+	return v
+}
+
+func ratio(x float64) string { return figure(rounded(math.Round(x*10) / 10)) }
+
+// fill sets two curves of counts beside each other.
+func (c *chart) fill(h *tune.Herd, width float64, plain, advised []int64) {
+	n := max(len(plain), len(advised))
+	for i := range n {
+		c.X.Values = append(c.X.Values, float64(i)*width)
+	}
+	values := func(counts []int64) figures {
+		out := make(figures, n)
+		for i := range out {
+			if i < len(counts) {
+				out[i] = float64(counts[i])
+			}
+		}
+		return out
+	}
+	c.Series = []series{
+		{Name: "without jitter", Shape: line, Colour: 2, Values: values(plain)},
+		{Name: "with " + duration(h.Advised.Jitter) + " of jitter", Shape: area, Colour: 1, Values: values(advised)},
+	}
+}
