@@ -72,6 +72,8 @@ func oneIn(p float64) string {
 		return "1 in over 1,000M"
 	case n >= 1e6:
 		return "1 in " + figure(n/1e6) + "M"
+	case n >= 1e5:
+		return "1 in " + figure(n/1e3) + "k"
 	}
 	return "1 in " + figure(n)
 }

@@ -53,7 +53,7 @@ func (f *tuneFixture) poisson(mean float64) int64 {
 
 func (f *tuneFixture) estimate(perHour, hours float64) tune.Estimate {
 	n := f.poisson(perHour * hours)
-	return tune.Estimate{Value: float64(n) / hours, Interval: tune.Wilson(int(n), int(hours), 0.95), Events: n, Hours: hours}
+	return tune.Estimate{Value: float64(n) / hours, Interval: tune.Wilson(min(int(n), int(hours)), int(hours), 0.95), Events: n, Hours: hours}
 }
 
 func (f *tuneFixture) cell(c tune.Choice, target float64) tune.Cell {
@@ -103,20 +103,16 @@ func (f *tuneFixture) answer(r *tune.Result) {
 		}
 		return 0
 	}
-	r.Best = at(60*time.Second, 12*time.Second)
+	r.Best = at(60*time.Second, 18*time.Second)
 	best := &r.Cells[r.Best]
 	best.Verdict, best.By, best.Noticed = tune.Met, tune.ByPlayers, f.estimate(best.Formula, 30_000)
 	for _, n := range []struct {
 		lead time.Duration
 		text string
-	}{{8 * time.Second, "lead 8 s would lose more viewers"}, {18 * time.Second, "lead 18 s would cost more token calls"}} {
+	}{{12 * time.Second, "lead 12 s would lose more viewers"}, {25 * time.Second, "lead 25 s would cost more token calls"}} {
 		r.Neighbours = append(r.Neighbours, tune.Neighbour{Cell: at(60*time.Second, n.lead), Text: n.text})
 	}
-	for i := range r.Cells {
-		if c := &r.Cells[i]; c.Policy == "quick" && c.Jitter > 0 && c.Verdict == tune.Met {
-			r.Frontier = append(r.Frontier, i)
-		}
-	}
+	r.Frontier = frontierOf(r.Cells)
 	r.Limits = []tune.Limit{
 		{What: "failures", Lead: tune.Seconds(9 * time.Second), Text: "two failed calls in a row, and the third one's answer"},
 		{What: "latency", Lead: tune.Seconds(5500 * time.Millisecond), Text: "the slowest call in 10,000 of the 3G cohort"},
@@ -131,10 +127,27 @@ func (f *tuneFixture) answer(r *tune.Result) {
 		{Name: "10 s of 60 s", TTL: best.TTL, Lead: tune.Seconds(10 * time.Second), Formula: 2e-3, Calls: 73, Verdict: tune.Missed, Text: "a failed call and a slow one are more than 10 s"},
 	}
 	r.Advice = tune.Advice{TTL: best.TTL, Lead: best.Lead, Jitter: best.Jitter, Timeout: tune.Seconds(4 * time.Second), Retry: tune.Seconds(time.Second),
-		Share: 20, Why: "The lead is told in seconds: what it must outlast, a slow call or two, does not grow with the token's life.",
-		Settings: []tune.Setting{{Integration: "hls.js", Text: "const TTL = 60\nconst refreshLeadSeconds = 12\n"}, {Integration: "Gcore plugin", Text: "{ refreshLeadSeconds: 12 }\n"}}}
+		Share: 30, Why: "The lead is told in seconds: what it must outlast, a slow call or two, does not grow with the token's life.",
+		Settings: []tune.Setting{{Integration: "hls.js", Text: "const TTL = 60\nconst refreshLeadSeconds = 18\n"}, {Integration: "Gcore plugin", Text: "{ refreshLeadSeconds: 18 }\n"}}}
 	f.pictures(r)
 	r.Spent = tune.Spent{Rounds: 4, TokenHours: 1.9e6, PlayerHours: 412_000, Cycles: 71_000_000, Cells: len(r.Cells), Decided: len(r.Cells) - 3}
+}
+
+// frontierOf are the cells that no other beats in both, from the best protected.
+func frontierOf(cells []tune.Cell) (best []int) {
+	for i := range cells {
+		beaten := cells[i].Verdict == tune.Ruled
+		value, _, _ := comfort(&cells[i])
+		for k := range cells {
+			other, _, _ := comfort(&cells[k])
+			beaten = beaten || cells[k].Verdict != tune.Ruled && cells[k].CopiedMean <= cells[i].CopiedMean && other <= value &&
+				(cells[k].CopiedMean < cells[i].CopiedMean || other < value)
+		}
+		if !beaten {
+			best = append(best, i)
+		}
+	}
+	return best
 }
 
 // pictures are the margins and the herd.

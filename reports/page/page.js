@@ -147,6 +147,7 @@ const soak = (() => {
 
   // nearest is the drawn point next to the cursor, as [series, index] from 0.
   const nearest = (u, spec) => {
+    if (u.pinned) return u.pinned // of points in one place, the one that is meant
     let [best, found] = [Infinity, null]
     spec.series.forEach((series, s) => {
       if (!shapes[series.shape]) return
@@ -195,10 +196,17 @@ const soak = (() => {
     })
   }
 
+  const decades = (u, axis, from, to) => {
+    const [first, last] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)]
+    const room = Math.max(1, Math.floor((u.bbox.height / devicePixelRatio || 200) / 24)) // labels
+    const each = Math.max(1, Math.ceil((last - first + 1) / room))
+    return Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i)).filter((_, i) => i % each === 0)
+  }
+
   const axisOf = (axis, vertical) => ({
     label: vertical ? undefined : axis.label,
     labelSize: 20,
-    ...(axis.log && axis.unit === 'seconds' ? { splits: timeSplits, filter: (u, splits) => splits } : {}),
+    ...(axis.log ? { splits: vertical ? decades : timeSplits, filter: (u, splits) => splits } : {}),
     labelFont: '12px system-ui, sans-serif',
     font: '12px system-ui, sans-serif',
     size: vertical ? 64 : 34,
@@ -259,7 +267,9 @@ const soak = (() => {
   const pointAt = (spec, i, s = 0) => {
     const u = plots.get(spec.id)
     const v = spec.series[s].values[i]
+    u.pinned = spec.points ? [s, i] : null
     u.setCursor({ left: u.valToPos(spec.x.values[i], 'x'), top: stands(spec, v) ? u.valToPos(v, 'y') : 1 }, true, true)
+    u.pinned = null
   }
 
   // keys move the cursor as a pointer does.

@@ -1,0 +1,131 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"soak/reports"
+	"soak/tune"
+)
+
+// opened is what page.mjs saw of a page in one width and theme, or without scripts.
+type opened struct {
+	Width, Scroll          int
+	Theme, Paper, Toggled  string
+	Drawn                  map[string]int
+	Cursors                map[string]string
+	Map                    *mapped
+	Errors, Violations     []string
+	Outside                []string
+	Evals, Injected, Plots int
+	Scriptless             string
+}
+
+// mapped is what the map of soak tune said before, under the pointer and after a key.
+type mapped struct {
+	Panel    []string
+	Here     int
+	Frontier string
+}
+
+// openPage opens what write writes.
+func openPage(t *testing.T, write func(io.Writer) error) (views []opened) {
+	t.Helper()
+	need(t, chromium, node)
+	needPackage(t, "playwright-core")
+	var page, said bytes.Buffer
+	if err := write(&page); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, page.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(bounded(t, 3*time.Minute), "node", "page.mjs", file, strings.TrimSuffix(file, ".html"))
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("page.mjs: %v\n%s", err, said.String())
+	}
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var v opened
+		if err := dec.Decode(&v); err != nil {
+			t.Fatalf("page.mjs wrote %s: %v", out, err)
+		}
+		views = append(views, v)
+	}
+	if len(views) != 5 {
+		t.Fatalf("page.mjs saw %d views; want 4 and one without scripts", len(views))
+	}
+	return views
+}
+
+// check wants of a view what every page promises.
+func (v opened) check(t *testing.T, charts ...string) {
+	t.Helper()
+	if len(v.Errors)+len(v.Violations)+len(v.Outside) > 0 {
+		t.Errorf("%d %s: errors %q, violations of the policy %q, requests %q; want none", v.Width, v.Theme, v.Errors, v.Violations, v.Outside)
+	}
+	if v.Evals != 0 || v.Injected != 0 {
+		t.Errorf("%d %s: eval ran %d, an inline script that is not in the file %d times", v.Width, v.Theme, v.Evals, v.Injected)
+	}
+	if v.Scroll > v.Width {
+		t.Errorf("%d %s: %d pixels wide", v.Width, v.Theme, v.Scroll)
+	}
+	if light := v.Paper == "rgb(255, 255, 255)"; light != (v.Theme == "light") {
+		t.Errorf("%d %s: the page is %s", v.Width, v.Theme, v.Paper)
+	}
+	if v.Toggled == "rgb(255, 255, 255)" {
+		t.Errorf("%d %s: the button made the page %s, not dark", v.Width, v.Theme, v.Toggled)
+	}
+	for _, id := range charts {
+		if v.Drawn[id] < 500 {
+			t.Errorf("%d %s: chart %s has %d pixels painted", v.Width, v.Theme, id, v.Drawn[id])
+		}
+		if v.Cursors[id] == "" {
+			t.Errorf("%d %s: the cursor of chart %s says nothing", v.Width, v.Theme, id)
+		}
+	}
+	if len(v.Drawn) != len(charts) {
+		t.Errorf("%d %s: charts %v; want %q", v.Width, v.Theme, v.Drawn, charts)
+	}
+}
+
+// The page of soak tune opens from disk: nothing is fetched, nothing forbidden runs,
+// all charts are drawn, and the cursor links the map with the frontier.
+func TestTunePage(t *testing.T) {
+	text, err := os.ReadFile("../reports/testdata/tune.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r tune.Result
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	views := openPage(t, func(w io.Writer) error { return reports.TunePage(w, &r, "soak tune --seed 7", "v0") })
+	for _, v := range views[:4] {
+		v.check(t, "frontier-chart", "margins-chart", "herd-second", "herd-burst")
+		m := v.Map
+		if m == nil || m.Here != 1 || m.Panel[0] == m.Panel[1] || m.Panel[1] == m.Panel[2] || !strings.HasPrefix(m.Frontier, "TTL ") {
+			t.Errorf("%d %s: the map's cursor shows %+v", v.Width, v.Theme, m)
+		}
+	}
+	bare := views[4]
+	for _, want := range []string{"Let tokens live 60 s", "What it costs", "1 in", "Settings to copy", "soak tune --seed 7", "The figures as a table"} {
+		if !strings.Contains(bare.Scriptless, want) {
+			t.Errorf("without scripts the page lacks %q", want)
+		}
+	}
+	if bare.Plots != 0 || strings.Contains(bare.Scriptless, "arrow keys") {
+		t.Error("without scripts there are empty charts, or hints at what is not there")
+	}
+}
