@@ -24,6 +24,21 @@ func tunePageText(t *testing.T, r *tune.Result, command, version string) string 
 	return out.String()
 }
 
+// tuned is an answer of soak tune, as --json wrote it. The end-to-end tests open the
+// same one in a browser.
+func tuned(t *testing.T) *tune.Result {
+	t.Helper()
+	text, err := os.ReadFile("testdata/tune.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := new(tune.Result)
+	if err := json.Unmarshal(text, r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // elements are the contents of all elements of a name, by their attributes.
 func elements(page, name string) (attributes, contents []string) {
 	for _, m := range regexp.MustCompile(`(?s)<`+name+`([^>]*)>(.*?)</`+name+`>`).FindAllStringSubmatch(page, -1) {
@@ -39,24 +54,19 @@ func unscripted(page string) string {
 }
 
 func TestTunePage(t *testing.T) {
-	page := tunePageText(t, tuned(), "soak tune --seed 7", "v0.1.0")
+	page := tunePageText(t, tuned(t), "soak tune --seed 7", "v0.1.0")
 	golden(t, "tune.html", []byte(unscripted(page)))
-	result, err := json.Marshal(tuned())
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "tune.json", result) // which the end-to-end tests open in a browser
-	if again := tunePageText(t, tuned(), "soak tune --seed 7", "v0.1.0"); again != page {
+	if again := tunePageText(t, tuned(t), "soak tune --seed 7", "v0.1.0"); again != page {
 		t.Error("the same answer gives another page")
 	}
 	if len(page) > 600_000 {
-		t.Errorf("%d bytes for %d cells", len(page), len(tuned().Cells))
+		t.Errorf("%d bytes for %d cells", len(page), len(tuned(t).Cells))
 	}
 }
 
 // The policy allows what is in the page, byte for byte, and nothing else.
 func TestPagePolicy(t *testing.T) {
-	page := tunePageText(t, tuned(), "soak tune", "v0.1.0")
+	page := tunePageText(t, tuned(t), "soak tune", "v0.1.0")
 	policy := html.UnescapeString(regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(page)[1])
 	if !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "unsafe") {
 		t.Errorf("policy %q", policy)
@@ -95,17 +105,18 @@ func TestPageHostile(t *testing.T) {
 	}
 	all := strings.Join(nasty, " ")
 	for _, text := range append(nasty, all) {
-		r := tuned()
+		r := tuned(t)
 		r.Config.Scenario.Name, r.Config.Scenario.Why = text, text
 		r.Limits[0].What, r.Limits[0].Text = text, text
 		r.Neighbours[0].Text, r.Cohorts[0].Name, r.Rules[0].Name, r.Rules[0].Text = text, text, text, text
 		r.Advice.Why, r.Advice.Settings[0] = text, tune.Setting{Integration: text, Text: text}
+		r.Confirmed.Cells[0].Name = text
 		r.Doubts = append(r.Doubts, tune.Doubt{Text: text})
 		for i := range r.Cells {
 			r.Cells[i].Policy, r.Cells[i].Why = text, text
 		}
 		page := tunePageText(t, r, text, text)
-		plain := tunePageText(t, tuned(), "soak", "v")
+		plain := tunePageText(t, tuned(t), "soak", "v")
 		for _, tag := range []string{"<script", "</script", "<img", "<style", "<!--"} {
 			if got, want := strings.Count(page, tag), strings.Count(plain, tag); got != want {
 				t.Errorf("%.40q: %d × %s; want %d", text, got, tag, want)
@@ -132,11 +143,11 @@ func dataOf(page string) string {
 
 func TestTunePageSays(t *testing.T) {
 	nothing := &tune.Result{Best: -1}
-	missed := tuned()
+	missed := tuned(t)
 	missed.Best = -1
-	stopped := tuned()
+	stopped := tuned(t)
 	stopped.Interrupted, stopped.Doubts = true, []tune.Doubt{{Cell: 1, Text: "TTL 60 s, lead 8 s: 31 late cycles where 9 were computed"}}
-	many := tuned()
+	many := tuned(t)
 	for len(many.Cells) < 3*pageCells {
 		many.Cells = append(many.Cells, many.Cells...)
 	}
@@ -190,7 +201,7 @@ func TestUPlotIsPinned(t *testing.T) {
 	if got, want := base64.StdEncoding.EncodeToString(sum[:]), uplotSum; got != want {
 		t.Errorf("uPlot.iife.min.js has SHA-256 %s; want %s", got, want)
 	}
-	if page := tunePageText(t, tuned(), "soak tune", "v"); !strings.Contains(page, "Permission is hereby granted") {
+	if page := tunePageText(t, tuned(t), "soak tune", "v"); !strings.Contains(page, "Permission is hereby granted") {
 		t.Error("the page has uPlot without its licence")
 	}
 }
@@ -218,7 +229,7 @@ func TestPageFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out := os.Getenv("SOAK_PAGE"); out != "" {
-		if err := os.WriteFile(out, []byte(tunePageText(t, tuned(), "soak tune --seed 7", "v0.1.0")), 0o644); err != nil {
+		if err := os.WriteFile(out, []byte(tunePageText(t, tuned(t), "soak tune --seed 7", "v0.1.0")), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -135,42 +135,70 @@ func herdOf(r *tune.Result) *herdView {
 		return nil
 	}
 	v := &herdView{
-		Text: fmt.Sprintf("%s who join within %s, tokens of %s renewed %s before: without jitter the fullest second has %s × the mean of %s, and the fullest 10 ms %s ×. With %s of jitter these are %s × and %s ×.",
-			plural(int64(h.Viewers), "viewer", "viewers"), duration(h.Join), duration(h.TTL), duration(h.Lead),
-			ratio(h.Plain.Peak1s), asRate.text(h.Plain.Mean), ratio(h.Plain.Peak10ms),
-			duration(h.Advised.Jitter), ratio(h.Advised.Peak1s), ratio(h.Advised.Peak10ms)),
+		Text: herdText(h),
 		Second: chart{ID: "herd-second", Title: "Refreshes in each second", Steps: true,
 			X: abscissa{axis: axis{Label: "since the first viewer came, min:s", Unit: onClock}},
 			Y: axis{Label: "refreshes in a second", Unit: asCount, Min: new(float64)}},
 		Burst: chart{ID: "herd-burst", Title: "Refreshes in each 10 ms, around the fullest", Steps: true,
-			About: fmt.Sprintf("The time is told from the beginning of each window: %s without jitter, %s with it.", duration(h.Plain.BurstFrom), duration(h.Advised.BurstFrom)),
+			About: "Each curve is shown around its own fullest 10 ms.",
 			X:     abscissa{axis: axis{Label: "within the window", Unit: inSeconds}},
 			Y:     axis{Label: "refreshes in 10 ms", Unit: asCount, Min: new(float64)}},
 	}
-	v.Second.fill(h, 1, h.Plain.Second, h.Advised.Second)
-	v.Burst.fill(h, 0.01, h.Plain.Burst, h.Advised.Burst)
+	if h.Limit > 0 {
+		v.Second.Marks = []guideline{{Name: "what the token API bears", Axis: "y", At: h.Limit}}
+	}
+	v.Second.fill(h, 1, func(c tune.Curve) []int64 { return c.Second })
+	v.Burst.fill(h, 0.01, func(c tune.Curve) []int64 { return c.Burst })
 	return v
+}
+
+func herdText(h *tune.Herd) string {
+	text := fmt.Sprintf("%s who join within %s, tokens of %s renewed %s before: without jitter the fullest second has %s × the mean of %s, and the fullest 10 ms %s ×. With %s of jitter these are %s × and %s ×.",
+		plural(int64(h.Viewers), "viewer", "viewers"), duration(h.Join), duration(h.TTL), duration(h.Lead),
+		ratio(h.Plain.Peak1s), asRate.text(h.Plain.Mean), ratio(h.Plain.Peak10ms),
+		duration(h.Advised.Jitter), ratio(h.Advised.Peak1s), ratio(h.Advised.Peak10ms))
+	if h.Skew > 0 {
+		text += fmt.Sprintf(" Clocks that are off by up to %s make them %s × and %s ×, without jitter.", duration(h.Skew), ratio(h.Skewed.Peak1s), ratio(h.Skewed.Peak10ms))
+	}
+	if h.Limit > 0 && !h.Enough {
+		text += fmt.Sprintf(" No jitter keeps refreshes within %s; longer-lived tokens make them fewer.", asRate.text(h.Limit))
+	}
+	return text
 }
 
 func ratio(x float64) string { return figure(rounded(math.Round(x*10) / 10)) }
 
-// fill sets two curves of counts beside each other.
-func (c *chart) fill(h *tune.Herd, width float64, plain, advised []int64) {
-	n := max(len(plain), len(advised))
+// fill sets the curves of counts beside each other.
+func (c *chart) fill(h *tune.Herd, width float64, counts func(tune.Curve) []int64) {
+	curves := []struct {
+		name   string
+		shape  shape
+		colour int
+		counts []int64
+	}{
+		{"without jitter", line, 2, counts(h.Plain)},
+		{"with " + duration(h.Advised.Jitter) + " of jitter", area, 1, counts(h.Advised)},
+		{"without, clocks off by up to " + duration(h.Skew), dash, 4, counts(h.Skewed)},
+	}
+	n := 0
+	for _, curve := range curves {
+		n = max(n, len(curve.counts))
+	}
 	for i := range n {
 		c.X.Values = append(c.X.Values, float64(i)*width)
 	}
-	values := func(counts []int64) figures {
-		out := make(figures, n)
-		for i := range out {
-			if i < len(counts) {
-				out[i] = float64(counts[i])
-			}
+	for _, curve := range curves {
+		if len(curve.counts) > 0 {
+			c.Series = append(c.Series, series{Name: curve.name, Shape: curve.shape, Colour: curve.colour, Values: padded(curve.counts, n)})
 		}
-		return out
 	}
-	c.Series = []series{
-		{Name: "without jitter", Shape: line, Colour: 2, Values: values(plain)},
-		{Name: "with " + duration(h.Advised.Jitter) + " of jitter", Shape: area, Colour: 1, Values: values(advised)},
+}
+
+// padded are counts up to n of them, with nothing after the last one.
+func padded(counts []int64, n int) figures {
+	values := make(figures, n)
+	for i, count := range counts {
+		values[i] = float64(count)
 	}
+	return values
 }
