@@ -8,10 +8,10 @@ import (
 )
 
 // timedOut takes in what a fragment that timed out tells of the network.
-func (a *hlsABR) timedOut(r Response) {
-	took := a.h.w.Now().Sub(r.Start)
-	if r.Bytes > 0 && !r.FirstByte.IsZero() {
-		a.bw.sample(took-min(a.bw.firstByte(), r.FirstByte.Sub(r.Start)), r.Bytes)
+func (a *hlsABR) timedOut(came arrival) {
+	took := a.h.w.Now().Sub(came.start)
+	if ttfb, ok := came.ttfb(); ok && came.bytes > 0 {
+		a.bw.sample(took-min(a.bw.firstByte(), ttfb), came.bytes)
 		return
 	}
 	a.bw.sampleTTFB(took)
@@ -25,7 +25,7 @@ func (a *hlsABR) watch() {
 		return
 	}
 	if !a.h.started || a.h.manual >= 0 || !a.h.el.wants() || !a.abandon(f) {
-		a.h.w.Poll(&a.check, hlsTick, a.watch)
+		a.h.w.Poll(&a.check, hlsTick, a.onWatch)
 	}
 }
 
@@ -144,7 +144,7 @@ func (f *hlsLoadingFrag) bitrate() int64 {
 		}
 	}
 	if d := f.frag.duration().Seconds(); d > 0 {
-		return int64(float64(f.bytes) * 8 / d)
+		return int64(float64(f.came.bytes) * 8 / d)
 	}
 	return 0
 }

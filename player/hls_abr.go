@@ -23,10 +23,13 @@ type hlsABR struct {
 	frag     *hlsLoadingFrag // main fragment under way, watched for abandoning
 	duration time.Duration   // of the latest main fragment asked for
 	check    loop.Timer
+
+	onWatch, onRelease func() // watch and release, bound once
 }
 
 func newHLSABR(h *hls) *hlsABR {
 	a := &hlsABR{h: h, nextLevel: -1, lastLoaded: -1, selection: -1, floor: -1}
+	a.onWatch, a.onRelease = a.watch, a.release
 	a.reset(h.opt.bandwidth)
 	return a
 }
@@ -48,7 +51,7 @@ func (a *hlsABR) release() {
 // failed takes in how a main fragment ended that will be asked for again later:
 // the check goes on meanwhile, and looks at what is left of the request.
 func (a *hlsABR) failed(f *hlsLoadingFrag, wait time.Duration) {
-	if a.frag == f && wait >= hlsTick && (f.bytes > 0 || f.frag.list == 0) {
+	if a.frag == f && wait >= hlsTick && (f.came.bytes > 0 || f.frag.list == 0) {
 		a.release()
 	}
 }
@@ -239,9 +242,9 @@ func (a *hlsABR) rethink() time.Duration {
 
 // playlistLoaded takes in how long a level's playlist took and which half-lives
 // to use.
-func (a *hlsABR) playlistLoaded(live bool, r Response) {
-	if !r.FirstByte.IsZero() {
-		a.playlist = r.End.Sub(r.FirstByte)
+func (a *hlsABR) playlistLoaded(live bool, came arrival) {
+	if !came.firstByte.IsZero() {
+		a.playlist = came.end.Sub(came.firstByte)
 	}
 	i := 0
 	if live {
@@ -259,18 +262,18 @@ func (a *hlsABR) loading(f *hlsLoadingFrag) {
 	a.check.Stop()
 	if f.frag.list <= a.h.bottom() {
 		// Nothing to abandon: the first look forgets what was forced.
-		a.h.w.Set(&a.check, hlsTick, a.release)
+		a.h.w.Set(&a.check, hlsTick, a.onRelease)
 		return
 	}
 	first := max(a.bw.firstByte(), a.h.el.unscaled(a.duration)/2)
 	ticks := first/hlsTick + 1
-	a.h.w.Poll(&a.check, ticks*hlsTick, a.watch)
+	a.h.w.Poll(&a.check, ticks*hlsTick, a.onWatch)
 }
 
 // loaded takes a main fragment in before it is appended.
-func (a *hlsABR) loaded(f *hlsLoadingFrag, r Response) {
-	if !r.FirstByte.IsZero() {
-		a.bw.sampleTTFB(r.FirstByte.Sub(r.Start))
+func (a *hlsABR) loaded(f *hlsLoadingFrag) {
+	if ttfb, ok := f.came.ttfb(); ok {
+		a.bw.sampleTTFB(ttfb)
 	}
 	a.check.Stop()
 	if f.frag.list == a.nextLevel {
@@ -278,7 +281,7 @@ func (a *hlsABR) loaded(f *hlsLoadingFrag, r Response) {
 	}
 	a.selection = -1
 	if l := a.h.levels[f.frag.list]; a.h.opt.realBitrate {
-		l.loadedBits += 8 * float64(r.Bytes)
+		l.loadedBits += 8 * float64(f.came.bytes)
 		l.loadedTime += f.frag.duration().Seconds()
 		l.real = int64(math.Round(l.loadedBits / l.loadedTime))
 	}
@@ -290,15 +293,15 @@ func (a *hlsABR) loaded(f *hlsLoadingFrag, r Response) {
 // buffered measures: from the request to the fragment parsed, key and all, less
 // the time to the first byte, as the original does above 100 kb/s.
 func (a *hlsABR) buffered(f *hlsLoadingFrag) {
-	r, end := f.resp, f.parsed
-	if d := f.frag.duration().Seconds(); 8*float64(r.Bytes) < 100000*d {
-		end = r.End
+	end := f.parsed
+	if d := f.frag.duration().Seconds(); 8*float64(f.came.bytes) < 100000*d {
+		end = f.came.end
 	}
 	ttfb := a.bw.firstByte()
-	if !r.FirstByte.IsZero() {
-		ttfb = min(ttfb, r.FirstByte.Sub(r.Start))
+	if own, ok := f.came.ttfb(); ok {
+		ttfb = min(ttfb, own)
 	}
-	a.bw.sample(end.Sub(r.Start)-ttfb, r.Bytes)
+	a.bw.sample(end.Sub(f.came.start)-ttfb, f.came.bytes)
 	a.tested = f.test
 	if !f.test {
 		a.floor = -1

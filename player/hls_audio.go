@@ -29,10 +29,10 @@ func (p *hlsPipeline) idleAudio() {
 		return
 	}
 	frag := p.nextFragment(fwd, d, t.id)
-	if frag == nil || !p.loadable(frag) || p.tooFarAhead(frag, fwd.end, d) {
+	if frag.none() || !p.loadable(frag) || p.tooFarAhead(frag, fwd.end, d) {
 		return
 	}
-	if d.live && !h.timestamps[frag.seg.Discontinuity] {
+	if d.live && !h.timestamps.has(frag.seg.Discontinuity) {
 		p.state, p.parked = hlsWaitingMain, nil
 		d.align(h.latest)
 		return
@@ -41,14 +41,14 @@ func (p *hlsPipeline) idleAudio() {
 }
 
 // tooFarAhead keeps audio from running away from main.
-func (p *hlsPipeline) tooFarAhead(frag *hlsFrag, end time.Duration, d *hlsDetails) bool {
+func (p *hlsPipeline) tooFarAhead(frag hlsFrag, end time.Duration, d *hlsDetails) bool {
 	h := p.h
 	main := h.mainFrag
-	if !p.startRequested || main == nil || frag.last || d.live && (p.loadingParts || end >= h.syncPosition(h.latest)) {
+	if !p.startRequested || main.none() || frag.last || d.live && (p.loadingParts || end >= h.syncPosition(h.latest)) {
 		return false
 	}
 	if h.main.tracker.state(main.list, main.sn) == appended {
-		h.mainFrag = nil
+		h.mainFrag = hlsFrag{}
 		return false
 	}
 	if frag.start <= main.end {
@@ -59,7 +59,7 @@ func (p *hlsPipeline) tooFarAhead(frag *hlsFrag, end time.Duration, d *hlsDetail
 }
 
 // mainLoading tells the audio pipeline which main fragment is under way.
-func (h *hls) mainLoading(frag *hlsFrag) {
+func (h *hls) mainLoading(frag hlsFrag) {
 	h.mainFrag = frag
 	if h.audio != nil && h.audio.state == hlsIdle {
 		h.audio.tick()
@@ -68,7 +68,7 @@ func (h *hls) mainLoading(frag *hlsFrag) {
 
 // mainParsed tells the audio pipeline that the main stream's timestamps of a
 // discontinuity are known (onInitPtsFound).
-func (h *hls) mainParsed(frag *hlsFrag) {
+func (h *hls) mainParsed(frag hlsFrag) {
 	a := h.audio
 	cc := frag.seg.Discontinuity
 	switch {
@@ -90,12 +90,12 @@ func (p *hlsPipeline) syncWith(cc int64) {
 		return
 	}
 	frag := p.lastLoaded.details.nearest(cc, p.playhead(), p.h.track.id)
-	if frag == nil {
+	if frag.none() {
 		return
 	}
 	p.cancelLoading()
 	p.startRequested, p.nextLoad = false, frag.start
-	p.loading, p.prev, p.state = nil, nil, hlsIdle
+	p.loading, p.prev, p.state = nil, hlsFrag{}, hlsIdle
 	p.tick()
 }
 
@@ -104,27 +104,33 @@ func (p *hlsPipeline) resumeAudio() {
 	switch {
 	case !p.pending():
 		p.state = hlsIdle
-	case p.h.timestamps[p.loading.frag.seg.Discontinuity]:
+	case p.h.timestamps.has(p.loading.frag.seg.Discontinuity):
 		p.state, p.parked = hlsFetching, nil
 		p.complete(p.loading)
 	}
 }
 
+// heldTrack is a load of an audio playlist that waits for the level's.
+type heldTrack struct {
+	list    *hlsPlaylist
+	details *hlsDetails // nil when none waits
+}
+
 // trackArrived takes in an audio playlist; before the level's it has to wait
 // (onAudioTrackLoaded).
-func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
+func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, _ arrival) {
 	a := h.audio
 	if l != &h.track.hlsPlaylist {
 		return // of a group that was left
 	}
 	if h.latest == nil || d.lastCC() > h.latest.lastCC() || h.latest.expired(h.w.Date()) {
-		h.heldTrack = func() { h.trackArrived(l, d, r) }
+		h.heldTrack = heldTrack{l, d}
 		if a.state != hlsStopped {
 			a.state = hlsWaitingList
 		}
 		return
 	}
-	h.heldTrack = nil
+	h.heldTrack = heldTrack{}
 	if d.live && (l.details == nil || !d.known) {
 		d.align(h.latest)
 	}

@@ -35,18 +35,24 @@ type hlsDetails struct {
 
 // newHLSDetails reads a parsed media playlist; false when it lists nothing.
 func newHLSDetails(p *manifest.Presentation) (*hlsDetails, bool) {
+	d := new(hlsDetails)
+	return d, d.read(p)
+}
+
+// read makes d the details of p, whatever it was before; false when p lists nothing.
+func (d *hlsDetails) read(p *manifest.Presentation) bool {
 	if !p.Media || len(p.Periods) == 0 || len(p.Periods[0].Sets) == 0 || len(p.Periods[0].Sets[0].Renditions) == 0 {
-		return nil, false
+		return false
 	}
 	s := p.Periods[0].Sets[0].Renditions[0].Segments
 	if s == nil {
-		return nil, false
+		return false
 	}
 	segs := s.Listed()
 	if len(segs) == 0 {
-		return nil, false
+		return false
 	}
-	d := &hlsDetails{pres: p, segs: segs, live: p.Live, target: 10 * time.Second, partTarget: p.Latency.PartTarget}
+	*d = hlsDetails{pres: p, segs: segs, live: p.Live, target: 10 * time.Second, partTarget: p.Latency.PartTarget}
 	if d.building = s.Building(); d.building != nil || d.partTarget > 0 {
 		d.parts = listParts(segs, d.building)
 	}
@@ -56,7 +62,7 @@ func newHLSDetails(p *manifest.Presentation) (*hlsDetails, bool) {
 			d.target = p.HLS.TargetDuration
 		}
 	}
-	return d, true
+	return true
 }
 
 func (d *hlsDetails) startSN() int64          { return d.segs[0].Number }

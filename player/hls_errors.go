@@ -11,7 +11,7 @@ import (
 // init, media and key alike; playlistError is one for levels and audio tracks.
 
 // fragFailed decides about a fragment that did not come.
-func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o hlsOutcome) {
+func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o *hlsOutcome) {
 	if h.dead || h.stopped {
 		return
 	}
@@ -57,7 +57,7 @@ func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry, 
 	switch {
 	case alone && h.latest != nil && h.latest.live && f.frag.sn < h.latest.endSN():
 		p.giveWay()
-		if f.part != nil {
+		if !f.part.none() {
 			p.parts.set(partKey{f.frag.list, f.frag.sn, f.part.index}, false)
 		} else {
 			p.tracker.set(f.frag, gapped, p.playhead())
@@ -136,7 +136,7 @@ func (h *hls) otherLevel(failed int, audio bool) int {
 // playlist is not simply asked for again: another level is tried, and only when
 // there is none, and no other pathway, does the original fall back to asking again.
 // For audio's sake the pathway is left at the first failure.
-func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o hlsOutcome) {
+func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o *hlsOutcome) {
 	audio := l == h.trackLoader
 	rule := h.opt.playlist.retry(o.timeout)
 	n := h.playlistError
@@ -203,7 +203,7 @@ func (h *hls) pathwayOf(p *hlsPlaylist, audio bool) string {
 }
 
 // errorName is the original's ErrorDetails for a failed load.
-func errorName(kind qoe.Kind, o hlsOutcome) string {
+func errorName(kind qoe.Kind, o *hlsOutcome) string {
 	name := map[qoe.Kind]string{
 		qoe.Manifest: "manifest", qoe.Playlist: "level", qoe.Key: "key",
 		qoe.Init: "frag", qoe.Segment: "frag",

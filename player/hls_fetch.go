@@ -11,24 +11,41 @@ import (
 // its initialization segment and its key (_doFragLoad).
 type hlsLoadingFrag struct {
 	pipe  *hlsPipeline
-	frag  *hlsFrag
+	frag  hlsFrag
 	media *hlsLoad // nil once ended, as below
 	init  *hlsLoad
 	keys  []*hlsKey
 
-	test   bool     // only to measure the bandwidth: neither initialized nor appended
-	part   *hlsPart // what of the fragment; nil for the whole
-	unsent bool     // the part's turn comes once the rest is there
-	waits  int      // how many of them are still to come
-	failed bool     // one has failed: what else comes is not used
-	resp   Response
-	bytes  int64
+	test   bool    // only to measure the bandwidth: neither initialized nor appended
+	part   hlsPart // what of the fragment; none for the whole
+	unsent bool    // the part's turn comes once the rest is there
+	waits  int     // how many of them are still to come
+	failed bool    // one has failed: what else comes is not used
+	spent  bool    // it is in the buffer: its pipeline may use it for the next fragment
+	came   arrival
 	parsed time.Time
+
+	onMedia func(*hlsOutcome) // gotMedia, bound once
+}
+
+// loadingFrag is a fragment to ask for, in place of the latest one when that is done
+// with: nobody else knows that one any more.
+func (p *hlsPipeline) loadingFrag(frag hlsFrag, part hlsPart) *hlsLoadingFrag {
+	f := p.loading
+	if f == nil || !f.spent || p.testing {
+		f = new(hlsLoadingFrag)
+		f.onMedia = f.gotMedia
+	}
+	*f = hlsLoadingFrag{
+		pipe: p, frag: frag, part: part, waits: 1, test: p.testing,
+		keys: f.keys[:0], onMedia: f.onMedia,
+	}
+	return f
 }
 
 // fetch asks for a fragment, or for one part of it. It gives up what is still
 // under way: there is one fragment in flight at a time.
-func (p *hlsPipeline) fetch(frag *hlsFrag, part *hlsPart) {
+func (p *hlsPipeline) fetch(frag hlsFrag, part hlsPart) {
 	f := p.request(frag, part)
 	if !p.isAudio() {
 		p.h.abr.loading(f)
@@ -36,9 +53,12 @@ func (p *hlsPipeline) fetch(frag *hlsFrag, part *hlsPart) {
 	}
 }
 
-func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
-	h := p.h
-	f := &hlsLoadingFrag{pipe: p, frag: frag, part: part, waits: 1, test: p.testing}
+func (p *hlsPipeline) request(frag hlsFrag, part hlsPart) *hlsLoadingFrag {
+	h, old := p.h, p.sent
+	f := p.loadingFrag(frag, part)
+	if old == f {
+		old = nil // its requests have all ended
+	}
 	p.count(f)
 	init := frag.seg.Init
 	if p.testing || init != nil && p.list(frag.list).hasInit(init) {
@@ -47,7 +67,6 @@ func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
 	if init != nil {
 		f.waits++
 	}
-	old := p.sent
 	old.cancelMedia()
 	// The keys are asked for before the old load lets go of them: a key under way
 	// serves the next attempt too. An encrypted initialization segment follows its
@@ -63,7 +82,7 @@ func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
 		p.startRequested = true
 	}
 	// Whole segments are asked for beside what they need, parts after it.
-	if f.unsent = part != nil && f.waits > 1; !f.unsent {
+	if f.unsent = !part.none() && f.waits > 1; !f.unsent {
 		f.fetchMedia()
 	}
 	return f
@@ -72,17 +91,17 @@ func (p *hlsPipeline) request(frag *hlsFrag, part *hlsPart) *hlsLoadingFrag {
 // count numbers the attempts at one and the same thing.
 func (p *hlsPipeline) count(f *hlsLoadingFrag) {
 	part := -1
-	if f.part != nil {
+	if !f.part.none() {
 		part = f.part.index
 	}
-	if p.attempt++; !f.frag.same(p.asked) || part != p.askedPart {
+	if p.attempt++; !f.frag.same(&p.asked) || part != p.askedPart {
 		p.asked, p.askedPart, p.attempt = f.frag, part, 1
 	}
 }
 
 // span is what of the timeline it covers.
 func (f *hlsLoadingFrag) span() (start, end time.Duration) {
-	if f.part == nil {
+	if f.part.none() {
 		return f.frag.start, f.frag.end
 	}
 	start = f.frag.start + f.part.part.Start - f.frag.seg.Start
@@ -92,25 +111,25 @@ func (f *hlsLoadingFrag) span() (start, end time.Duration) {
 func (f *hlsLoadingFrag) fetchMedia() {
 	p := f.pipe
 	ref, within := f.frag.seg.Ref, f.frag.seg.Range
-	if f.part != nil {
+	if !f.part.none() {
 		ref, within = f.part.part.Ref, f.part.part.Range
 	}
-	f.media = startLoad(p.h.w, Request{
+	f.media = p.h.loads.start(Request{
 		URL: f.frag.pres.Resolve(ref), Range: within,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
-	}, &p.h.opt.fragment, f.gotMedia)
+	}, &p.h.opt.fragment, f.onMedia)
 }
 
 func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
-	f.init = startLoad(f.pipe.h.w, Request{
+	f.init = f.pipe.h.loads.start(Request{
 		URL: f.frag.pres.Resolve(init.Ref), Range: init.Range,
 		Kind: qoe.Init, Media: f.pipe.media, Attempt: f.pipe.attempt,
-	}, &f.pipe.h.opt.fragment, func(o hlsOutcome) { f.gotInit(init, o) })
+	}, &f.pipe.h.opt.fragment, func(o *hlsOutcome) { f.gotInit(init, o) })
 }
 
-func (f *hlsLoadingFrag) gotMedia(o hlsOutcome) {
+func (f *hlsLoadingFrag) gotMedia(o *hlsOutcome) {
 	f.media = nil
-	f.resp, f.bytes = o.Response, o.Bytes
+	f.came = o.arrival()
 	if o.OK() {
 		f.one()
 		return
@@ -120,14 +139,14 @@ func (f *hlsLoadingFrag) gotMedia(o hlsOutcome) {
 	}
 	f.failed = true
 	if o.timeout && !f.pipe.isAudio() {
-		f.pipe.h.abr.timedOut(o.Response)
+		f.pipe.h.abr.timedOut(f.came)
 	}
 	f.pipe.h.fragFailed(f, qoe.Segment, o)
 }
 
 // gotInit is counted even when the fragment itself has failed already: the
 // original reports it separately. Its failure ends the fragment's own load.
-func (f *hlsLoadingFrag) gotInit(init *manifest.Init, o hlsOutcome) {
+func (f *hlsLoadingFrag) gotInit(init *manifest.Init, o *hlsOutcome) {
 	f.init = nil
 	if o.OK() {
 		l := f.pipe.list(f.frag.list)
@@ -149,7 +168,7 @@ func (f *hlsLoadingFrag) gotKey(problem *hlsOutcome) {
 	}
 	if !f.failed {
 		f.failed = true
-		f.pipe.h.fragFailed(f, qoe.Key, *problem)
+		f.pipe.h.fragFailed(f, qoe.Key, problem)
 	}
 }
 
@@ -226,7 +245,7 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 	}
 	f.parsed = f.parsed.Add(decoding(p.h.w, parseTime))
 	if p.isAudio() {
-		if !h.timestamps[cc] {
+		if !h.timestamps.has(cc) {
 			p.state, p.parked = hlsWaitingMain, f
 			return
 		}
@@ -234,9 +253,9 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 		p.append(f)
 		return
 	}
-	h.abr.loaded(f, f.resp)
-	fresh := !h.timestamps[cc]
-	h.timestamps[cc] = true
+	h.abr.loaded(f)
+	fresh := !h.timestamps.has(cc)
+	h.timestamps.add(cc)
 	if h.audio != nil && !h.opened {
 		p.state = hlsParsed
 		h.held = f
@@ -256,7 +275,7 @@ func (p *hlsPipeline) tested(f *hlsLoadingFrag) {
 	h.levels[f.frag.list].fragmentError = 0
 	p.state, p.startRequested, p.testing = hlsIdle, false, false
 	p.tracker.set(f.frag, appending, p.playhead())
-	h.abr.loaded(f, f.resp)
+	h.abr.loaded(f)
 	h.abr.buffered(f)
 	p.onGrid(h.w.Now().Add(1))
 }
@@ -274,7 +293,7 @@ func (h *hls) openSource() {
 
 // completeness tells how much of a fragment the buffer has after f.
 func (p *hlsPipeline) completeness(f *hlsLoadingFrag) fragState {
-	if f.part != nil && (f.frag.seg.Ref.URI == "" || p.unloadedPart(p.list(f.frag.list).details, f.frag.list, f.frag.sn)) {
+	if !f.part.none() && (f.frag.seg.Ref.URI == "" || p.unloadedPart(p.list(f.frag.list).details, f.frag.list, f.frag.sn)) {
 		return partial
 	}
 	return appended
@@ -325,14 +344,14 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	start, end := f.span()
 	details := p.list(frag.list).details
 	if details == nil { // of a pathway that was left: dropped
-		p.state, p.loading, p.prev = hlsIdle, nil, nil
+		p.state, p.loading, p.prev = hlsIdle, nil, hlsFrag{}
 		p.soon()
 		return
 	}
 	bitrate := f.bitrate()
 	h.el.append(p.media, start, end, bitrate)
 	details.known = true
-	if f.part != nil && p.partLoaded(f) {
+	if !f.part.none() && p.partLoaded(f) {
 		h.gap.poke()
 		if !p.isAudio() {
 			h.unblock(end)
@@ -347,6 +366,7 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 		h.abr.buffered(f)
 		h.reportSwitch(bitrate)
 	}
+	f.spent = true
 	h.startPlayback()
 	h.gap.poke()
 	if !p.isAudio() {

@@ -8,7 +8,8 @@ import (
 	"soak/manifest"
 )
 
-// hlsFrag is one segment of one rendition on the player's timeline.
+// hlsFrag is one segment of one rendition on the player's timeline; the zero hlsFrag
+// is none.
 type hlsFrag struct {
 	seg        *manifest.Segment
 	pres       *manifest.Presentation
@@ -18,16 +19,17 @@ type hlsFrag struct {
 	last       bool // the playlist's last, and no more will come
 }
 
+func (f *hlsFrag) none() bool              { return f.seg == nil }
 func (f *hlsFrag) duration() time.Duration { return f.end - f.start }
 
 func (f *hlsFrag) same(g *hlsFrag) bool {
-	return f != nil && g != nil && f.sn == g.sn && f.list == g.list
+	return !f.none() && !g.none() && f.sn == g.sn && f.list == g.list
 }
 
 // frag is segment i of d.
-func (d *hlsDetails) frag(i, list int) *hlsFrag {
+func (d *hlsDetails) frag(i, list int) hlsFrag {
 	s := &d.segs[i]
-	return &hlsFrag{
+	return hlsFrag{
 		seg: s, pres: d.pres, list: list, sn: s.Number,
 		start: s.Start + d.offset, end: s.End() + d.offset,
 		last: !d.live && i == len(d.segs)-1,
@@ -96,12 +98,10 @@ type fragTracker []fragRecord
 // trackedBack is how far behind the playhead fragments are remembered.
 const trackedBack = time.Minute
 
-func (t *fragTracker) set(f *hlsFrag, state fragState, playhead time.Duration) {
-	for i := range *t {
-		if r := &(*t)[i]; r.sn == f.sn && r.list == f.list {
-			r.state, r.start, r.end = state, f.start, f.end
-			return
-		}
+func (t *fragTracker) set(f hlsFrag, state fragState, playhead time.Duration) {
+	if r := t.record(f.list, f.sn); r != nil {
+		r.state, r.start, r.end = state, f.start, f.end
+		return
 	}
 	old := 0
 	for old < len(*t) && (*t)[old].end < playhead-trackedBack {
@@ -114,12 +114,19 @@ func (t *fragTracker) set(f *hlsFrag, state fragState, playhead time.Duration) {
 }
 
 func (t fragTracker) state(list int, sn int64) fragState {
-	for i := len(t) - 1; i >= 0; i-- {
-		if t[i].sn == sn && t[i].list == list {
-			return t[i].state
-		}
+	if r := t.record(list, sn); r != nil {
+		return r.state
 	}
 	return notLoaded
+}
+
+func (t fragTracker) record(list int, sn int64) *fragRecord {
+	for i := len(t) - 1; i >= 0; i-- {
+		if t[i].sn == sn && t[i].list == list {
+			return &t[i]
+		}
+	}
+	return nil
 }
 
 // at is the latest record that covers pos, ends included.
@@ -146,4 +153,20 @@ func (t *fragTracker) forgetGaps(pos time.Duration) {
 		}
 	}
 	*t = kept
+}
+
+// ccSet is a set of discontinuity sequence numbers: one or two.
+type ccSet []int64
+
+func (s ccSet) has(cc int64) bool { return slices.Contains(s, cc) }
+
+func (s *ccSet) add(cc int64) {
+	if !s.has(cc) {
+		*s = append(*s, cc)
+	}
+}
+
+// forget drops what is below cc.
+func (s *ccSet) forget(cc int64) {
+	*s = slices.DeleteFunc(*s, func(known int64) bool { return known < cc })
 }

@@ -14,7 +14,8 @@ import (
 type hlsGap struct {
 	h       *hls
 	timer   loop.Timer
-	skips   int // since the playhead last moved
+	onPoll  func() // poll, bound once
+	skips   int    // since the playhead last moved
 	nudges  int
 	counted bool // this stall was reported already
 }
@@ -29,7 +30,7 @@ func (g *hlsGap) poke() {
 	if h.el.status != waiting {
 		at = at.Add(hlsTick) // the first poll only notes that nothing moves
 	}
-	h.w.Poll(&g.timer, at.Sub(h.w.Now()), g.poll)
+	h.w.Poll(&g.timer, at.Sub(h.w.Now()), g.onPoll)
 }
 
 // moving is told that the picture moves again.

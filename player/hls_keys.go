@@ -66,9 +66,9 @@ func isHTTPKey(key manifest.Key) bool {
 // load starts what is needed for a key that somebody waits for.
 func (k *hlsKeys) load(key *hlsKey, f *hlsLoadingFrag) {
 	if key.loader == nil {
-		key.loader = startLoader(k.h.w, Request{
+		key.loader = k.h.loads.keepTrying(Request{
 			URL: key.uri, Kind: qoe.Key, Media: f.pipe.media,
-		}, &k.h.opt.key, func(o hlsOutcome, asked string) { k.arrived(key, o, asked) })
+		}, &k.h.opt.key, func(o *hlsOutcome, asked string) { k.arrived(key, o, asked) })
 	}
 }
 
@@ -78,11 +78,11 @@ const keyLost = "after key load, decryptdata unset or changed"
 // loader's context. An integration that has rewritten that URL makes it miss: the
 // key came with 200, and still there is none. Every further attempt asks for it
 // again, and misses again.
-func (k *hlsKeys) arrived(key *hlsKey, o hlsOutcome, asked string) {
+func (k *hlsKeys) arrived(key *hlsKey, o *hlsOutcome, asked string) {
 	key.loader = nil
 	switch {
 	case !o.OK():
-		k.settle(key, &o)
+		k.settle(key, o)
 	case asked != key.uri:
 		k.h.note("key fetched but not found again: the loader's URL was rewritten")
 		k.settle(key, &hlsOutcome{Response: Response{Failure: qoe.BodyFailure, Detail: keyLost}})

@@ -17,7 +17,7 @@ type hlsOutcome struct {
 
 // status is what XMLHttpRequest shows: 0 for anything but an HTTP answer that was
 // received whole, and for timeouts.
-func (o hlsOutcome) status() int {
+func (o *hlsOutcome) status() int {
 	if o.OK() || o.empty || o.Failure == qoe.StatusFailure {
 		return o.Status
 	}
@@ -25,7 +25,7 @@ func (o hlsOutcome) status() int {
 }
 
 // why names the outcome for a person.
-func (o hlsOutcome) why() string {
+func (o *hlsOutcome) why() string {
 	switch {
 	case o.timeout:
 		return "timeout"
@@ -37,21 +37,50 @@ func (o hlsOutcome) why() string {
 	return string(o.Failure)
 }
 
+// arrival is what of an answer, or of a failure, the estimates go by.
+type arrival struct {
+	start, firstByte, end time.Time // firstByte is zero when nothing came
+	bytes                 int64
+}
+
+func (r *Response) arrival() arrival { return arrival{r.Start, r.FirstByte, r.End, r.Bytes} }
+
+// ttfb is the time to the first byte; false when nothing came.
+func (a arrival) ttfb() (time.Duration, bool) {
+	if a.firstByte.IsZero() {
+		return 0, false
+	}
+	return a.firstByte.Sub(a.start), true
+}
+
 // hlsLoad is one XMLHttpRequest with its timer (src/utils/xhr-loader.ts): first a
-// limit on the first byte, then on the whole.
+// limit on the first byte, then on the whole. When it has ended or was cancelled it
+// is used again for another: who held it lets go of it then.
 type hlsLoad struct {
-	w        World
+	loads    *hlsLoads
 	policy   *LoadPolicy
-	done     func(hlsOutcome)
+	done     func(*hlsOutcome)
 	start    time.Time
 	url      string
 	transfer Transfer
 	timer    loop.Timer
+	outcome  hlsOutcome
+
+	onAnswer func(Response) // the methods below, bound once
+	onLimit  func()
 }
 
-func startLoad(w World, req Request, policy *LoadPolicy, done func(hlsOutcome)) *hlsLoad {
-	l := &hlsLoad{w: w, policy: policy, done: done, start: w.Now(), url: req.URL}
-	l.transfer = w.Fetch(req, l.answered)
+// hlsLoads starts one player's loads.
+type hlsLoads struct {
+	w    World
+	idle []*hlsLoad
+}
+
+// start asks. The outcome that done is told is done's until it returns.
+func (s *hlsLoads) start(req Request, policy *LoadPolicy, done func(*hlsOutcome)) *hlsLoad {
+	l := s.take()
+	l.policy, l.done, l.start, l.url = policy, done, s.w.Now(), req.URL
+	l.transfer = s.w.Fetch(req, l.onAnswer)
 	limit := policy.MaxTimeToFirstByteMs
 	if limit == 0 {
 		limit = policy.MaxLoadTimeMs
@@ -60,31 +89,55 @@ func startLoad(w World, req Request, policy *LoadPolicy, done func(hlsOutcome)) 
 	return l
 }
 
+func (s *hlsLoads) take() *hlsLoad {
+	if n := len(s.idle); n > 0 {
+		l := s.idle[n-1]
+		s.idle = s.idle[:n-1]
+		return l
+	}
+	l := &hlsLoad{loads: s}
+	l.onAnswer, l.onLimit = l.answered, l.expired
+	return l
+}
+
 func (l *hlsLoad) limit(ms float64) {
 	if ms > 0 {
-		l.w.Set(&l.timer, l.start.Add(millis(ms)).Sub(l.w.Now()), l.expired)
+		w := l.loads.w
+		w.Set(&l.timer, l.start.Add(millis(ms)).Sub(w.Now()), l.onLimit)
 	}
 }
 
 func (l *hlsLoad) answered(r Response) {
 	l.timer.Stop()
-	l.done(hlsOutcome{Response: r})
+	l.outcome.Response, l.outcome.timeout, l.outcome.empty = r, false, false
+	l.end()
 }
 
 // expired looks again at the limit on the whole when the first byte came in time.
 func (l *hlsLoad) expired() {
-	first := l.transfer.FirstByte()
-	if whole := millis(l.policy.MaxLoadTimeMs); !first.IsZero() && l.w.Now().Sub(l.start) < whole {
+	t, now := l.transfer, l.loads.w.Now()
+	first := t.FirstByte()
+	if whole := millis(l.policy.MaxLoadTimeMs); !first.IsZero() && now.Sub(l.start) < whole {
 		l.limit(l.policy.MaxLoadTimeMs)
 		return
 	}
-	l.transfer.Cancel(qoe.TimeoutFailure)
-	now := l.w.Now()
-	l.done(hlsOutcome{timeout: true, Response: Response{
+	l.outcome = hlsOutcome{timeout: true, Response: Response{
 		Failure: qoe.TimeoutFailure, Start: l.start, FirstByte: first, End: now,
-		Bytes: l.transfer.Loaded(), Asked: asked(l.transfer),
-	}})
+		Bytes: t.Loaded(), Asked: asked(t),
+	}}
+	t.Cancel(qoe.TimeoutFailure)
+	l.end()
 }
+
+// end tells how it ended.
+func (l *hlsLoad) end() {
+	l.transfer = nil
+	l.done(&l.outcome)
+	l.outcome.Body = nil
+	l.free()
+}
+
+func (l *hlsLoad) free() { l.loads.idle = append(l.loads.idle, l) }
 
 // context is the URL as the loader's context holds it.
 func (l *hlsLoad) context() string {
@@ -101,6 +154,8 @@ func (l *hlsLoad) cancel() {
 	}
 	l.timer.Stop()
 	l.transfer.Cancel(qoe.CancelFailure)
+	l.transfer = nil
+	l.free()
 }
 
 // asked is the URL as the integration left it, where the transfer can tell before
@@ -116,27 +171,27 @@ func asked(t Transfer) string {
 // multivariant playlist and for keys. It keeps its context: the URL as the first
 // attempt's integration left it is what later attempts start from.
 type hlsLoader struct {
-	w       World
+	loads   *hlsLoads
 	req     Request
 	policy  *LoadPolicy
-	done    func(o hlsOutcome, asked string)
+	done    func(o *hlsOutcome, asked string)
 	asked   string
 	current *hlsLoad
 	timer   loop.Timer
 }
 
-func startLoader(w World, req Request, policy *LoadPolicy, done func(o hlsOutcome, asked string)) *hlsLoader {
-	l := &hlsLoader{w: w, req: req, policy: policy, done: done}
+func (s *hlsLoads) keepTrying(req Request, policy *LoadPolicy, done func(o *hlsOutcome, asked string)) *hlsLoader {
+	l := &hlsLoader{loads: s, req: req, policy: policy, done: done}
 	l.try()
 	return l
 }
 
 func (l *hlsLoader) try() {
 	l.req.Attempt++
-	l.current = startLoad(l.w, l.req, l.policy, l.ended)
+	l.current = l.loads.start(l.req, l.policy, l.ended)
 }
 
-func (l *hlsLoader) ended(o hlsOutcome) {
+func (l *hlsLoader) ended(o *hlsOutcome) {
 	l.current = nil
 	if l.asked == "" {
 		l.asked = o.Asked
@@ -148,7 +203,7 @@ func (l *hlsLoader) ended(o hlsOutcome) {
 	retry := l.policy.retry(o.timeout)
 	if !o.OK() && retry.again(n, o) {
 		l.req.URL, l.req.Repeat = l.asked, true
-		l.w.Set(&l.timer, retry.delay(n), l.try)
+		l.loads.w.Set(&l.timer, retry.delay(n), l.try)
 		return
 	}
 	l.done(o, l.asked)
@@ -160,4 +215,5 @@ func (l *hlsLoader) cancel() {
 	}
 	l.timer.Stop()
 	l.current.cancel()
+	l.current = nil
 }

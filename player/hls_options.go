@@ -199,7 +199,7 @@ func (p *LoadPolicy) retry(timeout bool) RetryPolicy {
 
 // again tells whether the same thing is simply asked for again: never after 4xx
 // and never without a status (shouldRetry, retryForHttpStatus).
-func (r RetryPolicy) again(n int, o hlsOutcome) bool {
+func (r RetryPolicy) again(n int, o *hlsOutcome) bool {
 	status := o.status()
 	return n < r.MaxNumRetry && (o.timeout || status != 0 && (status < 400 || status > 499))
 }

@@ -6,12 +6,15 @@ import (
 	"soak/manifest"
 )
 
-// hlsPart is one EXT-X-PART of a playlist (Part of src/loader/fragment.ts).
+// hlsPart is one EXT-X-PART of a playlist (Part of src/loader/fragment.ts); the zero
+// hlsPart is none.
 type hlsPart struct {
 	seg   *manifest.Segment // the segment it is of; one without Ref is not complete yet
 	part  *manifest.Part
 	index int // in the segment
 }
+
+func (p hlsPart) none() bool { return p.part == nil }
 
 // listParts collects the parts of a playlist, in order.
 func listParts(segs []manifest.Segment, building *manifest.Segment) []hlsPart {
@@ -56,24 +59,24 @@ func (d *hlsDetails) fullIndex() int {
 	return last
 }
 
-// hint is the segment being made, as a fragment; nil when no parts of it exist.
-func (d *hlsDetails) hint(list int) *hlsFrag {
+// hint is the segment being made, as a fragment; none when no parts of it exist.
+func (d *hlsDetails) hint(list int) hlsFrag {
 	s := d.building
 	if s == nil || len(s.Parts) == 0 {
-		return nil
+		return hlsFrag{}
 	}
-	return &hlsFrag{seg: s, pres: d.pres, list: list, sn: s.Number, start: s.Start + d.offset, end: s.End() + d.offset}
+	return hlsFrag{seg: s, pres: d.pres, list: list, sn: s.Number, start: s.Start + d.offset, end: s.End() + d.offset}
 }
 
 // whole is the fragment that a part is of.
-func (d *hlsDetails) whole(p hlsPart, list int) *hlsFrag {
+func (d *hlsDetails) whole(p hlsPart, list int) hlsFrag {
 	if p.seg == d.building {
 		return d.hint(list)
 	}
 	if i := d.at(p.seg.Number); i >= 0 {
 		return d.frag(i, list)
 	}
-	return nil
+	return hlsFrag{}
 }
 
 // find is part index of segment sn.
@@ -143,7 +146,7 @@ func (p *hlsPipeline) unloadedPart(d *hlsDetails, list int, sn int64) bool {
 
 // nextPart is the part to load for a fragment and a moment: the one after the
 // last that was loaded, or one that can be begun with (getNextPart).
-func (p *hlsPipeline) nextPart(d *hlsDetails, f *hlsFrag, target time.Duration) (hlsPart, bool) {
+func (p *hlsPipeline) nextPart(d *hlsDetails, f hlsFrag, target time.Duration) (hlsPart, bool) {
 	next, contiguous, noneIndependent := -1, false, true
 	for i, part := range d.parts {
 		noneIndependent = noneIndependent && !part.part.Independent
@@ -179,40 +182,40 @@ func (p *hlsPipeline) partsDone(d *hlsDetails, list int, target time.Duration) b
 }
 
 // load asks for a fragment, or for the next of its parts (_doFragLoad).
-func (p *hlsPipeline) load(f *hlsFrag, d *hlsDetails, target time.Duration) {
+func (p *hlsPipeline) load(f hlsFrag, d *hlsDetails, target time.Duration) {
 	if len(d.parts) == 0 || p.testing {
-		p.fetch(f, nil)
+		p.fetch(f, hlsPart{})
 		return
 	}
-	if !f.same(p.prev) {
+	if !f.same(&p.prev) {
 		p.loadingParts = p.shouldLoadParts(d, f.end)
 	}
 	whole := f.seg.Ref.URI != ""
 	if !p.loadingParts {
 		if whole {
-			p.fetch(f, nil)
+			p.fetch(f, hlsPart{})
 		}
 		return
 	}
 	target = max(target, f.start)
-	if hint := d.hint(f.list); hint != nil && target > d.fragEnd() {
+	if hint := d.hint(f.list); !hint.none() && target > d.fragEnd() {
 		f, whole = hint, false
 	}
 	part, ok := p.nextPart(d, f, target)
 	switch {
 	case ok:
-		if f = d.whole(part, f.list); f == nil {
+		if f = d.whole(part, f.list); f.none() {
 			return
 		}
-		if !f.same(p.prev) && !p.shouldLoadParts(d, f.end) {
+		if !f.same(&p.prev) && !p.shouldLoadParts(d, f.end) {
 			p.loadingParts = false
 			p.recheck = 1
 			return
 		}
-		p.fetch(f, &part)
+		p.fetch(f, part)
 	case whole && !p.partsDone(d, f.list, target):
 		p.loadingParts = false
-		p.fetch(f, nil)
+		p.fetch(f, hlsPart{})
 	}
 }
 
@@ -222,8 +225,9 @@ func (p *hlsPipeline) partLoaded(f *hlsLoadingFrag) bool {
 	p.parts.set(partKey{f.frag.list, f.frag.sn, f.part.index}, true)
 	d := p.list(f.frag.list).details
 	if next, ok := d.find(f.frag.sn, f.part.index+1); ok {
-		if frag := d.whole(next, f.frag.list); frag != nil {
-			p.request(frag, &next)
+		if frag := d.whole(next, f.frag.list); !frag.none() {
+			f.spent = true
+			p.request(frag, next)
 			return true
 		}
 	}

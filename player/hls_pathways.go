@@ -131,8 +131,8 @@ func (p *hlsPipeline) fit(levels int) {
 	if f := p.loading; f != nil && f.frag.list >= levels {
 		p.abortFragment()
 	}
-	if p.prev != nil && p.prev.list >= levels {
-		p.prev = nil
+	if p.prev.list >= levels {
+		p.prev = hlsFrag{}
 	}
 	p.tracker = slices.DeleteFunc(p.tracker, func(r fragRecord) bool { return r.list >= levels && r.state != appended })
 }

@@ -19,6 +19,7 @@ type hls struct {
 	rng *rand.Rand // nil: all work takes its mean
 	el  *element
 
+	loads      hlsLoads
 	masterLoad *hlsLoader
 	master     *manifest.Presentation // nil when a media playlist was given instead
 	start      *manifest.StartPoint
@@ -42,13 +43,13 @@ type hls struct {
 	latest        *hlsDetails     // main playlist that came last
 	worker        time.Time       // when the parser is ready; zero before the first fragment
 	started       bool            // something was buffered (hasEnoughToStart)
-	timestamps    map[int64]bool  // discontinuities whose main timestamps are known (initPTS)
+	timestamps    ccSet           // discontinuities whose main timestamps are known (initPTS)
 	opened        bool            // the source buffers are made
 	held          *hlsLoadingFrag // first main fragment, waiting for them
 	blocked       *hlsLoadingFrag // audio that waits for video to reach it
 	videoEnd      time.Duration   // end of the main fragment appended last
-	heldTrack     func()          // audio playlist that came before the level's
-	mainFrag      *hlsFrag        // main fragment asked for last (mainFragLoading)
+	heldTrack     heldTrack       // audio playlist that came before the level's
+	mainFrag      hlsFrag         // main fragment asked for last (mainFragLoading)
 	playlistError int
 	stalls        int // noticed by the gap controller
 	rateTimer     loop.Timer
@@ -68,13 +69,12 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hls{opt: opt, w: w, url: url, rng: rng, loadLevel: -1, manual: -1, timestamps: make(map[int64]bool)}
+	h := &hls{opt: opt, w: w, url: url, rng: rng, loads: hlsLoads{w: w}, loadLevel: -1, manual: -1}
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
+	h.gap.onPoll = h.gap.poll
 	h.pathways.h, h.steering.h = h, h
-	h.levelLoader = &hlsPlaylistLoader{h: h, media: qoe.Video, loaded: h.levelArrived}
-	h.trackLoader = &hlsPlaylistLoader{h: h, media: qoe.Audio, loaded: h.trackArrived}
-	h.levelLoader.failed = func(p *hlsPlaylist, o hlsOutcome) { h.playlistFailed(h.levelLoader, p, o) }
-	h.trackLoader.failed = func(p *hlsPlaylist, o hlsOutcome) { h.playlistFailed(h.trackLoader, p, o) }
+	h.levelLoader = newHLSPlaylistLoader(h, qoe.Video, h.levelArrived)
+	h.trackLoader = newHLSPlaylistLoader(h, qoe.Audio, h.trackArrived)
 	return h, nil
 }
 
@@ -92,7 +92,7 @@ func (h *hls) Start(wished time.Time) {
 		h.el.pause()
 	}
 	h.anchor = h.w.Now()
-	h.masterLoad = startLoader(h.w, Request{URL: h.url, Kind: qoe.Manifest}, &h.opt.manifest, h.gotMaster)
+	h.masterLoad = h.loads.keepTrying(Request{URL: h.url, Kind: qoe.Manifest}, &h.opt.manifest, h.gotMaster)
 }
 
 // moving restarts what waits for media to be played.
@@ -201,12 +201,12 @@ func (h *hls) playlistLoading(l *hlsPlaylistLoader, p *hlsPlaylist) {
 func (h *hls) level(i int) *hlsLevel { return h.levels[min(i, len(h.levels)-1)] }
 
 // levelArrived takes a level's playlist in (stream-controller.ts, onLevelLoaded).
-func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
+func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, came arrival) {
 	m, level := h.main, h.level(l.id)
 	if l != &level.hlsPlaylist {
 		return // of a pathway that was left
 	}
-	h.abr.playlistLoaded(d.live, r)
+	h.abr.playlistLoaded(d.live, came)
 	if l.id == h.loadLevel && level.fragmentError == 0 {
 		level.loadError = 0
 	}
@@ -233,15 +233,11 @@ func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, r Response) {
 	if requested && d.live {
 		h.synchronize(d)
 	}
-	for cc := range h.timestamps {
-		if cc < d.segs[0].Discontinuity {
-			delete(h.timestamps, cc)
-		}
-	}
+	h.timestamps.forget(d.segs[0].Discontinuity)
 	h.catchUp()
 	m.tick()
-	if h.heldTrack != nil {
-		h.heldTrack()
+	if held := h.heldTrack; held.details != nil {
+		h.trackArrived(held.list, held.details, arrival{})
 	}
 }
 

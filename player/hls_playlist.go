@@ -15,6 +15,7 @@ type hlsPlaylist struct {
 	details *hlsDetails
 	inits   []manifest.Init // initialization segments held in memory
 	fails   int             // attempts since the last success
+	spare   *hlsDetails     // of the load before the last, for the next
 }
 
 // hasInit tells whether the initialization segment is in memory. It is known by
@@ -42,21 +43,42 @@ func (p *hlsPlaylist) keepInit(init *manifest.Init) {
 
 const maxInits = 16
 
+// read lays out a load; nil when it lists nothing.
+func (p *hlsPlaylist) read(pres *manifest.Presentation) *hlsDetails {
+	d := p.spare
+	if p.spare = nil; d == nil {
+		d = new(hlsDetails)
+	}
+	if !d.read(pres) {
+		return nil
+	}
+	return d
+}
+
 // hlsPlaylistLoader keeps one selected playlist fresh: base-playlist-controller.ts
 // with playlist-loader.ts. There is one for levels and one for audio tracks, each
 // with one request in flight.
 type hlsPlaylistLoader struct {
 	h      *hls
 	media  qoe.Media
-	failed func(p *hlsPlaylist, o hlsOutcome)
-	loaded func(p *hlsPlaylist, d *hlsDetails, r Response) // d is not yet p.details
+	loaded func(p *hlsPlaylist, d *hlsDetails, came arrival) // d is not yet p.details
 
 	current *hlsPlaylist // selected
 	loading *hlsPlaylist // being fetched
 	load    *hlsLoad
 	sent    directives // of the request under way
 	timer   loop.Timer
+	next    directives // of the request that the timer sends
 	canLoad bool
+
+	onDue   func() // the methods below, bound once
+	onEnded func(*hlsOutcome)
+}
+
+func newHLSPlaylistLoader(h *hls, m qoe.Media, loaded func(*hlsPlaylist, *hlsDetails, arrival)) *hlsPlaylistLoader {
+	l := &hlsPlaylistLoader{h: h, media: m, loaded: loaded}
+	l.onDue, l.onEnded = l.due, l.ended
+	return l
 }
 
 // selectList makes p the playlist to keep fresh and asks for it unless it is
@@ -98,8 +120,11 @@ func (l *hlsPlaylistLoader) requestAt(at time.Time, ask directives) {
 		l.send(ask)
 		return
 	}
-	l.h.w.Set(&l.timer, wait, func() { l.send(ask) })
+	l.next = ask
+	l.h.w.Set(&l.timer, wait, l.onDue)
 }
+
+func (l *hlsPlaylistLoader) due() { l.send(l.next) }
 
 // send asks now. A request for another playlist gives way to it; one for the same
 // goes on. The original compares URLs: where an integration has rewritten the one
@@ -115,9 +140,9 @@ func (l *hlsPlaylistLoader) send(ask directives) {
 	l.load.cancel()
 	l.loading, l.sent = p, ask
 	l.h.playlistLoading(l, p)
-	l.load = startLoad(l.h.w, Request{
+	l.load = l.h.loads.start(Request{
 		URL: url, Kind: qoe.Playlist, Media: l.media, Attempt: p.fails + 1,
-	}, l.policy(p, ask), func(o hlsOutcome) { l.ended(p, ask, o) })
+	}, l.policy(p, ask), l.onEnded)
 }
 
 // policy is how long a request may take: one that the server holds until the next
@@ -136,11 +161,12 @@ func (l *hlsPlaylistLoader) policy(p *hlsPlaylist, ask directives) *LoadPolicy {
 	return &short
 }
 
-func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, ask directives, o hlsOutcome) {
+func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
+	p, ask := l.loading, l.sent
 	l.load, l.loading = nil, nil
 	if !o.OK() {
 		p.fails++
-		l.failed(p, o)
+		l.h.playlistFailed(l, p, o)
 		return
 	}
 	p.fails = 0
@@ -152,14 +178,14 @@ func (l *hlsPlaylistLoader) ended(p *hlsPlaylist, ask directives, o hlsOutcome) 
 		}
 	}
 	if err == nil {
-		if d, ok := newHLSDetails(pres); ok {
-			l.arrived(p, d, o.Response)
+		if d := p.read(pres); d != nil {
+			l.arrived(p, d, &o.Response)
 			return
 		}
 		err = errNoSegments
 		if pres.Live { // an empty live playlist may fill: asked for again
 			o.Failure, o.Detail, o.empty = qoe.BodyFailure, err.Error(), true
-			l.failed(p, o)
+			l.h.playlistFailed(l, p, o)
 			return
 		}
 	}
@@ -184,7 +210,7 @@ func (l *hlsPlaylistLoader) again(p *hlsPlaylist, ask directives) {
 
 // arrived takes a load in: lays it on the timeline, arms the next reload and
 // tells the stream (playlistLoaded, then onLevelLoaded or onAudioTrackLoaded).
-func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r Response) {
+func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r *Response) {
 	now := l.h.w.Now()
 	d.cacheAge = r.Age
 	d.advancedAt = l.h.w.Date()
@@ -208,12 +234,15 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r Response) {
 	if p == l.current && d.live && l.canLoad {
 		l.reload(d, prev, r)
 	}
-	l.loaded(p, d, r)
+	l.loaded(p, d, r.arrival())
+	if p.details == d && prev != l.h.latest { // nobody knows the load before any more
+		p.spare = prev
+	}
 }
 
 // reload arms the next request. One that the server will hold goes out at once in
 // low-latency mode, and otherwise when the segment should be there.
-func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, r Response) {
+func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, r *Response) {
 	now := l.h.w.Now()
 	ask, atOnce := d.next(prev, l.h.opt.lowLatency, l.h.w.Date())
 	switch {

@@ -35,7 +35,7 @@ func (h *hls) recover() {
 	for _, p := range []*hlsPipeline{h.main, h.audio} {
 		if p != nil {
 			h.el.remove(p.media, 0, h.el.buffers[p.media].end())
-			p.tracker, p.prev = nil, nil
+			p.tracker, p.prev = nil, hlsFrag{}
 		}
 	}
 	h.restart()

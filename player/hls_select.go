@@ -4,33 +4,33 @@ import (
 	"time"
 )
 
-// nextFragment is the fragment to fetch for the end of the forward buffer, nil
+// nextFragment is the fragment to fetch for the end of the forward buffer, none
 // when there is none yet (base-stream-controller.ts, getNextFragment). Runs of
 // fragments that were given up are walked over.
-func (p *hlsPipeline) nextFragment(fwd forwardBuffer, d *hlsDetails, list int) *hlsFrag {
+func (p *hlsPipeline) nextFragment(fwd forwardBuffer, d *hlsDetails, list int) hlsFrag {
 	frag := p.fragmentFor(fwd.end, d, list)
-	if frag == nil || p.nextLoad <= fwd.end {
+	if frag.none() || p.nextLoad <= fwd.end {
 		return frag
 	}
 	switch p.tracker.state(list, frag.sn) {
 	case appended:
-		return nil
+		return hlsFrag{}
 	case gapped:
 		return p.fragmentFor(p.nextLoad, d, list)
 	}
 	return frag
 }
 
-func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) *hlsFrag {
+func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) hlsFrag {
 	if d.live && len(d.segs) < p.h.opt.liveListed {
-		return nil
+		return hlsFrag{}
 	}
 	if d.live && p.h.opt.lowLatency && len(d.parts) > 0 && !p.startRequested {
 		p.loadingParts = true // for the first live fragment
 	}
 	switch {
 	case d.live && (!d.known && !p.startRequested && p.startPosition == unset || pos < d.start()):
-		if frag := p.initialLive(pos, d, list); frag != nil {
+		if frag := p.initialLive(pos, d, list); !frag.none() {
 			return frag
 		}
 	case !d.live && pos <= d.start():
@@ -41,10 +41,10 @@ func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) *h
 
 // initialLive is the fragment to begin a live playlist with: the one after what
 // was appended before, or the one at the sync position (getInitialLiveFragment).
-func (p *hlsPipeline) initialLive(pos time.Duration, d *hlsDetails, list int) *hlsFrag {
+func (p *hlsPipeline) initialLive(pos time.Duration, d *hlsDetails, list int) hlsFrag {
 	sync := p.h.syncPosition(p.h.latest)
-	var frag *hlsFrag
-	if p.prev != nil {
+	var frag hlsFrag
+	if !p.prev.none() {
 		frag = p.following(d, list)
 	} else {
 		frag = p.fragmentAt(sync, d, list, true)
@@ -53,7 +53,7 @@ func (p *hlsPipeline) initialLive(pos time.Duration, d *hlsDetails, list int) *h
 	if wish := p.h.main.startPosition; wish != unset && wish >= d.start() {
 		start = wish
 	}
-	if frag != nil {
+	if !frag.none() {
 		start = max(start, frag.start)
 	}
 	start = max(start, d.start())
@@ -64,8 +64,8 @@ func (p *hlsPipeline) initialLive(pos time.Duration, d *hlsDetails, list int) *h
 // following is the fragment after the one appended last, found in a playlist
 // whose place on the timeline is not certain: by date, by number, or by
 // discontinuity.
-func (p *hlsPipeline) following(d *hlsDetails, list int) *hlsFrag {
-	prev := p.prev
+func (p *hlsPipeline) following(d *hlsDetails, list int) hlsFrag {
+	prev := &p.prev
 	if d.hasDates() && !prev.seg.ProgramDateTime.IsZero() {
 		end := prev.seg.ProgramDateTime.Add(prev.seg.Duration)
 		for i := range d.segs {
@@ -81,12 +81,12 @@ func (p *hlsPipeline) following(d *hlsDetails, list int) *hlsFrag {
 	return d.nearest(prev.seg.Discontinuity, prev.end, list)
 }
 
-// nearest is the fragment of a discontinuity closest to pos, nil when there is
-// none (findNearestWithCC).
-func (d *hlsDetails) nearest(cc int64, pos time.Duration, list int) *hlsFrag {
+// nearest is the fragment of a discontinuity closest to pos, none when there
+// is none (findNearestWithCC).
+func (d *hlsDetails) nearest(cc int64, pos time.Duration, list int) hlsFrag {
 	first := firstOfCC(d.segs, cc)
 	if first < 0 {
-		return nil
+		return hlsFrag{}
 	}
 	best := first
 	for i := first; i < len(d.segs) && d.segs[i].Discontinuity == cc; i++ {
@@ -98,10 +98,10 @@ func (d *hlsDetails) nearest(cc int64, pos time.Duration, list int) *hlsFrag {
 	return d.frag(best, list)
 }
 
-// fragmentAt is the fragment for pos, or the next when that one is done with, nil
+// fragmentAt is the fragment for pos, or the next when that one is done with, none
 // when the playlist does not have it yet (getFragmentAtPosition). While parts are
 // loaded, the segment being made counts as the last.
-func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exact bool) *hlsFrag {
+func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exact bool) hlsFrag {
 	n, end, building := len(d.segs), d.fragEnd(), false
 	if p.loadingParts && len(d.parts) > 0 {
 		end = d.edge()
@@ -122,11 +122,11 @@ func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exa
 		}
 	}
 	if i < 0 {
-		return nil
+		return hlsFrag{}
 	}
 	if p.through(d, list, i, prev) {
 		if i++; i >= n || i < len(d.segs) && p.tracker.state(list, d.segs[i].Number) == appended {
-			return nil
+			return hlsFrag{}
 		}
 	}
 	if i == len(d.segs) {
@@ -139,7 +139,7 @@ func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exa
 // playlist or was removed since.
 func (p *hlsPipeline) previous(d *hlsDetails, list int) int {
 	switch {
-	case p.prev == nil || p.prev.list != list || p.tracker.state(list, p.prev.sn) == notLoaded:
+	case p.prev.none() || p.prev.list != list || p.tracker.state(list, p.prev.sn) == notLoaded:
 		return -1
 	case d.building != nil && p.prev.sn == d.building.Number:
 		return len(d.segs)
@@ -163,13 +163,13 @@ func (p *hlsPipeline) through(d *hlsDetails, list, i, prev int) bool {
 // skipTagged passes over segments with EXT-X-GAP, which are not to be fetched
 // (RFC 8216bis section 4.4.4.7). The original looks for a level without the gap
 // first; a gap is hardly ever in one level only.
-func (p *hlsPipeline) skipTagged(f *hlsFrag, d *hlsDetails, list int) *hlsFrag {
+func (p *hlsPipeline) skipTagged(f hlsFrag, d *hlsDetails, list int) hlsFrag {
 	for f.seg.Gap {
 		p.tracker.set(f, gapped, p.playhead())
 		p.h.gap.poke()
 		i := d.at(f.sn) + 1
 		if i >= len(d.segs) {
-			return nil
+			return hlsFrag{}
 		}
 		f = d.frag(i, list)
 	}

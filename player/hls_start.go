@@ -9,7 +9,7 @@ import (
 
 // gotMaster takes the multivariant playlist in. Retries were the loader's; what
 // failed now ends everything (playlist-loader.ts, handleNetworkError).
-func (h *hls) gotMaster(o hlsOutcome, _ string) {
+func (h *hls) gotMaster(o *hlsOutcome, _ string) {
 	h.masterLoad = nil
 	if !o.OK() {
 		h.fail(qoe.Manifest, errorName(qoe.Manifest, o)+": "+o.why())
@@ -22,7 +22,7 @@ func (h *hls) gotMaster(o hlsOutcome, _ string) {
 	case p.Format != manifest.HLS:
 		h.fail(qoe.Manifest, "manifestParsingError: no EXTM3U delimiter")
 	case p.Media:
-		h.startSingle(p, o)
+		h.startSingle(p, &o.Response)
 	case len(p.Periods) == 0 || len(p.Periods[0].Sets) == 0:
 		h.fail(qoe.Manifest, "manifestParsingError: no levels found in manifest")
 	default:
@@ -50,15 +50,15 @@ func (h *hls) startMaster(p *manifest.Presentation) {
 
 // startSingle plays a media playlist given as the master: it is the only level,
 // and is reloaded from where it was found, redirects and all.
-func (h *hls) startSingle(p *manifest.Presentation, o hlsOutcome) {
+func (h *hls) startSingle(p *manifest.Presentation, r *Response) {
 	d, ok := newHLSDetails(p)
 	if !ok {
 		h.fail(qoe.Playlist, "levelEmptyError: "+errNoSegments.Error())
 		return
 	}
 	d.updated = true
-	d.scheduled = o.Start.Add(d.interval(0))
-	h.levels = []*hlsLevel{{hlsPlaylist: hlsPlaylist{url: o.URL}}}
+	d.scheduled = r.Start.Add(d.interval(0))
+	h.levels = []*hlsLevel{{hlsPlaylist: hlsPlaylist{url: r.URL}}}
 	media := qoe.Video
 	if m := p.Periods[0].Sets[0].Media; m == qoe.Audio {
 		media = m
@@ -68,7 +68,7 @@ func (h *hls) startSingle(p *manifest.Presentation, o hlsOutcome) {
 	h.loadLevel = 0
 	h.levelLoader.current, h.levelLoader.canLoad = &h.levels[0].hlsPlaylist, true
 	h.levels[0].details = nil
-	h.levelLoader.arrived(&h.levels[0].hlsPlaylist, d, o.Response)
+	h.levelLoader.arrived(&h.levels[0].hlsPlaylist, d, r)
 }
 
 // startLoad begins: the start level's playlist and the audio track's are asked

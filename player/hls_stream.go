@@ -31,7 +31,7 @@ type hlsPipeline struct {
 	lastLoaded *hlsPlaylist    // playlist that came last (levelLastLoaded)
 	loading    *hlsLoadingFrag // latest fragment asked for (fragCurrent)
 	sent       *hlsLoadingFrag // fragment whose requests may be under way
-	prev       *hlsFrag        // latest fragment appended (fragPrevious)
+	prev       hlsFrag         // latest fragment appended (fragPrevious)
 	parked     *hlsLoadingFrag // audio that came before main's timestamps (waitingData)
 	tracker    fragTracker
 	parts      partLog
@@ -42,17 +42,20 @@ type hlsPipeline struct {
 	startPosition  time.Duration
 	nextLoad       time.Duration
 	retryAt        time.Time
-	asked          *hlsFrag // latest fragment asked for, and how often in a row
+	asked          hlsFrag // latest fragment asked for, and how often in a row
 	askedPart      int
 	attempt        int
 
 	wake    loop.Timer
+	onWake  func()        // tick, bound once
 	recheck time.Duration // from the last idle tick: when to look again; 0 never
 	ticking bool
 }
 
 func newHLSPipeline(h *hls, m qoe.Media) *hlsPipeline {
-	return &hlsPipeline{h: h, media: m, startPosition: h.opt.startPosition, nextLoad: unset}
+	p := &hlsPipeline{h: h, media: m, startPosition: h.opt.startPosition, nextLoad: unset}
+	p.onWake = p.tick
+	return p
 }
 
 func (p *hlsPipeline) isAudio() bool { return p == p.h.audio }
@@ -94,7 +97,7 @@ func (p *hlsPipeline) tick() {
 // soon ticks once the present callback is over (tickImmediate).
 func (p *hlsPipeline) soon() {
 	if p.state != hlsStopped {
-		p.h.w.Set(&p.wake, 0, p.tick)
+		p.h.w.Set(&p.wake, 0, p.onWake)
 	}
 }
 
@@ -104,7 +107,7 @@ func (p *hlsPipeline) onGrid(at time.Time) {
 	if p.wake.Pending() && !p.wake.At().After(at) {
 		return
 	}
-	p.h.w.Poll(&p.wake, at.Sub(p.h.w.Now()), p.tick)
+	p.h.w.Poll(&p.wake, at.Sub(p.h.w.Now()), p.onWake)
 }
 
 // arm sets the timer for the next tick that can change anything.
@@ -204,7 +207,7 @@ func (p *hlsPipeline) idleMain() {
 		return
 	}
 	frag := p.nextFragment(fwd, l.details, level)
-	if frag == nil {
+	if frag.none() {
 		p.recheck = h.abr.rethink()
 		if fwd.hasNext && p.recheck == 0 { // from inside the gap one sees on (getFwdBufferInfoAtPos)
 			p.lookAgainIn(fwd.length)
@@ -276,7 +279,7 @@ func (p *hlsPipeline) ended(fwd forwardBuffer) bool {
 // loadable tells whether a fragment is not in the buffer already. One that seems
 // to be on its way there makes the player buffer less, forget it and look again
 // (clearTrackerIfNeeded, reduceMaxBufferLength).
-func (p *hlsPipeline) loadable(f *hlsFrag) bool {
+func (p *hlsPipeline) loadable(f hlsFrag) bool {
 	switch p.tracker.state(f.list, f.sn) {
 	case appended:
 		return false
@@ -301,7 +304,7 @@ func (p *hlsPipeline) resetStart() {
 	if d := p.h.latest; d != nil && d.live {
 		p.startPosition = unset
 		p.setStartPosition(d, d.start())
-		p.loading, p.prev, p.state = nil, nil, hlsIdle
+		p.loading, p.prev, p.state = nil, hlsFrag{}, hlsIdle
 	} else {
 		p.nextLoad = p.startPosition
 	}
@@ -349,7 +352,7 @@ func (p *hlsPipeline) afterSeek(to time.Duration) {
 	fwd := forwardAt(p.h.el.buffers[p.media], to, p.h.opt.maxBufferHole)
 	switch f := p.loading; {
 	case p.state == hlsFinished:
-		p.loading, p.prev, p.state = nil, nil, hlsIdle
+		p.loading, p.prev, p.state = nil, hlsFrag{}, hlsIdle
 	case f != nil && p.outside(f, to, fwd):
 		p.leaveBehind(f, to)
 	}
@@ -381,11 +384,11 @@ func (p *hlsPipeline) outside(f *hlsLoadingFrag, t time.Duration, fwd forwardBuf
 // t and will be there within 150 ms (isFragmentNearlyDownloaded).
 func (p *hlsPipeline) leaveBehind(f *hlsLoadingFrag, t time.Duration) {
 	if f.media == nil || t < f.frag.start && p.h.abr.nearly(f.media.transfer) {
-		p.prev = nil
+		p.prev = hlsFrag{}
 		return
 	}
 	p.cancelLoading()
-	p.loading, p.prev, p.state = nil, nil, hlsIdle
+	p.loading, p.prev, p.state = nil, hlsFrag{}, hlsIdle
 }
 
 func (a *hlsABR) nearly(t Transfer) bool {

@@ -90,7 +90,7 @@ func (h *hls) switchAudio(level int) {
 	h.track = t
 	a := h.audio
 	a.cancelLoading()
-	a.loading, a.prev, h.blocked = nil, nil, nil
+	a.loading, a.prev, h.blocked = nil, hlsFrag{}, nil
 	if a.state != hlsStopped {
 		a.state = hlsIdle
 	}

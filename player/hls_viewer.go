@@ -179,7 +179,7 @@ func (p *hlsPipeline) flush(from, to time.Duration) {
 	}
 	p.tracker.evict(p.h.el.buffers[p.media])
 	if p.state == hlsFinished {
-		p.loading, p.prev, p.state = nil, nil, hlsIdle
+		p.loading, p.prev, p.state = nil, hlsFrag{}, hlsIdle
 	}
 }
 
