@@ -89,20 +89,6 @@ func TestInterruptedVirtualRunsKeepWhatTheyHave(t *testing.T) {
 	}
 }
 
-// BenchmarkVirtualViewerHour computes one viewer watching for an hour, for every
-// kind of viewer in the default audience by turns.
-func BenchmarkVirtualViewerHour(b *testing.B) {
-	sc := scenarios.Default()
-	sc.Viewers.Count, sc.Duration, sc.Arrival = 66, time.Hour, scenarios.Arrival{Kind: scenarios.Ramp, Over: 20 * time.Second}
-	b.ReportAllocs()
-	hours := 0
-	for b.Loop() {
-		compute(b, sc)
-		hours += sc.Viewers.Count
-	}
-	b.ReportMetric(float64(hours)/b.Elapsed().Seconds(), "viewer-hours/s")
-}
-
 // TestLibraryHolds runs every built-in scenario: what each says is expected of
 // its players and policies has to be what happens.
 func TestLibraryHolds(t *testing.T) {
