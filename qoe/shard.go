@@ -75,12 +75,7 @@ func (v *Viewer) Emit(sample Sample) {
 	v.losses.add(sample)
 	switch s := sample.(type) {
 	case Fetch:
-		t.fetched(&s)
-		b := v.bucket(s.Start)
-		b.Requests++
-		if s.countsRefused() {
-			b.Refused++
-		}
+		v.fetched(&s)
 	case Refresh:
 		t.Refreshes.add(&s)
 		v.bucket(s.Start).called(&s)
@@ -98,6 +93,23 @@ func (v *Viewer) Emit(sample Sample) {
 		t.Notes.add(s.Text, 1)
 	default:
 		v.lived(sample)
+	}
+}
+
+// Fetched is Emit of a request, of which there are thousands to each other sample.
+func (v *Viewer) Fetched(f *Fetch) {
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
+	v.fetched(f)
+}
+
+func (v *Viewer) fetched(f *Fetch) {
+	v.tally.fetched(f)
+	b := v.bucket(f.Start)
+	b.Requests++
+	if f.countsRefused() {
+		v.losses.refused++
+		b.Refused++
 	}
 }
 

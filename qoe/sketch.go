@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"github.com/DataDog/sketches-go/ddsketch"
-	"github.com/DataDog/sketches-go/ddsketch/store"
 )
 
 // Accuracy is the relative error of every quantile: 1 %.
@@ -19,15 +16,22 @@ const Accuracy = 0.01
 type Sketch struct {
 	n             int64
 	sum, min, max int64 // µs; min and max mean nothing while n is 0
-	dd            *ddsketch.DDSketch
+	zero          int64
+	over, under   bins // of values above 0, and of those below it without their sign
 }
 
 // Record adds one duration, cut to whole microseconds.
 func (s *Sketch) Record(d time.Duration) {
 	us := d.Microseconds()
 	s.note(1, us, us, us)
-	// The only error is a value outside ±1e308 or NaN, which an int64 is not.
-	_ = s.bins().Add(float64(us))
+	switch {
+	case us > 0:
+		s.over.add(logarithmic.Index(float64(us)), 1)
+	case us < 0:
+		s.under.add(logarithmic.Index(-float64(us)), 1)
+	default:
+		s.zero++
+	}
 }
 
 func (s *Sketch) note(n, sum, least, greatest int64) {
@@ -39,22 +43,15 @@ func (s *Sketch) note(n, sum, least, greatest int64) {
 	s.min, s.max = min(s.min, least), max(s.max, greatest)
 }
 
-func (s *Sketch) bins() *ddsketch.DDSketch {
-	if s.dd == nil {
-		// The only error is an accuracy outside (0, 1).
-		s.dd, _ = ddsketch.NewDefaultDDSketch(Accuracy)
-	}
-	return s.dd
-}
-
 // Merge adds all that o has seen.
 func (s *Sketch) Merge(o *Sketch) {
 	if o.n == 0 {
 		return
 	}
 	s.note(o.n, o.sum, o.min, o.max)
-	// The only error is a different accuracy.
-	_ = s.bins().MergeWith(o.dd)
+	s.zero += o.zero
+	s.over.merge(&o.over)
+	s.under.merge(&o.under)
 }
 
 // Count is how many durations were recorded.
@@ -91,14 +88,21 @@ func (s *Sketch) Quantile(q float64) time.Duration {
 	case rank >= s.n:
 		return s.Max()
 	}
-	// The sketch takes q for the rank q·(n-1) from 0; half a rank more keeps
-	// rounding on the right side.
-	us, err := s.dd.GetValueAtQuantile((float64(rank) - 0.5) / float64(s.n-1))
-	if err != nil {
-		return 0 // only for an empty sketch or a q outside 0 to 1
-	}
-	near := time.Duration(math.Round(us)) * time.Microsecond
+	// Half a rank more than the one counted from 0 keeps rounding on the right side.
+	near := time.Duration(math.Round(s.value(float64(rank)-0.5))) * time.Microsecond
 	return min(max(near, s.Min()), s.Max())
+}
+
+// value is what stands at a rank counted from 0, in microseconds.
+func (s *Sketch) value(rank float64) float64 {
+	below := float64(s.under.total)
+	switch {
+	case rank < below:
+		return -logarithmic.Value(s.under.at(below - 1 - rank))
+	case rank < below+float64(s.zero):
+		return 0
+	}
+	return logarithmic.Value(s.over.at(rank - below - float64(s.zero)))
 }
 
 // bin is [index, count]: count durations between γ^(index-1) and γ^index
@@ -118,21 +122,10 @@ type sketchJSON struct {
 
 // MarshalJSON writes the exact figures and the non-empty bins in order of index.
 func (s Sketch) MarshalJSON() ([]byte, error) {
-	out := sketchJSON{Count: s.n, SumMicros: s.sum, MinMicros: s.min, MaxMicros: s.max}
-	if s.dd != nil {
-		out.Zero = int64(s.dd.GetZeroCount())
-		out.Bins = binsOf(s.dd.GetPositiveValueStore())
-		out.Negative = binsOf(s.dd.GetNegativeValueStore())
-	}
-	return json.Marshal(out)
-}
-
-func binsOf(st store.Store) (bins []bin) {
-	st.ForEach(func(index int, count float64) bool {
-		bins = append(bins, bin{int64(index), int64(count)})
-		return false
+	return json.Marshal(sketchJSON{
+		Count: s.n, SumMicros: s.sum, MinMicros: s.min, MaxMicros: s.max,
+		Zero: s.zero, Bins: s.over.list(), Negative: s.under.list(),
 	})
-	return bins
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, so that summaries of several
@@ -146,25 +139,20 @@ func (s *Sketch) UnmarshalJSON(data []byte) error {
 	if in.Count == 0 {
 		return nil
 	}
-	dd := s.bins()
-	total := in.Zero
 	for _, side := range []struct {
-		bins []bin
-		st   store.Store
-	}{{in.Bins, dd.GetPositiveValueStore()}, {in.Negative, dd.GetNegativeValueStore()}} {
-		for _, b := range side.bins {
+		listed []bin
+		bins   *bins
+	}{{in.Bins, &s.over}, {in.Negative, &s.under}} {
+		for _, b := range side.listed {
 			if b[0] < -maxIndex || b[0] > maxIndex || b[1] <= 0 {
 				return fmt.Errorf("sketch bin %v is out of range", b)
 			}
-			total += b[1]
-			side.st.AddWithCount(int(b[0]), float64(b[1]))
+			side.bins.add(int(b[0]), b[1])
 		}
 	}
-	if in.Zero < 0 || total != in.Count {
+	s.zero = in.Zero
+	if total := s.zero + s.over.total + s.under.total; in.Zero < 0 || total != in.Count {
 		return fmt.Errorf("sketch counts %d durations, its bins hold %d", in.Count, total)
-	}
-	if in.Zero > 0 {
-		_ = dd.AddWithCount(0, float64(in.Zero)) // fails for a negative count only
 	}
 	s.note(in.Count, in.SumMicros, in.MinMicros, in.MaxMicros)
 	return nil

@@ -375,13 +375,13 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Emit is called for every request of every viewer.
-func BenchmarkEmit(b *testing.B) {
+// Fetched is called for every request of every viewer.
+func BenchmarkFetched(b *testing.B) {
 	shard := qoe.NewShard(start)
 	v := shard.Viewer(0, cohorts[0])
 	b.ReportAllocs()
 	for i := range b.N {
-		v.Emit(qoe.Fetch{Kind: qoe.Segment, Start: start.Add(time.Duration(i%60) * time.Second), Took: time.Duration(i%1000) * time.Millisecond,
+		v.Fetched(&qoe.Fetch{Kind: qoe.Segment, Start: start.Add(time.Duration(i%60) * time.Second), Took: time.Duration(i%1000) * time.Millisecond,
 			Bytes: 1e6, Status: 200, Signed: true, Margin: time.Duration(i%20) * time.Second})
 	}
 }

@@ -64,11 +64,22 @@ func (b *Bucket) add(o Bucket) {
 type Timeline struct {
 	Seconds int64    `json:"seconds"` // width of a bucket, a power of two; 0 while empty
 	Buckets []Bucket `json:"buckets"`
+
+	// The bucket asked for last: the next event is mostly in it too.
+	last     int
+	from, to time.Duration
 }
 
 // at returns the bucket of the instant d after the start; what happened before
 // the start falls into the first.
 func (t *Timeline) at(d time.Duration) *Bucket {
+	if d < t.from || d >= t.to {
+		t.seek(d)
+	}
+	return &t.Buckets[t.last]
+}
+
+func (t *Timeline) seek(d time.Duration) {
 	if t.Seconds == 0 {
 		t.Seconds = 1
 	}
@@ -80,7 +91,9 @@ func (t *Timeline) at(d time.Duration) *Bucket {
 	for int64(len(t.Buckets)) <= i {
 		t.Buckets = append(t.Buckets, Bucket{})
 	}
-	return &t.Buckets[i]
+	width := time.Duration(t.Seconds) * time.Second
+	t.last, t.from = int(i), time.Duration(i)*width
+	t.to = t.from + width
 }
 
 func (t *Timeline) double() {
@@ -102,7 +115,7 @@ func (t *Timeline) merge(o *Timeline) {
 }
 
 func (t *Timeline) clone() Timeline {
-	return Timeline{t.Seconds, append([]Bucket(nil), t.Buckets...)}
+	return Timeline{Seconds: t.Seconds, Buckets: append([]Bucket(nil), t.Buckets...)}
 }
 
 // Peak is the greatest rate per second of what pick returns, and the second in

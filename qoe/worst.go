@@ -31,10 +31,6 @@ type losses struct {
 
 func (l *losses) add(sample Sample) {
 	switch s := sample.(type) {
-	case Fetch:
-		if s.countsRefused() {
-			l.refused++
-		}
 	case Stall:
 		l.stalled += s.Took.Microseconds()
 	case Skip:

@@ -1,0 +1,81 @@
+package qoe
+
+import "github.com/DataDog/sketches-go/ddsketch/mapping"
+
+// logarithmic is which bin a value belongs to: DDSketch's own mapping for [Accuracy].
+var logarithmic = newLogarithmic()
+
+func newLogarithmic() *mapping.LogarithmicMapping {
+	// The only error is an accuracy outside (0, 1).
+	m, _ := mapping.NewLogarithmicMapping(Accuracy)
+	return m
+}
+
+// bins are counts by index, from first on. The indices of durations lie near each
+// other, and one is counted for every request: a plain array is both the smallest
+// and the fastest store for them. The zero bins are empty.
+type bins struct {
+	counts []int64
+	first  int
+	total  int64
+}
+
+// spareBins are those made beyond the one needed, so that arrays grow seldom.
+const spareBins = 64
+
+func (b *bins) add(index int, n int64) {
+	if i := index - b.first; uint(i) >= uint(len(b.counts)) {
+		b.reach(index)
+	}
+	b.counts[index-b.first] += n
+	b.total += n
+}
+
+// reach makes room for a bin.
+func (b *bins) reach(index int) {
+	first, end := index-spareBins, index+spareBins
+	if len(b.counts) > 0 {
+		if index > b.first {
+			first = b.first
+		} else {
+			end = b.first + len(b.counts)
+		}
+	}
+	counts := make([]int64, end-first)
+	copy(counts[max(b.first-first, 0):], b.counts)
+	b.first, b.counts = first, counts
+}
+
+func (b *bins) merge(o *bins) {
+	for i, n := range o.counts {
+		if n > 0 {
+			b.add(o.first+i, n)
+		}
+	}
+}
+
+// list is the bins that are not empty, in order.
+func (b *bins) list() (all []bin) {
+	for i, n := range b.counts {
+		if n > 0 {
+			all = append(all, bin{int64(b.first + i), n})
+		}
+	}
+	return all
+}
+
+// at is the index of the value of a rank, counted from 0: of 2.5 that of the fourth.
+// There must be values; what lies outside of them is the first or the last.
+func (b *bins) at(rank float64) (index int) {
+	seen := int64(0)
+	for i, n := range b.counts {
+		if n == 0 {
+			continue
+		}
+		index = b.first + i
+		if seen += n; float64(seen) > rank {
+			break
+		}
+	}
+	return index
+}
