@@ -24,19 +24,23 @@ func ExampleModel_Do() {
 
 	begun := tab.Now()
 	since := func() time.Duration { return tab.Now().Sub(begun).Round(time.Millisecond) }
-	model.Do("edge.lab", 400,
-		func(reply func(netem.Reply)) {
-			fmt.Println("server has the request after", since())
-			reply(netem.Reply{Delay: 20 * time.Millisecond, Bytes: 1_000_000})
-		},
-		func() { fmt.Println("first byte after", since()) },
-		func(why qoe.Failure) { fmt.Printf("done after %s, failure %q\n", since(), why) },
-	)
+	model.Do(new(netem.Exchange), "edge.lab", 400, &party{since})
 	if err := world.Run(context.Background(), begun.Add(time.Minute)); err != nil {
 		panic(err)
 	}
 	// Output:
 	// server has the request after 125ms
-	// first byte after 170ms
-	// done after 1.159s, failure ""
+	// done after 1.159s, 1000000 bytes, failure ""
+}
+
+// party tells what happens to an exchange.
+type party struct{ since func() time.Duration }
+
+func (p *party) Arrive(e *netem.Exchange) {
+	fmt.Println("server has the request after", p.since())
+	e.Answer(&netem.Reply{Delay: 20 * time.Millisecond, Bytes: 1_000_000})
+}
+
+func (p *party) Done(e *netem.Exchange, why qoe.Failure) {
+	fmt.Printf("done after %s, %d bytes, failure %q\n", p.since(), e.Loaded(), why)
 }

@@ -9,7 +9,7 @@ import (
 
 // Reply is what the server answers.
 type Reply struct {
-	Delay time.Duration // from the call of reply until the answer leaves the server
+	Delay time.Duration // from the call of Answer until the answer leaves the server
 	Bytes int64         // body bytes that are sent
 	Reset bool          // the connection breaks once Bytes are sent
 	// Pace is the most that the server sends, in bytes a second. 0: all it can.
@@ -24,22 +24,21 @@ type Reply struct {
 	// sent when there is all of it, the last ends with Bytes. nil: all of it is there.
 	Made []Made
 	// Within breaks the connection unless the answer is through by then, counted
-	// from the call of reply. 0: never.
+	// from the call of Answer. 0: never.
 	Within time.Duration
 }
 
-// Exchange is one request and its answer. Its methods are called on the loop.
+// Exchange is one request and its answer. Its methods are called on the loop. The
+// zero Exchange has yet to be made, by [Model.Do]; it must not be copied.
 type Exchange struct {
 	m       *Model
 	pool    *pool
 	conn    *conn
 	request float64
-	arrive  func(reply func(Reply))
-	first   func()
-	done    func(qoe.Failure)
+	party   Party
 
 	phase   phase
-	timer   *loop.Timer
+	timer   loop.Timer
 	onTimer func()
 	sent    instant // when the request leaves; the handshakes come before
 	reset   bool
@@ -50,13 +49,26 @@ type Exchange struct {
 	made    []Made        // parts that have not come yet; nil: there is all of it
 	asked   instant       // when the server replied
 	pace    float64       // bytes a second; 0: none
-	within  *loop.Timer   // breaks the connection
+	within  loop.Timer    // breaks the connection
 
 	begun time.Time // first byte
 	size  float64
 	got   float64 // of size, when the model was last settled
 	rate  float64 // since then
 }
+
+// begin readies an exchange, for which what was before is over.
+func (e *Exchange) begin(m *Model, p Party, request float64) {
+	onTimer := e.onTimer
+	if onTimer == nil {
+		onTimer = e.advance
+	}
+	*e = Exchange{m: m, party: p, request: request, onTimer: onTimer}
+}
+
+// Busy tells whether the exchange has yet to end, or a request that was cancelled
+// has yet to arrive.
+func (e *Exchange) Busy() bool { return e.party != nil && (e.phase != over || e.timer.Pending()) }
 
 type phase uint8
 
@@ -71,12 +83,14 @@ const (
 	over                    // done was called, or cancelled
 )
 
+func (e *Exchange) wait(d time.Duration) { e.m.clock.Set(&e.timer, d, e.onTimer) }
+
 // dispatch sends the request on c.
 func (e *Exchange) dispatch(c *conn) {
 	m := e.m
 	e.conn, e.phase = c, sending
 	if m.lan {
-		e.timer = m.clock.After(0, e.onTimer)
+		e.wait(0)
 		return
 	}
 	now := m.now()
@@ -86,14 +100,14 @@ func (e *Exchange) dispatch(c *conn) {
 		e.sent += instant(d)
 		if !ok {
 			e.phase = connecting
-			e.timer = m.clock.After(time.Duration(e.sent-now), e.onTimer)
+			e.wait(time.Duration(e.sent - now))
 			return
 		}
 		e.sent += instant(m.queueing(now))
 		e.pool.dialing = append(e.pool.dialing, e)
 	}
 	there := m.link.carry(e.sent, e.request) + instant(m.profile.oneWay(m.rng))
-	e.timer = m.clock.After(time.Duration(there-now), e.onTimer)
+	e.wait(time.Duration(there - now))
 }
 
 // rebind sends the request on c instead of on the connection that is being made
@@ -112,18 +126,19 @@ func (e *Exchange) advance() {
 		e.fail(qoe.NetworkFailure)
 	case sending:
 		e.phase = serving
-		e.arrive(e.answer)
+		e.pool.made(e)
+		e.party.Arrive(e)
 	case answering:
 		e.receive()
 	case receiving:
 		e.resume()
 	case over: // cancelled after the request had left
-		e.arrive(func(Reply) {})
+		e.party.Arrive(e)
 	}
 }
 
-// answer is what the server calls; nobody listens after a cancel.
-func (e *Exchange) answer(r Reply) {
+// Answer is what the server calls; nobody listens after a cancel.
+func (e *Exchange) Answer(r *Reply) {
 	if e.phase != serving {
 		return
 	}
@@ -133,13 +148,13 @@ func (e *Exchange) answer(r Reply) {
 	}
 	e.made, e.asked = r.Made, e.m.now()
 	if r.Within > 0 {
-		e.within = e.m.clock.After(r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
+		e.m.clock.Set(&e.within, r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
 	}
 	d := max(r.Delay, 0)
 	if m := e.m; !m.lan {
 		d += m.profile.oneWay(m.rng) + m.queueing(m.now())
 	}
-	e.timer = e.m.clock.After(d, e.onTimer)
+	e.wait(d)
 }
 
 // receive begins the body. During an outage not even its first byte comes.
@@ -148,7 +163,7 @@ func (e *Exchange) receive() {
 	if !m.lan {
 		now := m.now()
 		if up := m.link.carry(now, 0); up > now {
-			e.timer = m.clock.After(time.Duration(up-now), e.onTimer)
+			e.wait(time.Duration(up - now))
 			return
 		}
 	}
@@ -161,9 +176,7 @@ func (e *Exchange) receive() {
 		return
 	}
 	e.phase, e.begun = receiving, m.clock.Now()
-	e.first()
 	switch {
-	case e.phase != receiving: // first has cancelled
 	case m.lan && e.pace == 0 || e.size == 0:
 		e.atOnce()
 	default:
@@ -203,7 +216,7 @@ func (e *Exchange) stop() {
 	}
 	e.got, e.stall, e.rate = e.stall, 0, 0
 	if e.stopped = e.stopFor; e.stopped > 0 {
-		e.timer = e.m.clock.After(e.stopped, e.onTimer)
+		e.wait(e.stopped)
 	}
 }
 
@@ -243,9 +256,9 @@ func (e *Exchange) finish() {
 	}
 	e.phase = over
 	if e.reset {
-		e.done(qoe.ResetFailure)
+		e.party.Done(e, qoe.ResetFailure)
 	} else {
-		e.done(qoe.NoFailure)
+		e.party.Done(e, qoe.NoFailure)
 	}
 }
 
@@ -277,7 +290,7 @@ func (e *Exchange) lost() {
 	}
 	m, p := e.m, e.pool
 	e.within.Stop()
-	e.within, e.phase = nil, queued
+	e.phase = queued
 	p.queue = append(p.queue, e)
 	p.put(e.conn, m.now(), true)
 }
@@ -301,7 +314,7 @@ func (e *Exchange) fail(why qoe.Failure) {
 	e.within.Stop()
 	e.phase = over
 	e.pool.put(e.conn, e.m.now(), true)
-	e.done(why)
+	e.party.Done(e, why)
 }
 
 // Loaded is how many body bytes have arrived by now.
@@ -316,9 +329,9 @@ func (e *Exchange) Loaded() int64 {
 // FirstByte is when the answer's first byte came; zero before.
 func (e *Exchange) FirstByte() time.Time { return e.begun }
 
-// Cancel gives the exchange up: done is not called any more, nor first. The share
+// Cancel gives the exchange up: Done is not called any more. The share
 // of the link is free at once, and the connection is closed, as HTTP/1.1 demands.
-// A request that has already left still reaches the server (arrive is called),
+// A request that has already left still reaches the server (Arrive is called),
 // whose work nobody will see. After the end Cancel does nothing.
 func (e *Exchange) Cancel() {
 	was, m := e.phase, e.m
@@ -331,6 +344,7 @@ func (e *Exchange) Cancel() {
 		e.rate = 0
 	}
 	e.phase = over
+	e.pool.made(e)
 	switch was {
 	case queued:
 		e.pool.forget(e)

@@ -92,6 +92,9 @@ func (l *link) seek(t instant) {
 // carry is when n bytes that enter an otherwise idle link at t are through. With
 // n = 0 it is the end of the outage, if there is one.
 func (l *link) carry(t instant, n float64) instant {
+	if n == 0 && t >= l.from && t < l.to && l.rate > 0 {
+		return t
+	}
 	if l.bytes > 0 && n > l.bytes {
 		cycles := math.Floor(n / l.bytes)
 		if cycles*float64(l.cycle) > float64(never) {

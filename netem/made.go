@@ -3,7 +3,7 @@ package netem
 import "time"
 
 // Made is when the server has so much of a body: up to Bytes, counted from its
-// beginning, After so long from the call of reply.
+// beginning, After so long from the call of Answer.
 type Made struct {
 	Bytes int64
 	After time.Duration
@@ -36,5 +36,5 @@ func (e *Exchange) await() {
 	e.got, e.rate = float64(e.made[0].Bytes), 0
 	e.stopped = max(time.Duration(e.comes()-e.m.now()), 0)
 	e.made = e.made[1:]
-	e.timer = e.m.clock.After(e.stopped, e.onTimer)
+	e.wait(e.stopped)
 }

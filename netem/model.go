@@ -9,20 +9,14 @@ import (
 	"soak/qoe"
 )
 
-// Clock is the loop a Model lives on.
-type Clock interface {
-	Now() time.Time
-	After(d time.Duration, fn func()) *loop.Timer
-}
-
 // Model is one viewer's access link in virtual time: connections to hosts, and
 // the transfers that share the link's rate. It belongs to one loop; it is exact
 // there, because a virtual loop runs every timer at its very instant.
 type Model struct {
 	profile Profile
-	clock   Clock
+	clock   *loop.Virtual
 	rng     *rand.Rand
-	start   time.Time
+	start   time.Duration // of the link, in the clock's time
 	lan     bool
 	link    link
 	usual   float64 // rate of the link while it is up
@@ -30,42 +24,50 @@ type Model struct {
 
 	active  []*Exchange // receiving, in order of their first byte
 	settled instant     // until when the bytes of active are accounted for
-	tick    *loop.Timer // the next instant at which a rate changes or a transfer ends
+	tick    loop.Timer  // the next instant at which a rate changes or a transfer ends
+	next    instant     // when tick fires
 	onTick  func()
 	ended   []*Exchange // scratch
 }
 
 // NewModel makes a link whose steps begin now. All its draws come from rng, so
 // the same rng and the same calls give the same times. The profile must be valid.
-func NewModel(p Profile, c Clock, rng *rand.Rand) *Model {
-	m := &Model{profile: p, clock: c, rng: rng, start: c.Now(), lan: p.lan(), link: newLink(p, rng)}
+func NewModel(p Profile, c *loop.Virtual, rng *rand.Rand) *Model {
+	m := &Model{profile: p, clock: c, rng: rng, start: c.Since(), lan: p.lan(), link: newLink(p, rng)}
 	m.usual = m.link.usual()
 	m.onTick = m.pass
 	return m
 }
 
+// Party is who has an exchange made: the one who asks, and the server. Its methods
+// run on the loop, and none before [Model.Do] has returned.
+type Party interface {
+	// Arrive is called at the instant at which the server has the request, also of an
+	// exchange that was cancelled after it had left. The server calls
+	// [Exchange.Answer], then or later, at most once.
+	Arrive(e *Exchange)
+	// Done is called once at the end: qoe.NoFailure when the whole answer came,
+	// qoe.ResetFailure when the server broke it off, qoe.NetworkFailure when no
+	// connection came about.
+	Done(e *Exchange, why qoe.Failure)
+}
+
 // Do sends a request of requestBytes to host and returns at once. It takes an
-// idle connection, opens one, or queues while six are busy. At the instant the
-// server has the request, arrive is called; the server calls reply, then or
-// later, at most once. first is called with the first byte of the answer, if one
-// comes; done once at the end: qoe.NoFailure when the whole answer came,
-// qoe.ResetFailure when the server broke it off, qoe.NetworkFailure when no
-// connection came about. All run on the loop, none before Do has returned.
+// idle connection, opens one, or queues while six are busy. The exchange is the
+// caller's: a new one, or one that is not [Exchange.Busy] any more.
 //
 // The uplink has the downlink's rate and is never shared.
-func (m *Model) Do(host string, requestBytes int64, arrive func(reply func(Reply)), first func(), done func(qoe.Failure)) *Exchange {
-	e := &Exchange{m: m, request: float64(requestBytes), arrive: arrive, first: first, done: done}
-	e.onTimer = e.advance
+func (m *Model) Do(e *Exchange, host string, requestBytes int64, p Party) {
+	e.begin(m, p, float64(requestBytes))
 	e.pool = m.pool(host)
 	if c := e.pool.take(m.now()); c != nil {
 		e.dispatch(c)
 	} else {
 		e.pool.queue = append(e.pool.queue, e)
 	}
-	return e
 }
 
-func (m *Model) now() instant { return instant(m.clock.Now().Sub(m.start)) }
+func (m *Model) now() instant { return instant(m.clock.Since() - m.start) }
 
 // pool finds a host's connections. A viewer talks to a handful of hosts.
 func (m *Model) pool(host string) *pool {
@@ -98,7 +100,6 @@ func (m *Model) leave(e *Exchange) {
 // pass is the timer: some transfer is complete, may go on, or must wait, or the
 // link's rate has changed.
 func (m *Model) pass() {
-	m.tick = nil
 	m.settle(m.now())
 	m.ended = m.ended[:0]
 	m.active = slices.DeleteFunc(m.active, func(e *Exchange) bool {
@@ -179,14 +180,12 @@ func (e *Exchange) next() instant {
 }
 
 func (m *Model) setTick(t instant) {
-	at := m.start.Add(time.Duration(t))
-	if m.tick != nil && m.tick.At().Equal(at) {
-		return
-	}
-	m.tick.Stop()
-	m.tick = nil
-	if t < never {
-		m.tick = m.clock.After(time.Duration(t-m.settled), m.onTick)
+	switch {
+	case t >= never:
+		m.tick.Stop()
+	case t != m.next || !m.tick.Pending():
+		m.next = t
+		m.clock.Set(&m.tick, time.Duration(t-m.settled), m.onTick)
 	}
 }
 

@@ -38,6 +38,15 @@ func (b *bench) run(d time.Duration) {
 	}
 }
 
+// party is one of functions.
+type party struct {
+	arrive func(*Exchange)
+	done   func(qoe.Failure)
+}
+
+func (p party) Arrive(e *Exchange)              { p.arrive(e) }
+func (p party) Done(_ *Exchange, f qoe.Failure) { p.done(f) }
+
 // transfer is what became of one exchange.
 type transfer struct {
 	*Exchange
@@ -54,17 +63,16 @@ func (b *bench) get(host string, size int64) *transfer {
 }
 
 func (b *bench) ask(host string, r Reply, then func()) *transfer {
-	x := &transfer{asked: b.tab.Now()}
-	x.Exchange = b.model.Do(host, 400,
-		func(reply func(Reply)) { x.arrived = b.tab.Now(); reply(r) },
-		func() { x.first = b.tab.Now() },
+	x := &transfer{Exchange: new(Exchange), asked: b.tab.Now()}
+	b.model.Do(x.Exchange, host, 400, party{
+		func(e *Exchange) { x.arrived = b.tab.Now(); e.Answer(&r) },
 		func(f qoe.Failure) {
-			x.done, x.failure = b.tab.Now(), f
+			x.first, x.done, x.failure = x.FirstByte(), b.tab.Now(), f
 			x.ends++
 			if then != nil {
 				then()
 			}
-		})
+		}})
 	return x
 }
 

@@ -90,6 +90,13 @@ func (p *pool) serve(t instant) {
 	}
 }
 
+// made is for an exchange that waits for a new connection no longer.
+func (p *pool) made(e *Exchange) {
+	if i := slices.Index(p.dialing, e); i >= 0 {
+		p.dialing = slices.Delete(p.dialing, i, i+1)
+	}
+}
+
 // forget drops a request that waits.
 func (p *pool) forget(e *Exchange) {
 	if i := slices.Index(p.queue, e); i >= 0 {

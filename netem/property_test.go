@@ -85,12 +85,15 @@ func TestEveryExchangeEndsOnce(t *testing.T) {
 			if x.ends != want {
 				rt.Fatalf("exchange %d on %+v: done %d times; want %d", i, p, x.ends, want)
 			}
+			if x.Busy() {
+				rt.Fatalf("exchange %d on %+v is busy after its end", i, p)
+			}
 			if want == 1 && x.failure == qoe.NoFailure && (x.Loaded() != int64(x.size) || x.first.Before(x.arrived) || x.done.Before(x.first)) {
 				rt.Fatalf("exchange %d: %d of %v bytes, arrived %v, first %v, done %v", i, x.Loaded(), x.size, x.arrived, x.first, x.done)
 			}
 		}
-		if len(b.model.active) != 0 || b.model.tick != nil {
-			rt.Fatalf("%d transfers still active, timer %v; want neither", len(b.model.active), b.model.tick)
+		if len(b.model.active) != 0 || b.model.tick.Pending() {
+			rt.Fatalf("%d transfers still active, timer pending: %v; want neither", len(b.model.active), b.model.tick.Pending())
 		}
 		for _, h := range b.model.hosts {
 			if h.open != len(h.idle) || h.open > poolSize || len(h.queue) > 0 {
