@@ -47,9 +47,7 @@ func Watching() *Account { return &Account{clues: new(clues)} }
 func (a *Account) Add(sample qoe.Sample) {
 	switch s := sample.(type) {
 	case qoe.Fetch:
-		if a.clues != nil {
-			a.clues.fetched(&s)
-		}
+		a.Fetched(&s)
 	case qoe.Refresh:
 		a.first.called(&s)
 	case qoe.Stall:
@@ -73,6 +71,13 @@ func (a *Account) Add(sample qoe.Sample) {
 		if vain := s.Starting - a.waited; vain > 0 {
 			a.picture(s.At, vain, !a.started && s.Watched > qoe.Patience)
 		}
+	}
+}
+
+// Fetched is Add of a request, of which there are thousands to each other sample.
+func (a *Account) Fetched(f *qoe.Fetch) {
+	if a.clues != nil {
+		a.clues.fetched(f)
 	}
 }
 

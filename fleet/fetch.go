@@ -3,6 +3,7 @@ package fleet
 import (
 	"time"
 
+	"soak/loop"
 	"soak/player"
 	"soak/qoe"
 	"soak/token"
@@ -20,16 +21,54 @@ type fetch struct {
 	url     string    // as dispatched
 	grant   token.Grant
 	margin  time.Duration
-	wire    call
-	retried bool // a refusal was already answered with a newer grant
-	told    bool // the exchange has ended and was told of; the page may not know yet
+	wire    call  // nil once it has ended
+	size    int64 // of the answer, then
+	retried bool  // a refusal was already answered with a newer grant
+	told    bool  // the exchange has ended and was told of; the page may not know yet
 	answer  answer
 	over    bool
+	page    loop.Timer // hands the answer over
+
+	// finish and hand, bound once: they are asked for at every request.
+	onFinish func(*answer)
+	onHand   func()
+}
+
+// fetches are those that are over and may be used anew. Nil: none ever is.
+type fetches struct {
+	spare []*fetch
+	// poison, when not nil, is the wire of those that are over, which are then not used
+	// anew: tests see who still asks for their figures or gives them up.
+	poison call
+}
+
+func (p *fetches) take() *fetch {
+	if p != nil && len(p.spare) > 0 {
+		last := len(p.spare) - 1
+		f := p.spare[last]
+		p.spare = p.spare[:last]
+		return f
+	}
+	f := new(fetch)
+	f.onFinish, f.onHand = f.finish, f.hand
+	return f
+}
+
+// put takes back a fetch of which only its player knew.
+func (p *fetches) put(f *fetch) {
+	if p == nil {
+		return
+	}
+	*f = fetch{onFinish: f.onFinish, onHand: f.onHand, wire: p.poison}
+	if p.poison == nil {
+		p.spare = append(p.spare, f)
+	}
 }
 
 // Fetch implements player.World.
 func (v *viewer) Fetch(req player.Request, done func(player.Response)) player.Transfer {
-	f := &fetch{viewer: v, req: req, done: done, asked: v.clock.Now()}
+	f := v.fetches.take()
+	f.viewer, f.req, f.done, f.asked = v, req, done, v.clock.Now()
 	f.dispatch()
 	return f
 }
@@ -43,24 +82,21 @@ func (f *fetch) dispatch() {
 	f.margin = f.grant.Life(f.start)
 	v.show(f)
 	media := (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
-	f.wire = v.net.get(get{url: f.url, rng: f.req.Range, media: media}, f.finish)
+	f.wire = v.net.get(get{url: f.url, rng: f.req.Range, media: media}, f.onFinish)
 	if v.life != nil {
 		v.life.left(f)
 	}
 }
 
-func (f *fetch) finish(a answer) {
+func (f *fetch) finish(a *answer) {
 	if f.over {
 		return
 	}
-	if f.viewer.life != nil {
-		f.viewer.life.back(f)
-	}
-	sample := f.sample(a)
-	f.told = true
-	f.tell(sample)
-	if !sample.Refused() || f.retried || f.viewer.refresher == nil {
-		f.deliver(a)
+	f.answer = *a
+	f.landed()
+	refused := f.tell()
+	if !refused || f.retried || f.viewer.refresher == nil {
+		f.deliver()
 		return
 	}
 	f.retried = true
@@ -70,16 +106,24 @@ func (f *fetch) finish(a answer) {
 		case again:
 			f.dispatch()
 		default:
-			f.deliver(a)
+			f.deliver()
 		}
 	})
 }
 
-// deliver brings the answer to the page.
-func (f *fetch) deliver(a answer) {
-	f.answer = a
-	f.viewer.handle(f.hand)
+// landed is when nothing of the exchange is under way any more.
+func (f *fetch) landed() {
+	f.told = true
+	f.size = f.wire.total()
+	f.wire.free()
+	f.wire = nil
+	if f.viewer.life != nil {
+		f.viewer.life.back(f)
+	}
 }
+
+// deliver brings the answer to the page.
+func (f *fetch) deliver() { f.viewer.handle(&f.page, f.onHand) }
 
 func (f *fetch) hand() {
 	if f.over {
@@ -89,13 +133,16 @@ func (f *fetch) hand() {
 	a := &f.answer
 	f.done(player.Response{
 		Status: a.status, Failure: a.failure, Detail: a.detail,
-		URL: a.url, Asked: f.viewer.hooked.contextURL(f.req.URL, f.url), ContentType: a.contentType,
+		URL: a.url, Asked: f.Asked(), ContentType: a.contentType,
 		Body: a.body, Bytes: a.bytes,
 		Start: f.asked, FirstByte: a.firstByte, End: a.end, Date: a.date, Timed: a.timed, Age: a.age,
 	})
+	f.release()
 }
 
-func (f *fetch) sample(a answer) qoe.Fetch {
+// tell tells of the exchange, and whether it was refused.
+func (f *fetch) tell() (refused bool) {
+	a := &f.answer
 	s := qoe.Fetch{
 		Kind: f.req.Kind, Media: f.req.Media,
 		Start: f.start, Took: a.end.Sub(f.start),
@@ -105,14 +152,10 @@ func (f *fetch) sample(a answer) qoe.Fetch {
 		s.TTFB = a.firstByte.Sub(f.start)
 	}
 	if !f.grant.IsZero() {
-		s.Signed, s.Margin, s.Token = true, f.margin, token.Hash(f.grant.Token)
+		s.Signed, s.Margin, s.Token = true, f.margin, f.viewer.hash(f.grant.Token)
 	}
-	return s
-}
-
-func (f *fetch) tell(s qoe.Fetch) {
-	f.viewer.emit(s)
-	f.viewer.observer.exchange(f.url, s)
+	f.viewer.fetched(f.url, &s)
+	return s.Refused()
 }
 
 // Cancel implements player.Transfer.
@@ -121,26 +164,47 @@ func (f *fetch) Cancel(why qoe.Failure) {
 		return
 	}
 	f.over = true
-	if f.told {
-		return
+	if !f.told {
+		f.wire.cancel()
+		f.answer = answer{failure: why, bytes: f.wire.loaded(), firstByte: f.wire.firstByte(), end: f.viewer.clock.Now()}
+		f.landed()
+		f.tell()
 	}
-	f.wire.cancel()
-	if f.viewer.life != nil {
-		f.viewer.life.back(f)
+	f.page.Stop()
+	f.release()
+}
+
+// release lets the fetch be used anew, unless somebody besides the player may still
+// come back to it.
+func (f *fetch) release() {
+	if v := f.viewer; !f.retried && v.life == nil && v.leech == nil {
+		v.fetches.put(f)
 	}
-	f.tell(f.sample(answer{
-		failure: why, bytes: f.wire.loaded(), firstByte: f.wire.firstByte(), end: f.viewer.clock.Now(),
-	}))
 }
 
 // Loaded implements player.Transfer.
-func (f *fetch) Loaded() int64 { return f.wire.loaded() }
+func (f *fetch) Loaded() int64 {
+	if f.wire == nil {
+		return f.answer.bytes
+	}
+	return f.wire.loaded()
+}
 
 // Total implements player.Transfer.
-func (f *fetch) Total() int64 { return f.wire.total() }
+func (f *fetch) Total() int64 {
+	if f.wire == nil {
+		return f.size
+	}
+	return f.wire.total()
+}
 
 // FirstByte implements player.Transfer.
-func (f *fetch) FirstByte() time.Time { return f.wire.firstByte() }
+func (f *fetch) FirstByte() time.Time {
+	if f.wire == nil {
+		return f.answer.firstByte
+	}
+	return f.wire.firstByte()
+}
 
 // Asked is the URL as the integration left it: a loader that asks again by itself
 // after a timeout asks for that one, stale token and all.

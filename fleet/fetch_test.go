@@ -17,11 +17,11 @@ import (
 // refusing is a network that answers every request 410 after a second.
 type refusing struct{ loop *loop.Virtual }
 
-func (n refusing) get(g get, done func(answer)) call {
+func (n refusing) get(g get, done func(*answer)) call {
 	c := &refusedCall{}
 	n.loop.After(time.Second, func() {
 		if !c.cancelled {
-			done(answer{status: 410, failure: qoe.StatusFailure, url: g.url, end: n.loop.Now()})
+			done(&answer{status: 410, failure: qoe.StatusFailure, url: g.url, end: n.loop.Now()})
 		}
 	})
 	return c
@@ -32,6 +32,7 @@ func (refusing) hangUp(place) {}
 type refusedCall struct{ cancelled bool }
 
 func (c *refusedCall) cancel()            { c.cancelled = true }
+func (*refusedCall) free()                {}
 func (*refusedCall) loaded() int64        { return 0 }
 func (*refusedCall) total() int64         { return -1 }
 func (*refusedCall) firstByte() time.Time { return time.Time{} }
@@ -62,7 +63,7 @@ func TestExchangeIsToldOnce(t *testing.T) {
 		l := world.Loop()
 		var told []qoe.Fetch
 		v := &viewer{
-			seat: seat{cohort: &scenarios.Cohort{}}, clock: l, net: refusing{l}, meter: newMeter(),
+			seat: seat{cohort: &scenarios.Cohort{}}, clock: l, net: refusing{l}, meter: newMeter(), counts: newMeter().counts(true),
 			log: qoe.NewShard(virtualEpoch).Viewer(0, qoe.Labels{}),
 		}
 		v.observe(&Observer{Sample: func(_ int, s qoe.Sample) {
@@ -91,7 +92,7 @@ type asking struct {
 	media []bool
 }
 
-func (n *asking) get(g get, done func(answer)) call {
+func (n *asking) get(g get, done func(*answer)) call {
 	n.media = append(n.media, g.media)
 	return n.refusing.get(g, done)
 }
@@ -102,7 +103,7 @@ func TestFetchKeepsIndexes(t *testing.T) {
 	world := loop.NewWorld(virtualEpoch)
 	l := world.Loop()
 	n := &asking{refusing: refusing{l}}
-	v := &viewer{seat: seat{cohort: &scenarios.Cohort{}}, clock: l, net: n, meter: newMeter(), log: qoe.NewShard(virtualEpoch).Viewer(0, qoe.Labels{})}
+	v := &viewer{seat: seat{cohort: &scenarios.Cohort{}}, clock: l, net: n, meter: newMeter(), counts: newMeter().counts(true), log: qoe.NewShard(virtualEpoch).Viewer(0, qoe.Labels{})}
 	v.observe(nil)
 	for _, req := range []player.Request{{Kind: qoe.Segment}, {Kind: qoe.Init}, {Kind: qoe.Init, Keep: true}, {Kind: qoe.Manifest}} {
 		req.URL, req.Attempt = "http://edge/cmaf/1_v/token00/1800000060/v.mp4", 1

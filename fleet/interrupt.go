@@ -79,7 +79,10 @@ func (l *life) breakOff() (lost func(why string)) {
 	return func(why string) {
 		now := l.v.clock.Now()
 		for _, f := range flying {
-			f.finish(answer{
+			if f.over {
+				continue
+			}
+			f.finish(&answer{
 				url: f.url, failure: qoe.NetworkFailure, detail: why,
 				bytes: f.wire.loaded(), firstByte: f.wire.firstByte(), end: now,
 			})

@@ -178,9 +178,8 @@ func (l *leech) look() {
 }
 
 // sees counts what the link still brings. Clocks are open to anybody.
-func (l *leech) sees(s qoe.Sample) {
-	f, ok := s.(qoe.Fetch)
-	if !ok || f.Kind == qoe.Timing || f.Status/100 != 2 && (f.Status != 0 || f.Bytes == 0) {
+func (l *leech) sees(f *qoe.Fetch) {
+	if f.Kind == qoe.Timing || f.Status/100 != 2 && (f.Status != 0 || f.Bytes == 0) {
 		return
 	}
 	l.granted++

@@ -31,21 +31,57 @@ func newMeter() *meter {
 	return m
 }
 
-func (m *meter) count(s qoe.Sample) {
-	switch s := s.(type) {
-	case qoe.Fetch:
-		m.requests.Add(1)
-		if s.Refused() {
-			m.refused.Add(1)
-		}
-		if s.Signed {
-			m.lower(int64(s.Margin))
-		}
+// counts are what loops have to add to a meter. Viewers of a virtual run share one
+// goroutine and so one counts, which goes to the meter now and then; those of a real
+// one add each event at once.
+type counts struct {
+	meter                            *meter
+	requests, refused, calls, stalls int64
+	margin                           time.Duration // least
+	now                              bool          // add at once
+}
+
+func (m *meter) counts(now bool) *counts {
+	return &counts{meter: m, margin: math.MaxInt64, now: now}
+}
+
+// sample counts what is no request.
+func (c *counts) sample(s qoe.Sample) {
+	switch s.(type) {
 	case qoe.Refresh:
-		m.calls.Add(1)
+		c.calls++
 	case qoe.Stall:
-		m.stalls.Add(1)
+		c.stalls++
 	}
+	c.counted()
+}
+
+func (c *counts) fetched(f *qoe.Fetch) {
+	c.requests++
+	if f.Refused() {
+		c.refused++
+	}
+	if f.Signed {
+		c.margin = min(c.margin, f.Margin)
+	}
+	c.counted()
+}
+
+func (c *counts) counted() {
+	if c.now {
+		c.flush()
+	}
+}
+
+// flush hands what was counted to the meter.
+func (c *counts) flush() {
+	m := c.meter
+	m.requests.Add(c.requests)
+	m.refused.Add(c.refused)
+	m.calls.Add(c.calls)
+	m.stalls.Add(c.stalls)
+	m.lower(int64(c.margin))
+	*c = counts{meter: m, margin: math.MaxInt64, now: c.now}
 }
 
 func (m *meter) lower(margin int64) {

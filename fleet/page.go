@@ -3,6 +3,7 @@ package fleet
 import (
 	"time"
 
+	"soak/loop"
 	"soak/qoe"
 	"soak/refresher"
 )
@@ -16,11 +17,11 @@ const handling = 10 * time.Millisecond
 
 // handle hands an answer to the page in a browser's time. A page that is slowed down
 // hears of it in time, one that sleeps when it wakes.
-func (v *viewer) handle(hand func()) {
+func (v *viewer) handle(t *loop.Timer, hand func()) {
 	if v.pace == nil {
 		v.pace = v.rng(pageStream)
 	}
-	v.Media(nil, handling/2+time.Duration(v.pace.Int64N(int64(handling))), hand)
+	v.Media(t, handling/2+time.Duration(v.pace.Int64N(int64(handling))), hand)
 }
 
 // pageSource brings answers of the token API to the page.
@@ -33,7 +34,7 @@ type pageSource struct {
 func (s *pageSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
 	given := false
 	stop := s.Source.Call(n, func(a refresher.Answer) {
-		s.viewer.handle(func() {
+		s.viewer.handle(nil, func() {
 			if !given {
 				done(a)
 			}

@@ -34,11 +34,14 @@ type viewer struct {
 	manifests *manifest.Cache
 	log       *qoe.Viewer
 	meter     *meter
+	counts    *counts
+	fetches   *fetches
 	observer  *observed
 	rng       func(part int) *rand.Rand
 	pace      *rand.Rand      // of the page; nil until it has handled something
 	account   *causes.Account // nil: causes are not asked for
 	pristine  bool            // nothing rewrites URLs
+	hashed    struct{ token, hash string }
 
 	hooked   integration
 	leech    *leech    // nil for viewers with tokens of their own
@@ -307,17 +310,41 @@ func (v *viewer) Emit(s qoe.Sample) {
 	v.emit(s)
 }
 
+// emit tells of what is no request.
 func (v *viewer) emit(s qoe.Sample) {
 	if v.account != nil {
 		v.account.Add(s)
 	}
 	v.log.Emit(s)
+	if v.leech == nil {
+		v.counts.sample(s)
+	}
+	v.observer.sample(s)
+}
+
+// fetched tells of a request.
+func (v *viewer) fetched(url string, s *qoe.Fetch) {
+	if v.account != nil {
+		v.account.Fetched(s)
+	}
+	v.log.Fetched(s)
 	if v.leech != nil {
 		v.leech.sees(s)
 	} else {
-		v.meter.count(s)
+		v.counts.fetched(s)
 	}
-	v.observer.sample(s)
+	if v.observer != nil {
+		v.observer.sample(*s)
+		v.observer.exchange(url, *s)
+	}
+}
+
+// hash is the short hash of a token, which is mostly that of the request before.
+func (v *viewer) hash(t string) string {
+	if h := &v.hashed; h.token != t {
+		h.token, h.hash = t, token.Hash(t)
+	}
+	return v.hashed.hash
 }
 
 // sign puts the grant in force into a URL, if the integration reaches it, and

@@ -75,8 +75,9 @@ func newVirtualRun(sc *scenarios.Scenario, start time.Time, w parallel) (*virtua
 	if w >= openWorld {
 		site = site.Open()
 	}
+	m := newMeter()
 	return &virtualRun{
-		scenario: sc, start: start, world: w, lab: site, meter: newMeter(), length: sc.Duration,
+		scenario: sc, start: start, world: w, lab: site, meter: m, counts: m.counts(false), length: sc.Duration,
 		shard: qoe.NewShard(start), manifests: manifest.NewCache(parsedManifests),
 	}, nil
 }
@@ -112,12 +113,17 @@ type virtualRun struct {
 	shard     *qoe.Shard
 	manifests *manifest.Cache
 	meter     *meter
+	counts    *counts
+	calls     modelCalls
 	viewers   []*viewer
 	clock     atomic.Int64 // scenario time of the latest shared visit
 }
 
 // visited notes how far the run has come: shared visits are in global order.
-func (r *virtualRun) visited(now time.Time) { r.clock.Store(int64(now.Sub(r.start))) }
+func (r *virtualRun) visited(now time.Time) {
+	r.clock.Store(int64(now.Sub(r.start)))
+	r.counts.flush()
+}
 
 func (r *virtualRun) reached() time.Duration { return time.Duration(r.clock.Load()) }
 
@@ -126,13 +132,14 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) *viewer {
 	sc := r.scenario
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
+		counts:   r.counts,
 		pristine: r.world >= openWorld,
 		rng:      func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}
 	v.settle()
 	v.observe(r.observer)
 	model := netem.NewModel(r.world.link(s.cohort.Link), l, v.rng(linkStream))
-	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, from: v.at}
+	net := &modelNetwork{loop: l, model: model, lab: r.lab, viewer: s.id, from: v.at, calls: &r.calls}
 	v.net = net
 	v.source = func(ch channel) refresher.Source {
 		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), visited: r.visited}

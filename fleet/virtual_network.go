@@ -23,74 +23,109 @@ type modelNetwork struct {
 	lab    *lab.Lab
 	viewer int
 	from   place
+	calls  *modelCalls
 }
 
 // modelCall is an exchange on the model, or several where redirects are followed.
 type modelCall struct {
-	net      *modelNetwork
-	asked    get
-	done     func(answer)
-	exchange *netem.Exchange // the latest
-	size     int64
-	hops     int
-	over     bool
+	netem.Exchange // the latest
+	net            *modelNetwork
+	asked          get
+	done           func(*answer)
+	at             string   // the URL asked for now
+	to             *url.URL // nil: it leads nowhere
+	says           lab.Answer
+	size           int64
+	hops           int
+	over           bool
+	visits         loop.Timer // an edge that others have to be done with first
+	answer         answer
+
+	onVisit func() // visit, bound once
 }
 
-func (n *modelNetwork) get(g get, done func(answer)) call {
-	c := &modelCall{net: n, asked: g, done: done, size: -1}
+// modelCalls are those that are through and may be used anew.
+type modelCalls []*modelCall
+
+func (p *modelCalls) take() *modelCall {
+	if last := len(*p) - 1; last >= 0 {
+		c := (*p)[last]
+		*p = (*p)[:last]
+		return c
+	}
+	c := new(modelCall)
+	c.onVisit = c.visit
+	return c
+}
+
+func (n *modelNetwork) get(g get, done func(*answer)) call {
+	c := n.calls.take()
+	c.net, c.asked, c.done, c.size, c.hops, c.over = n, g, done, -1, 0, false
 	c.send(g.url)
 	return c
 }
 
-func (c *modelCall) send(at string) {
-	n := c.net
-	u, err := url.Parse(at)
-	if err != nil {
-		n.loop.Post(func() {
-			c.finish(answer{url: at, failure: qoe.NetworkFailure, detail: "url does not parse", end: n.loop.Now()})
-		})
-		return
+// free implements call. One that has yet to reach its edge is left to itself.
+func (c *modelCall) free() {
+	c.done = nil
+	if !c.Busy() && !c.visits.Pending() {
+		*c.net.calls = append(*c.net.calls, c)
 	}
-	var a lab.Answer
-	arrive := func(reply func(netem.Reply)) {
-		n.visit(func() {
-			a = n.lab.Edge(n.request(u, c.asked), n.loop.Now())
-			if c.size = a.Size; a.Made != nil {
-				c.size = -1
-			}
-			n.reply(a, reply)
-		})
-	}
-	c.exchange = n.model.Do(u.Host, requestBytes, arrive, func() {}, func(failure qoe.Failure) {
-		c.answered(at, a, failure)
-	})
 }
 
-// answered follows redirects as XHR does: silently, and without giving the
-// integration another chance to rewrite.
-func (c *modelCall) answered(at string, a lab.Answer, failure qoe.Failure) {
-	next := a.Location()
+func (c *modelCall) send(at string) {
+	n := c.net
+	c.at, c.says = at, lab.Answer{}
+	var err error
+	if c.to, err = url.Parse(at); err != nil {
+		c.to = nil
+		n.loop.Set(&c.visits, 0, c.nowhere)
+		return
+	}
+	n.model.Do(&c.Exchange, c.to.Host, requestBytes, c)
+}
+
+// nowhere is the end of a request that cannot be sent.
+func (c *modelCall) nowhere() {
+	c.answer = answer{url: c.at, failure: qoe.NetworkFailure, detail: "url does not parse", end: c.net.loop.Now()}
+	c.finish()
+}
+
+// Arrive implements netem.Party: the request is at the edge. Where edges remember
+// what others asked, it is served in order of time.
+func (c *modelCall) Arrive(*netem.Exchange) {
+	if n := c.net; n.lab.EdgesShare() {
+		n.loop.SetShared(&c.visits, 0, c.onVisit)
+	} else {
+		c.visit()
+	}
+}
+
+func (c *modelCall) visit() {
+	n := c.net
+	c.says = n.lab.Edge(n.request(c.to, &c.asked), n.loop.Now())
+	if c.size = c.says.Size; c.says.Made != nil {
+		c.size = -1
+	}
+	n.reply(&c.says, &c.Exchange)
+}
+
+// Done implements netem.Party. Redirects are followed as XHR does: silently, and
+// without giving the integration another chance to rewrite.
+func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
+	next := c.says.Location()
 	switch {
 	case c.over:
 	case failure != qoe.NoFailure || next == "":
-		c.finish(c.answer(at, a, failure))
+		c.answered(failure)
+		c.finish()
 	case c.hops == maxRedirects:
-		out := c.answer(at, a, failure)
-		out.failure, out.detail = qoe.RedirectFailure, "redirected too often"
-		c.finish(out)
+		c.answered(failure)
+		c.answer.failure, c.answer.detail = qoe.RedirectFailure, "redirected too often"
+		c.finish()
 	default:
 		c.hops++
 		c.send(next)
-	}
-}
-
-// visit runs fn at the edge: at once, or where edges remember what others asked in
-// order of time.
-func (n *modelNetwork) visit(fn func()) {
-	if n.lab.EdgesShare() {
-		n.loop.Share(0, fn)
-	} else {
-		fn()
 	}
 }
 
@@ -99,7 +134,7 @@ func (n *modelNetwork) hangUp(from place) {
 	n.model.Hangup()
 }
 
-func (n *modelNetwork) request(u *url.URL, g get) lab.Request {
+func (n *modelNetwork) request(u *url.URL, g *get) lab.Request {
 	r := n.from.atEdge(lab.Request{Path: u.Path, RawQuery: u.RawQuery, Viewer: n.viewer, Call: -1})
 	r.Edge, _ = n.lab.Hosts().Edge(u.Host) // hosts that are none of the lab's are the plain edge
 	if g.rng.Length > 0 {
@@ -109,7 +144,7 @@ func (n *modelNetwork) request(u *url.URL, g get) lab.Request {
 }
 
 // reply hands the lab's answer to the link. A hung server never replies.
-func (n *modelNetwork) reply(a lab.Answer, reply func(netem.Reply)) {
+func (n *modelNetwork) reply(a *lab.Answer, to *netem.Exchange) {
 	if a.Hang {
 		return
 	}
@@ -129,59 +164,58 @@ func (n *modelNetwork) reply(a lab.Answer, reply func(netem.Reply)) {
 	if !a.Until.IsZero() {
 		r.Within = max(a.Until.Sub(n.loop.Now()), 1) // 0 would be never
 	}
-	reply(r)
+	to.Answer(&r)
 }
 
-func (c *modelCall) answer(at string, a lab.Answer, failure qoe.Failure) answer {
-	now := c.net.loop.Now()
-	out := answer{
-		status: a.Status, failure: failure, url: at, contentType: a.ContentType,
-		bytes: c.exchange.Loaded(), firstByte: c.exchange.FirstByte(), end: now,
+// answered reads the answer as a page gets it.
+func (c *modelCall) answered(failure qoe.Failure) {
+	a := &c.says
+	c.answer = answer{
+		status: a.Status, failure: failure, url: c.at, contentType: a.ContentType,
+		bytes: c.Loaded(), firstByte: c.FirstByte(), end: c.net.loop.Now(),
 		date: a.Date, timed: true, // as lab's handlers allow
 	}
-	if failure != qoe.NoFailure {
+	switch out := &c.answer; {
+	case failure != qoe.NoFailure:
 		out.status = 0
-		return out
-	}
-	if a.Status < 200 || a.Status > 299 {
+	case a.Status < 200 || a.Status > 299:
 		out.failure, out.detail = qoe.StatusFailure, a.Reason
-	} else if !c.asked.media {
+	case !c.asked.media:
 		out.body = a.Body()
 	}
-	return out
 }
 
-func (c *modelCall) finish(a answer) {
+func (c *modelCall) finish() {
 	if !c.over {
 		c.over = true
-		c.done(a)
+		c.done(&c.answer)
 	}
 }
 
 func (c *modelCall) cancel() {
 	c.over = true
-	if c.exchange != nil {
-		c.exchange.Cancel()
+	if c.to != nil {
+		c.Exchange.Cancel()
 	}
 }
 
 func (c *modelCall) loaded() int64 {
-	if c.exchange == nil {
+	if c.to == nil {
 		return 0
 	}
-	return c.exchange.Loaded()
+	return c.Loaded()
 }
 
 func (c *modelCall) total() int64 {
-	if c.exchange == nil || c.exchange.FirstByte().IsZero() {
+	if c.firstByte().IsZero() {
 		return -1
 	}
 	return c.size
 }
 
 func (c *modelCall) firstByte() time.Time {
-	if c.exchange == nil {
+	if c.to == nil {
 		return time.Time{}
 	}
-	return c.exchange.FirstByte()
+	return c.FirstByte()
 }

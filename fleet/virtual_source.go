@@ -21,29 +21,47 @@ type modelSource struct {
 	visited func(now time.Time)
 }
 
-// Call implements refresher.Source. The backend's queue is shared by all viewers,
-// so the visit waits until everyone has reached that instant. A call given up
-// still burns the backend's time: that is what amplifies real storms.
+// tokenCall is a call of the token API.
+type tokenCall struct {
+	netem.Exchange
+	source *modelSource
+	number int
+	start  time.Time
+	says   lab.Answer
+	given  bool // up
+	done   func(refresher.Answer)
+}
+
+// Call implements refresher.Source. A call given up still burns the backend's time:
+// that is what amplifies real storms.
 func (s *modelSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
-	start, given := s.loop.Now(), false
-	var a lab.Answer
-	arrive := func(reply func(netem.Reply)) {
-		s.loop.Share(0, func() {
-			now := s.loop.Now()
-			s.visited(now)
-			a = s.lab.Token(s.from.atAPI(lab.Request{Path: "/api/token", RawQuery: s.query, Viewer: s.viewer, Call: n}), now)
-			s.reply(a, reply)
-		})
+	c := &tokenCall{source: s, number: n, start: s.loop.Now(), done: done}
+	s.model.Do(&c.Exchange, apiHost, requestBytes, c)
+	return c.giveUp
+}
+
+// Arrive implements netem.Party. The backend's queue is shared by all viewers, so
+// the visit waits until everyone has reached that instant.
+func (c *tokenCall) Arrive(*netem.Exchange) { c.source.loop.Share(0, c.visit) }
+
+func (c *tokenCall) visit() {
+	s := c.source
+	now := s.loop.Now()
+	s.visited(now)
+	c.says = s.lab.Token(s.from.atAPI(lab.Request{Path: "/api/token", RawQuery: s.query, Viewer: s.viewer, Call: c.number}), now)
+	s.reply(&c.says, &c.Exchange)
+}
+
+// Done implements netem.Party.
+func (c *tokenCall) Done(_ *netem.Exchange, failure qoe.Failure) {
+	if !c.given {
+		c.done(c.source.decode(c.says, failure, c.start))
 	}
-	x := s.model.Do(apiHost, requestBytes, arrive, func() {}, func(failure qoe.Failure) {
-		if !given {
-			done(s.decode(a, failure, start))
-		}
-	})
-	return func(qoe.Failure) {
-		given = true
-		x.Cancel()
-	}
+}
+
+func (c *tokenCall) giveUp(qoe.Failure) {
+	c.given = true
+	c.Cancel()
 }
 
 func (s *modelSource) decode(a lab.Answer, failure qoe.Failure, start time.Time) refresher.Answer {

@@ -48,7 +48,7 @@ type socketCall struct {
 	first     atomic.Int64 // Unix nanoseconds; 0 before
 }
 
-func (n *socketNetwork) get(g get, done func(answer)) call {
+func (n *socketNetwork) get(g get, done func(*answer)) call {
 	ctx, stop := context.WithCancel(n.ctx)
 	c := &socketCall{stop: stop}
 	c.size.Store(-1)
@@ -57,7 +57,7 @@ func (n *socketNetwork) get(g get, done func(answer)) call {
 		a := n.exchange(ctx, g, c)
 		n.post(func() {
 			if !c.cancelled {
-				done(a)
+				done(&a)
 			}
 		})
 	})
@@ -73,6 +73,8 @@ func (c *socketCall) cancel() {
 	c.cancelled = true
 	c.stop()
 }
+
+func (c *socketCall) free() {}
 
 func (c *socketCall) loaded() int64 { return c.bytes.Load() }
 

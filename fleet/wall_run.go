@@ -143,7 +143,7 @@ func (r *wallRun) session(present context.Context, s seat) {
 func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, *socketNetwork) {
 	sc := r.scenario
 	v := &viewer{
-		seat: s, scenario: sc, begin: r.start, clock: l, manifests: r.manifests, meter: r.meter, policy: sc.PolicyOf(s.cohort),
+		seat: s, scenario: sc, begin: r.start, clock: l, manifests: r.manifests, meter: r.meter, counts: r.meter.counts(true), policy: sc.PolicyOf(s.cohort),
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
 	}

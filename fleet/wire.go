@@ -11,8 +11,9 @@ import (
 // of run implement it.
 type network interface {
 	// get starts a GET; done runs on the viewer's loop exactly once unless the
-	// call is cancelled first, and never before get has returned.
-	get(g get, done func(answer)) call
+	// call is cancelled first, and never before get has returned. The answer is done's
+	// until it returns.
+	get(g get, done func(*answer)) call
 	// hangUp closes the idle connections, and goes on from there.
 	hangUp(from place)
 }
@@ -30,6 +31,9 @@ type call interface {
 	loaded() int64
 	total() int64 // -1 while unknown
 	firstByte() time.Time
+	// free says that nobody asks for its figures any more: the network may use it for
+	// another.
+	free()
 }
 
 // answer is how a GET ended.
