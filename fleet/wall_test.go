@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"soak/lab"
+	"soak/qoe"
 	"soak/scenarios"
 )
 
@@ -64,7 +65,7 @@ func agreeing() scenarios.Scenario {
 	sc.Token = scenarios.Token{TTL: 10 * time.Second, Lead: 2 * time.Second, Mode: scenarios.Plain}
 	cfg := labConfig(&sc)
 	cfg.Ladder = []int64{400_000}
-	cfg.API = lab.API{Latency: lab.Uniform(500*time.Millisecond, 7*time.Second)}
+	cfg.API = lab.API{Latency: lab.Uniform(500*time.Millisecond, 7*time.Second), FailureRate: 0.05}
 	sc.Target.Lab = &cfg
 	return sc
 }
@@ -83,17 +84,58 @@ func quiet(t *testing.T, h Health) {
 	}
 }
 
+// fates are the calls of the token API by viewer, in the order of their numbers.
+type fates [][]qoe.Refresh
+
+func (f fates) observer() *Observer {
+	return &Observer{Sample: func(viewer int, s qoe.Sample) {
+		if r, ok := s.(qoe.Refresh); ok && r.Failure != qoe.CancelFailure {
+			f[viewer] = append(f[viewer], r)
+		}
+	}}
+}
+
+// alike holds calls over sockets against the same calls as they are computed: answered
+// alike, and no sooner. How much later is the machine's affair.
+func alike(t *testing.T, played, computed fates) {
+	t.Helper()
+	calls := 0
+	for viewer := range played {
+		for i := range min(len(played[viewer]), len(computed[viewer])) {
+			a, b := played[viewer][i], computed[viewer][i]
+			if a.Call != b.Call {
+				break // a call that a busy machine answered after the next
+			}
+			if a.Failure == qoe.TimeoutFailure || b.Failure == qoe.TimeoutFailure {
+				continue // the viewer's own timer came first, if only by a hair
+			}
+			calls++
+			if a.Status != b.Status || a.Failure != b.Failure || a.Took < b.Took-5*time.Millisecond {
+				t.Errorf("viewer %d, call %d: %d %q after %v over sockets, %d %q after %v as computed", viewer, a.Call, a.Status, a.Failure, a.Took, b.Status, b.Failure, b.Took)
+			}
+		}
+	}
+	if calls < 120*3 {
+		t.Errorf("%d calls were compared; want three or more of each viewer", calls)
+	}
+}
+
 // TestVirtualAgreesWithWall plays one scenario in both worlds.
 func TestVirtualAgreesWithWall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("40 s of real time")
 	}
-	real, err := Run(t.Context(), agreeing(), Options{})
+	played, computed := make(fates, 120), make(fates, 120)
+	real, err := Run(t.Context(), agreeing(), Options{Observer: played.observer()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	virtual, err := Run(t.Context(), agreeing(), Options{Virtual: true, Start: real.Started, Observer: computed.observer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alike(t, played, computed)
 	quiet(t, real.Health)
-	virtual := compute(t, agreeing())
 	wall, model := real.Summary.Metrics(), virtual.Summary.Metrics()
 	for _, c := range []struct {
 		metric string
