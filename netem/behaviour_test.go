@@ -402,19 +402,47 @@ func TestJitter(t *testing.T) {
 // TestStandingQueue: what a full queue does to a small request beside a download.
 func TestStandingQueue(t *testing.T) {
 	for _, row := range []struct {
-		cc   string
-		want time.Duration
-		why  string
+		cc         string
+		fresh, tls bool
+		want       time.Duration
+		why        string
 	}{
-		{Cubic, 172 * ms, "50 packets at 1 MB/s are 72 ms"},
-		{BBR, 100 * ms, "BBR keeps the queue empty"},
+		{Cubic, false, false, 172 * ms, "50 packets at 1 MB/s are 72 ms"},
+		{BBR, false, false, 100 * ms, "BBR keeps the queue empty"},
+		{Cubic, true, false, 345 * ms, "the answer to the SYN waits in the queue too"},
+		{Cubic, true, true, 517 * ms, "and so does the server's part of the TLS handshake: three round trips, each behind it"},
+		{BBR, true, true, 300 * ms, "three round trips"},
 	} {
-		b := newBench(t, with(simple(100*ms), func(p *Profile) { p.Congestion, p.Queue = row.cc, 50 }), 1)
-		b.timedGet("api", 0)
+		b := newBench(t, with(simple(100*ms), func(p *Profile) { p.Congestion, p.Queue, p.TLS = row.cc, 50, row.tls }), 1)
+		if !row.fresh {
+			b.timedGet("api", 0)
+		}
 		b.get("edge", 20_000_000)
 		b.run(5 * time.Second)
 		if got := b.timedGet("api", 0).Round(ms); got != row.want {
-			t.Errorf("%s: a call beside a download took %s; want %s: %s", row.cc, got, row.want, row.why)
+			t.Errorf("%s, fresh %v, TLS %v: a call beside a download took %s; want %s: %s", row.cc, row.fresh, row.tls, got, row.want, row.why)
+		}
+	}
+}
+
+// A download that ends while a connection is being made leaves the link to it.
+func TestStandingQueueDrains(t *testing.T) {
+	for _, row := range []struct {
+		left int64 // of the download, bytes
+		want time.Duration
+		why  string
+	}{
+		{1000, 372 * ms, "the first packets came behind it, those after do not"},
+		{200_000, 445 * ms, "two handshakes behind it, and no answer"},
+		{900_000, 517 * ms, "it lasts longer than the call"},
+	} {
+		b := newBench(t, with(simple(100*ms), func(p *Profile) { p.Queue, p.TLS = 50, true }), 1)
+		x := b.get("edge", 5_000_000)
+		for x.Loaded() < 5_000_000-row.left {
+			b.run(ms)
+		}
+		if got := b.timedGet("api", 0); (got - row.want).Abs() > 2*ms {
+			t.Errorf("%d bytes of a download were left: the call took %s; want %s: %s", row.left, got, row.want, row.why)
 		}
 	}
 }

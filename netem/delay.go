@@ -42,7 +42,15 @@ func (p *Profile) repeats(rng *rand.Rand) (d time.Duration) {
 // oneWay draws how long a small message takes until it has arrived.
 func (p *Profile) oneWay(rng *rand.Rand) time.Duration { return p.half(rng) + p.repeats(rng) }
 
-// connect draws the time of the handshakes: TCP one round trip, TLS 1.3 another.
+// trips is how many round trips the handshakes take: TCP's one, TLS 1.3's another.
+func (p *Profile) trips() int {
+	if p.TLS {
+		return 2
+	}
+	return 1
+}
+
+// connect draws the time of the handshakes on an empty link.
 // It reports false when every SYN was lost; d is then when the sender gives up.
 func (p *Profile) connect(rng *rand.Rand) (d time.Duration, ok bool) {
 	wait := synTimeout

@@ -90,7 +90,7 @@ func (d *Dialer) handshake() (wait time.Duration, ok bool) {
 	defer d.mu.Unlock()
 	wait, ok = d.Profile.connect(d.rng)
 	up := d.link.carry(now, 0)
-	return wait + time.Duration(up-now) + d.queueing(nil, up), ok
+	return wait + time.Duration(up-now) + time.Duration(d.Profile.trips())*d.queueing(nil, up), ok
 }
 
 // request draws how long n bytes take to the server.

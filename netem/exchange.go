@@ -103,7 +103,7 @@ func (e *Exchange) dispatch(c *conn) {
 			e.wait(time.Duration(e.sent - now))
 			return
 		}
-		e.sent += instant(m.queueing(now))
+		e.sent += instant(m.queueing(now, m.profile.trips()))
 		e.pool.dialing = append(e.pool.dialing, e)
 	}
 	there := m.link.carry(e.sent, e.request) + instant(m.profile.oneWay(m.rng))
@@ -152,7 +152,7 @@ func (e *Exchange) Answer(r *Reply) {
 	}
 	d := max(r.Delay, 0)
 	if m := e.m; !m.lan {
-		d += m.profile.oneWay(m.rng) + m.queueing(m.now())
+		d += m.profile.oneWay(m.rng) + m.queueing(m.now(), 1)
 	}
 	e.wait(d)
 }

@@ -189,18 +189,30 @@ func (m *Model) setTick(t instant) {
 	}
 }
 
-// queueing is how long a packet waits behind the transfers that keep the
-// bottleneck's queue full at t.
-func (m *Model) queueing(t instant) time.Duration {
+// queueing is how long packets that make so many round trips from t on, one after the
+// other, wait behind the transfers that keep the bottleneck's queue full.
+func (m *Model) queueing(t instant, trips int) (d time.Duration) {
 	queue := m.profile.standing()
 	if queue == 0 {
 		return 0
 	}
+	for full := m.full(t); trips > 0 && t < full; trips-- {
+		wait := m.link.carry(t, queue) - t
+		d += time.Duration(wait)
+		t += wait + instant(m.profile.RTT)
+	}
+	return d
+}
+
+// full is until when the transfers under way at t keep the bottleneck's queue full, as
+// far as can be told now; t if they do not.
+func (m *Model) full(t instant) instant {
 	rate, _ := m.link.at(t)
+	until := t
 	for _, e := range m.active {
 		if e.fills(rate) {
-			return time.Duration(m.link.carry(t, queue) - t)
+			until = max(until, t+1, m.settled.after(e.goal()-e.got, e.rate))
 		}
 	}
-	return 0
+	return until
 }
