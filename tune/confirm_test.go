@@ -72,7 +72,6 @@ func (c wallCell) scenario(t *testing.T) scenarios.Scenario {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link.TLS = false // over sockets there is none
 	sc := scenarios.Default()
 	sc.Name, sc.Duration, sc.Thresholds, sc.Expect = "wall", *lifetime, nil, nil
 	sc.Token = scenarios.Token{TTL: c.ttl, Lead: c.lead, Mode: scenarios.Plain}
