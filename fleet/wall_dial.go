@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"soak/netem"
 )
 
 // connsPerHost is how many connections a browser opens to one HTTP/1.1 origin.
@@ -23,7 +25,7 @@ func newTransport(dial dialFunc) *http.Transport {
 		ForceAttemptHTTP2:   true, // a dialer of our own would switch it off
 		MaxConnsPerHost:     connsPerHost,
 		MaxIdleConnsPerHost: connsPerHost,
-		IdleConnTimeout:     time.Minute,
+		IdleConnTimeout:     netem.KeepAlive, // the lab leaves it to us
 		TLSHandshakeTimeout: 10 * time.Second,
 		DisableCompression:  true, // bytes on the wire are what is counted
 	}

@@ -8,7 +8,6 @@ import (
 	"soak/qoe"
 )
 
-
 // measured is one of the links that were measured; TLS was not.
 func measured(name, congestion string) Profile {
 	p, err := Builtin(name)

@@ -8,9 +8,9 @@ import (
 const (
 	// poolSize is how many connections to one host a browser opens over HTTP/1.1.
 	poolSize = 6
-	// keepAlive is how long a server leaves an idle connection open: nginx's
+	// KeepAlive is how long a server leaves an idle connection open: nginx's
 	// default keepalive_timeout. A token call every few minutes connects anew.
-	keepAlive = 75 * time.Second
+	KeepAlive = 75 * time.Second
 )
 
 // conn is one keep-alive connection.
@@ -36,7 +36,7 @@ type pool struct {
 // take gives the idle connection used last, or a new one, or nil when as many as
 // allowed are busy.
 func (p *pool) take(t instant) *conn {
-	for len(p.idle) > 0 && time.Duration(t-p.idle[0].used) > keepAlive {
+	for len(p.idle) > 0 && time.Duration(t-p.idle[0].used) > KeepAlive {
 		p.idle = slices.Delete(p.idle, 0, 1)
 		p.open--
 	}
