@@ -61,19 +61,22 @@ const (
 
 // Trial makes a trial of a scenario that plays a choice against the lab: with an
 // audience that one machine carries, for two cycles and a half of its longest-lived
-// tokens. Where the question was about a stream out there, that is what is played
-// over sockets.
+// tokens.
 func (c Config) Trial(name string, scene scenarios.Scenario) Trial {
 	scene.Viewers.Count = min(scene.Viewers.Count, confirmers)
 	scene.Arrival = scenarios.Arrival{Kind: scenarios.Ramp, Over: 5 * time.Second}
 	scene.Duration = max(minTrial, scene.Arrival.Over+time.Duration(confirmCycles*float64(longestCycle(scene))).Round(time.Second))
 	scene.Thresholds, scene.Expect = nil, nil
 	scene.Start = time.Time{} // real time begins now
-	t := Trial{Name: name, Wall: scene}
-	if !c.Scenario.Target.Embedded() {
-		t.Virtual = &scene
-		t.Wall.Target = c.Scenario.Target
-	}
+	return Trial{Name: name, Wall: scene}
+}
+
+// Against plays the trial over sockets against a stream out there, instead of the lab
+// that stands for it where the trial is computed.
+func (t Trial) Against(target scenarios.Target) Trial {
+	scene := t.Wall
+	t.Virtual = &scene
+	t.Wall.Target = target
 	return t
 }
 
