@@ -15,7 +15,7 @@ func TestLeastBitratesCarryEverySegment(t *testing.T) {
 			for second := range int64(loopSeconds) {
 				first := c.frameAt(second)
 				frames := c.frameAt(second+each) - first
-				h, err := newHead(c, first, frames)
+				h, err := newHead(c, first, frames, 0)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -38,6 +38,11 @@ type Config struct {
 	Ladder []int64 `yaml:"ladder,omitempty" json:"ladder,omitempty"`
 	// AudioBitrate is in bit/s. 0 = 96000.
 	AudioBitrate int64 `yaml:"audioBitrate,omitempty" json:"audioBitrate,omitempty"`
+	// Padding is where segments get the bytes that their bit rate wants and the sample
+	// lacks: in a box in front, which players skip and buffers do not keep, or with
+	// "frames" in every frame, as in a real stream of that bit rate: buffers then fill
+	// up to a browser's limit. "" = a box.
+	Padding string `yaml:"padding,omitempty" json:"padding,omitempty"`
 	// MinimumUpdatePeriod is MPD@minimumUpdatePeriod of live. 0 = 2s.
 	MinimumUpdatePeriod time.Duration `yaml:"minimumUpdatePeriod,omitempty" json:"minimumUpdatePeriod,omitempty"`
 	// SuggestedDelay is MPD@suggestedPresentationDelay of live, at most the window.
@@ -62,6 +67,9 @@ type Config struct {
 	Encryption string `yaml:"encryption,omitempty" json:"encryption,omitempty"`
 	// KeyRotation is how many segments share a key. 0 = one key for all.
 	KeyRotation int `yaml:"keyRotation,omitempty" json:"keyRotation,omitempty"`
+
+	// Subtitles are the renditions of subtitles in HLS, s1, s2…, at most 8. Empty = none.
+	Subtitles []Subtitle `yaml:"subtitles,omitempty" json:"subtitles,omitempty"`
 
 	// URLs is how URLs look.
 	URLs URLs `yaml:"urls,omitempty" json:"urls,omitzero"`
@@ -227,7 +235,7 @@ var (
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
-	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.LowLatency.validate(c), c.validateEncryption(), c.URLs.validate(), c.validateJudgement(), c.validateFaults(), c.API.validate())
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.LowLatency.validate(c), c.validateEncryption(), c.validateSubtitles(), c.URLs.validate(), c.validateJudgement(), c.validateFaults(), c.API.validate())
 }
 
 func (c Config) validateNames() error {
@@ -287,6 +295,12 @@ func (c Config) validateLadder() error {
 		if i > 0 && rate <= c.Ladder[i-1] {
 			errs = append(errs, fmt.Errorf("ladder[%d] %d bit/s: list bit rates in ascending order", i, rate))
 		}
+	}
+	if c.Padding != "" && c.Padding != inFrames {
+		errs = append(errs, fmt.Errorf("padding %q: use %s, or leave it out", c.Padding, inFrames))
+	}
+	if c.Padding == inFrames && c.AudioBitrate > maxFilledAudio {
+		errs = append(errs, fmt.Errorf("audioBitrate %d bit/s: with padding in frames use up to %d (a frame of AAC holds 8 kB at most)", c.AudioBitrate, maxFilledAudio))
 	}
 	if c.AudioBitrate < sound.least || c.AudioBitrate > maxBitrate {
 		errs = append(errs, fmt.Errorf("audioBitrate %d bit/s: use %d (what the sound needs) to %d", c.AudioBitrate, sound.least, maxBitrate))

@@ -21,9 +21,10 @@ type EdgeFault struct {
 	// Kinds of request: manifest (multivariant playlist or MPD), playlist, init,
 	// segment, key, timing. Empty = all.
 	Kinds []qoe.Kind `yaml:"kinds,omitempty" json:"kinds,omitempty"`
-	// Media is audio or video. "" = both, and what belongs to neither.
+	// Media is audio, video, or text: subtitles. "" = all, and what belongs to none.
 	Media qoe.Media `yaml:"media,omitempty" json:"media,omitempty"`
-	// Rendition is v1, v2… in ascending order of bit rates, or a1 for audio. "" = all.
+	// Rendition is v1, v2… in ascending order of bit rates, a1 for audio, or s1, s2… for
+	// subtitles. "" = all.
 	Rendition string `yaml:"rendition,omitempty" json:"rendition,omitempty"`
 	// Number picks segments: 7, 7..9 or every 4. Of a VOD they are counted from 0, of
 	// live from the one that begins with scenario time or in whose middle that
@@ -80,10 +81,10 @@ func (f *EdgeFault) validate(cfg Config) error {
 		return errors.New("kinds: calls of the token API are struck by api.faults")
 	case slices.Contains(f.Kinds, qoe.Steering):
 		return errors.New("kinds: the lab serves no steering manifest")
-	case f.Media == qoe.Text:
-		return errors.New("media text: use audio or video")
+	case f.Media == qoe.Text && len(cfg.Subtitles) == 0:
+		return errors.New("media text: the lab serves no subtitles; add subtitles")
 	case f.Rendition != "" && !cfg.has(f.Rendition):
-		return fmt.Errorf("rendition %.40q: use a1, or v1 to v%d", f.Rendition, len(cfg.Ladder))
+		return fmt.Errorf("rendition %.40q: use a1, v1 to v%d, or s1 and so on of subtitles", f.Rendition, len(cfg.Ladder))
 	case !f.Number.IsZero() && len(f.Kinds) > 0 && !slices.Contains(f.Kinds, qoe.Segment):
 		return errors.New("number: only segments have numbers; add segment to kinds")
 	case f.Edge != "" && f.Edge != Plain.String() && f.Edge != IPBound.String() && f.Edge != Second.String():
@@ -133,6 +134,11 @@ func (c Config) has(rendition string) bool {
 	}
 	for i := range c.Ladder {
 		if rendition == "v"+strconv.Itoa(i+1) {
+			return true
+		}
+	}
+	for i := range c.Subtitles {
+		if rendition == subtitleID(i) {
 			return true
 		}
 	}

@@ -99,9 +99,9 @@ func (s *sealer) flush() {
 const keyFolder = "keys"
 
 // appendKey writes EXT-X-KEY where segment n, in a playlist that begins with
-// first, needs another key than the one before.
-func (o *origin) appendKey(b []byte, n, first int64) []byte {
-	if o.keys == nil || n > first && o.keys.number(n) == o.keys.number(n-1) {
+// first, needs another key than the one before. Subtitles stay clear.
+func (o *origin) appendKey(b []byte, r *rendition, n, first int64) []byte {
+	if o.keys == nil || r.subtitle != nil || n > first && o.keys.number(n) == o.keys.number(n-1) {
 		return b
 	}
 	b = append(b, "#EXT-X-KEY:METHOD=AES-128,URI=\"../"+keyFolder+"/"...)

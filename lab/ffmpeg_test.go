@@ -132,6 +132,9 @@ func TestFFmpegPlaysEverything(t *testing.T) {
 	t.Run("numbered", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{}, "5") })
 	t.Run("timeline", func(t *testing.T) { ffmpegPlays(t, ffmpeg, Config{Timeline: true}, "5") })
 	t.Run("low latency", func(t *testing.T) { ffmpegPlays(t, ffmpeg, low(half), "2") })
+	t.Run("filled", func(t *testing.T) {
+		ffmpegPlays(t, ffmpeg, Config{Padding: inFrames, AudioBitrate: maxFilledAudio, Ladder: []int64{5_000_000}}, "2")
+	})
 }
 
 func ffmpegPlays(t *testing.T, ffmpeg string, cfg Config, seconds string) {

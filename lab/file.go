@@ -25,6 +25,8 @@ func (f *file) media() qoe.Media {
 	switch {
 	case f.rendition == nil:
 		return qoe.NoMedia
+	case f.rendition.subtitle != nil:
+		return qoe.Text
 	case f.rendition.channels > 0:
 		return qoe.Audio
 	}
@@ -56,6 +58,9 @@ func (o *origin) find(loc token.Location) file {
 		f.known = false
 	case name == "index.m3u8":
 		f.kind = qoe.Playlist
+	case f.rendition.subtitle != nil:
+		f.kind = qoe.Segment
+		f.number, f.known = segmentNumber(name, cueFile)
 	case name == "init.mp4":
 		f.kind = qoe.Init
 	default:
@@ -63,14 +68,20 @@ func (o *origin) find(loc token.Location) file {
 		if o.keys != nil {
 			name, f.clear = strings.CutPrefix(name, clearMark)
 		}
-		f.number, f.known = segmentNumber(name)
+		f.number, f.known = segmentNumber(name, mediaFile)
 	}
 	return f
 }
 
+// How the names of segments end.
+const (
+	mediaFile = ".m4s"
+	cueFile   = ".vtt"
+)
+
 // segmentNumber reads "123.m4s".
-func segmentNumber(name string) (int64, bool) {
-	digits, ok := strings.CutSuffix(name, ".m4s")
+func segmentNumber(name, ending string) (int64, bool) {
+	digits, ok := strings.CutSuffix(name, ending)
 	if !ok {
 		return 0, false
 	}

@@ -18,10 +18,11 @@ func (o *origin) writeMaster() []byte {
 	b := []byte("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n")
 	b = fmt.Appendf(b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"English\",LANGUAGE=\"en\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"%d\",URI=\"%s/index.m3u8\"\n",
 		o.audio.channels, o.audio.id)
+	b, group := o.appendSubtitles(b)
 	for _, r := range o.video {
 		bandwidth := r.bitrate + o.audio.bitrate
-		b = fmt.Appendf(b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,CODECS=\"%s,%s\",RESOLUTION=%dx%d,FRAME-RATE=%d.000,AUDIO=\"audio\"\n%s/index.m3u8\n",
-			bandwidth, bandwidth, r.codecs, o.audio.codecs, r.width, r.height, r.frameRate(), r.id)
+		b = fmt.Appendf(b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,CODECS=\"%s,%s\",RESOLUTION=%dx%d,FRAME-RATE=%d.000,AUDIO=\"audio\"%s\n%s/index.m3u8\n",
+			bandwidth, bandwidth, r.codecs, o.audio.codecs, r.width, r.height, r.frameRate(), group, r.id)
 	}
 	return b
 }
@@ -56,7 +57,7 @@ func (o *origin) livePlaylist(r *rendition, now time.Time) Answer {
 func (o *origin) writeLivePlaylist(r *rendition, end int64) []byte {
 	first := max(0, end-o.window)
 	b := make([]byte, 0, 256+48*(end-first))
-	b = o.appendHeader(b)
+	b = o.appendHeader(b, r)
 	b = append(b, "#EXT-X-MEDIA-SEQUENCE:"...)
 	b = strconv.AppendInt(b, first, 10)
 	b = append(b, "\n#EXT-X-PROGRAM-DATE-TIME:"...)
@@ -64,7 +65,7 @@ func (o *origin) writeLivePlaylist(r *rendition, end int64) []byte {
 	b = r.wallClock(start).AppendFormat(b, dateTime)
 	b = append(b, '\n')
 	for n := first; n < end; n++ {
-		b = o.appendKey(b, n, first)
+		b = o.appendKey(b, r, n, first)
 		b = o.appendSegment(b, r, n, true)
 	}
 	return b
@@ -74,10 +75,10 @@ func (o *origin) writeLivePlaylist(r *rendition, end int64) []byte {
 // asks for it once.
 func (o *origin) vodPlaylist(r *rendition) []byte {
 	b := make([]byte, 0, 256+40*r.count())
-	b = o.appendHeader(b)
+	b = o.appendHeader(b, r)
 	b = append(b, "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n"...)
 	for n := range r.count() {
-		b = o.appendKey(b, n, 0)
+		b = o.appendKey(b, r, n, 0)
 		b = o.appendSegment(b, r, n, false)
 	}
 	return append(b, "#EXT-X-ENDLIST\n"...)
@@ -85,10 +86,14 @@ func (o *origin) vodPlaylist(r *rendition) []byte {
 
 // appendHeader writes what both kinds of playlist begin with. The target duration
 // is that of video; audio, up to half a frame longer, rounds to it.
-func (o *origin) appendHeader(b []byte) []byte {
+func (o *origin) appendHeader(b []byte, r *rendition) []byte {
 	b = append(b, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:"...)
 	b = strconv.AppendInt(b, o.each, 10)
-	return append(b, "\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init.mp4\"\n"...)
+	b = append(b, "\n#EXT-X-INDEPENDENT-SEGMENTS\n"...)
+	if r.subtitle != nil {
+		return b
+	}
+	return append(b, "#EXT-X-MAP:URI=\"init.mp4\"\n"...)
 }
 
 func (o *origin) appendSegment(b []byte, r *rendition, n int64, live bool) []byte {
@@ -98,7 +103,10 @@ func (o *origin) appendSegment(b []byte, r *rendition, n int64, live bool) []byt
 	b = appendSeconds(b, duration, r.timescale)
 	b = append(b, ",\n"...)
 	b = strconv.AppendInt(b, n, 10)
-	return append(b, ".m4s\n"...)
+	if r.subtitle != nil {
+		return append(b, cueFile+"\n"...)
+	}
+	return append(b, mediaFile+"\n"...)
 }
 
 // appendSeconds writes units/timescale with six decimals, rounded.

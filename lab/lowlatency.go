@@ -41,6 +41,8 @@ func (l LowLatency) validate(c Config) error {
 		return fmt.Errorf("lowLatency.target %v: use a chunk to the window, %v", l.Target, time.Duration(c.Window)*c.Segment)
 	case c.Timeline:
 		return fmt.Errorf("lowLatency: a timeline lists complete segments; leave timeline out")
+	case c.Padding != "":
+		return fmt.Errorf("lowLatency: chunks have their padding behind their frames; leave padding out")
 	}
 	return nil
 }
@@ -85,7 +87,7 @@ func (r *rendition) cutChunks(second int64, each time.Duration) ([]chunk, error)
 	end := int64(0)
 	for i := range all {
 		from, to := frame(int64(i)), frame(int64(i)+1)
-		h, err := newHead(r.clip, from, to-from)
+		h, err := newHead(r.clip, from, to-from, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +138,7 @@ func (s *segment) writeChunks(p *part) {
 		p.write(c.moof[c.tfdtAt+8 : len(c.moof)-header])
 		p.uint32(uint32(size))
 		p.write(c.moof[len(c.moof)-header+4:])
-		s.clip.write(p, c.first, c.frames)
+		s.clip.write(p, c.first, c.frames, nil)
 		p.zeros(size - header - c.payload)
 		at = c.end
 	}

@@ -54,6 +54,9 @@ func TestManifests(t *testing.T) {
 		{"live-encrypted.m3u8", Config{Encryption: aes128, KeyRotation: 2}, token.Live, "v1/index.m3u8"},
 		{"live-timeline.mpd", Config{Timeline: true, Ladder: []int64{500_000}}, token.Live, "index.mpd"},
 		{"vod-timeline.mpd", Config{Timeline: true, Ladder: []int64{500_000}, Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "index.mpd"},
+		{"master-subtitles.m3u8", Config{Ladder: []int64{500_000}, Subtitles: subtitles()}, token.Live, "master.m3u8"},
+		{"live-subtitles.m3u8", Config{Subtitles: subtitles(), Encryption: aes128}, token.Live, "s1/index.m3u8"},
+		{"vod-subtitles.m3u8", Config{Subtitles: subtitles(), Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "s2/index.m3u8"},
 		{"vod.mpd", Config{Length: 15 * time.Second, Segment: 4 * time.Second}, token.VOD, "index.mpd"},
 	} {
 		l := lab(t, row.cfg)

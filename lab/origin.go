@@ -18,6 +18,7 @@ type origin struct {
 	window  int64 // segments
 	video   []*rendition
 	audio   *rendition
+	text    []*rendition // subtitles
 	byID    map[string]*rendition
 	keys    *vault                // nil: nothing is encrypted
 	kinds   map[string]token.Kind // of every video served
@@ -67,17 +68,21 @@ func (o *origin) point(hosts Hosts) {
 
 func (o *origin) loadMedia() error {
 	length := int64(o.cfg.Length / time.Second)
-	reels := map[track]*reel{}
+	reels := map[filled]*reel{}
 	add := func(id string, t track, bitrate int64) (*rendition, error) {
-		if reels[t] == nil {
-			loaded, err := newReel(t, o.each, length)
+		key := filled{track: t}
+		if o.cfg.Padding == inFrames {
+			key.bitrate = bitrate
+		}
+		if reels[key] == nil {
+			loaded, err := newReel(key, o.each, length)
 			if err != nil {
 				return nil, err
 			}
-			reels[t] = loaded
+			reels[key] = loaded
 		}
-		r := &rendition{reel: reels[t], id: id, bitrate: bitrate}
-		if low := o.cfg.LowLatency; low.on() {
+		r := &rendition{reel: reels[key], id: id, bitrate: bitrate}
+		if low := o.cfg.LowLatency; low.on() && bitrate > 0 {
 			if err := r.chunked(low.Chunk); err != nil {
 				return nil, err
 			}
@@ -91,6 +96,14 @@ func (o *origin) loadMedia() error {
 			return err
 		}
 		o.video = append(o.video, r)
+	}
+	for i := range o.cfg.Subtitles {
+		r, err := add(subtitleID(i), pictures[0], 0)
+		if err != nil {
+			return err
+		}
+		r.subtitle = &o.cfg.Subtitles[i]
+		o.text = append(o.text, r)
 	}
 	var err error
 	o.audio, err = add("a1", sound, o.cfg.AudioBitrate)
@@ -136,11 +149,14 @@ func (o *origin) segment(f *file, now time.Time) Answer {
 	r, n := f.rendition, f.number
 	first, end := o.listed(r, f.live(), now)
 	low := o.cfg.LowLatency
-	if f.live() && low.on() {
+	if f.live() && low.on() && r.subtitle == nil {
 		end = o.end(now.Add(o.cfg.Segment - low.Chunk))
 	}
 	if n < first || n >= end {
 		return o.missing(n, first, now)
+	}
+	if r.subtitle != nil {
+		return text(vttType, r.cues(n, f.live()), now)
 	}
 	from, to, _ := r.place(n, f.live())
 	size, keys := r.size(from, to), o.keys

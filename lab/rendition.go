@@ -4,11 +4,12 @@ import (
 	"sync/atomic"
 )
 
-// rendition is one rung of the ladder, or the audio.
+// rendition is one rung of the ladder, the audio, or subtitles.
 type rendition struct {
 	*reel
 	id        string
 	bitrate   int64
+	subtitle  *Subtitle                               // nil: audio or video
 	playlists [playlistSlots]atomic.Pointer[playlist] // live, by number; see hls.go
 	chunks    [loopSeconds][]chunk                    // of live segments, by the second of the loop that they begin with; nil: they have none
 }
@@ -17,7 +18,7 @@ type rendition struct {
 // rendition's bit rate. It needs no media.
 func (r *rendition) size(from, to int64) int64 {
 	_, duration := r.span(from, to)
-	return r.bitrate * duration / (8 * r.timescale)
+	return bytesOf(r.bitrate, duration, r.timescale)
 }
 
 // segment is media segment n.
@@ -36,18 +37,19 @@ func (r *rendition) segment(n int64, live bool) segment {
 // the last segment of a VOD.
 type reel struct {
 	*clip
-	each  int64 // seconds a segment
-	whole int64 // seconds of a VOD
-	cuts  [loopSeconds]*head
-	last  *head
+	bitrate int64 // to which frames are filled; 0: they are not
+	each    int64 // seconds a segment
+	whole   int64 // seconds of a VOD
+	cuts    [loopSeconds]*head
+	last    *head
 }
 
-func newReel(t track, each, whole int64) (*reel, error) {
-	c, err := loadClip(t)
+func newReel(f filled, each, whole int64) (*reel, error) {
+	c, err := loadClip(f.track)
 	if err != nil {
 		return nil, err
 	}
-	r := &reel{clip: c, each: each, whole: whole}
+	r := &reel{clip: c, bitrate: f.bitrate, each: each, whole: whole}
 	for second := range int64(loopSeconds) {
 		if r.cuts[second], err = r.cut(second, second+each); err != nil {
 			return nil, err
@@ -60,8 +62,17 @@ func newReel(t track, each, whole int64) (*reel, error) {
 
 func (r *reel) cut(from, to int64) (*head, error) {
 	first := r.frameAt(from)
-	return newHead(r.clip, first, r.frameAt(to)-first)
+	frames := r.frameAt(to) - first
+	h, err := newHead(r.clip, first, frames, 0)
+	if err != nil || r.bitrate == 0 {
+		return h, err
+	}
+	_, duration := r.span(from, to)
+	return newHead(r.clip, first, frames, fill(bytesOf(r.bitrate, duration, r.timescale)-h.bytes(), frames))
 }
+
+// bytesOf is what a duration takes at a bit rate.
+func bytesOf(bitrate, duration, timescale int64) int64 { return bitrate * duration / (8 * timescale) }
 
 // count is the number of segments of a VOD.
 func (r *reel) count() int64 { return (r.whole + r.each - 1) / r.each }

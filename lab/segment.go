@@ -25,7 +25,8 @@ type head struct {
 	tfdtAt  int    // where in moof tfdt's 64-bit baseMediaDecodeTime stands
 	first   int    // frame of the loop with which the media begins
 	frames  int
-	payload int64 // bytes of media
+	filler  []byte // what follows each frame's own bytes
+	payload int64  // bytes of media, with what follows
 }
 
 // freeHeader is the size of the free box's own header: the least padding.
@@ -36,16 +37,18 @@ func (h *head) bytes() int64 {
 	return int64(len(h.styp)+len(h.moof)) + freeHeader + h.payload
 }
 
-// newHead encodes the boxes of a segment of the given frames.
-func newHead(c *clip, first, frames int64) (*head, error) {
+// newHead encodes the boxes of a segment of the given frames, each longer than the
+// sample's by a number of bytes.
+func newHead(c *clip, first, frames, longer int64) (*head, error) {
 	fragment, err := mp4.CreateFragment(1, 1)
 	if err != nil {
 		return nil, err
 	}
 	fragment.EncOptimize = mp4.OptimizeTrun
-	h := &head{first: int(first % int64(len(c.samples))), frames: int(frames)}
+	h := &head{first: int(first % int64(len(c.samples))), frames: int(frames), filler: c.filler(longer)}
 	for i := range h.frames {
 		s := c.samples[(h.first+i)%len(c.samples)]
+		s.Size += uint32(len(h.filler))
 		h.payload += int64(s.Size)
 		// A time beyond 32 bits, so that tfdt gets its 64-bit form.
 		fragment.AddSample(s, 1<<32)
@@ -93,11 +96,19 @@ func (s *segment) write(p *part) {
 	p.write(h.moof[h.seqAt+4 : h.tfdtAt])
 	p.uint64(s.tfdt)
 	p.write(h.moof[h.tfdtAt+8:])
-	s.clip.write(p, h.first, h.frames)
+	s.clip.write(p, h.first, h.frames, h.filler)
 }
 
 // write writes frames of the loop, going round as often as needed.
-func (c *clip) write(p *part, first, frames int) {
+func (c *clip) write(p *part, first, frames int, filler []byte) {
+	if len(filler) > 0 {
+		for i := first; i < first+frames; i++ {
+			at := i % len(c.samples)
+			p.write(c.data[c.offsets[at]:c.offsets[at+1]])
+			p.write(filler)
+		}
+		return
+	}
 	for frames > 0 {
 		n := min(frames, len(c.samples)-first)
 		p.write(c.data[c.offsets[first]:c.offsets[first+n]])

@@ -6,10 +6,11 @@ import (
 )
 
 // The files of the lab and of ffmpeg's DASH muxer. Sound is the lab's audio
-// rendition, or ffmpeg's third stream, after two of video.
+// rendition, or ffmpeg's third stream, after two of video; subtitles are the lab's.
 var (
 	manifestFile = regexp.MustCompile(`(^|/)(master\.m3u8|[^/]+\.mpd)$`)
 	initFile     = regexp.MustCompile(`(^|/)init[^/]*\.(mp4|m4s)$`)
+	subtitles    = regexp.MustCompile(`^s[0-9]+/`)
 	sound        = regexp.MustCompile(`^a[0-9]*/|stream2[-.]|^media_2\.`)
 )
 
@@ -29,6 +30,9 @@ func kindOf(object string) (kind, media string) {
 		kind = "init"
 	default:
 		kind = "segment"
+	}
+	if subtitles.MatchString(object) {
+		return kind, "text"
 	}
 	if sound.MatchString(object) {
 		return kind, "audio"
