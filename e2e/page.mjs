@@ -48,6 +48,15 @@ const cursors = async (page) => {
   return said
 }
 
+// linked moves the cursor of one timeline and reads another; null on other pages.
+const linked = async (page) => {
+  if (await page.locator('#viewers').count() === 0) return null
+  await page.locator('#viewers').focus()
+  await page.keyboard.press('Home')
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight')
+  return page.locator('#calls-at').textContent()
+}
+
 // map walks over the map of soak tune with pointer and keys; null on other pages.
 const map = async (page) => {
   const fields = page.locator('td[data-cell]:visible')
@@ -71,6 +80,7 @@ try {
       seen.paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
       await page.screenshot({ path: `${out}-${width}-${theme}.png`, fullPage: true })
       seen.cursors = await cursors(page)
+      seen.linked = await linked(page)
       seen.map = await map(page)
       await page.click('#theme')
       await page.click('#theme')

@@ -24,6 +24,7 @@ type opened struct {
 	Drawn                  map[string]int
 	Cursors                map[string]string
 	Map                    *mapped
+	Linked                 string // what the chart of calls says at the cursor of that of viewers
 	Errors, Violations     []string
 	Outside                []string
 	Evals, Injected, Plots int
@@ -127,5 +128,36 @@ func TestTunePage(t *testing.T) {
 	}
 	if bare.Plots != 0 || strings.Contains(bare.Scriptless, "arrow keys") {
 		t.Error("without scripts there are empty charts, or hints at what is not there")
+	}
+}
+
+// The page of a real run does the same, and its charts share one cursor.
+func TestRunPage(t *testing.T) {
+	need(t, chromium, node)
+	file := filepath.Join(t.TempDir(), "report.html")
+	cmd := exec.CommandContext(bounded(t, 2*time.Minute), soak(t), "run", "--virtual", "--scenario", "token-outage", "--viewers", "60", "--out", "", "--html", file)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("soak run: %v\n%s", err, out)
+	}
+	views := openPage(t, func(w io.Writer) error {
+		page, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer page.Close()
+		_, err = io.Copy(w, page)
+		return err
+	})
+	for _, v := range views[:4] {
+		v.check(t, "viewers", "requests", "trouble", "calls", "bursts",
+			"margin-distribution", "refresh-distribution", "startup-distribution", "stalls-distribution", "answers-distribution", "latency-distribution")
+		if !strings.Contains(v.Linked, "0:03") {
+			t.Errorf("%d %s: the cursor of another chart says %q; want the same time, 0:03", v.Width, v.Theme, v.Linked)
+		}
+	}
+	for _, want := range []string{"✓ PASS", "refused_requests > 0", "What it was due to", "soak run --scenario token-outage", "The figures as a table"} {
+		if !strings.Contains(views[4].Scriptless, want) {
+			t.Errorf("without scripts the page lacks %q", want)
+		}
 	}
 }

@@ -140,3 +140,18 @@ func (b *Bursts) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
+
+// Fullest is the greatest number of events in a window of each stretch of so many
+// seconds: how high a burst stood when.
+func (b *Bursts) Fullest(seconds int64) []int64 {
+	var most []int64
+	each := time.Duration(max(seconds, 1)) * time.Second
+	b.each(func(at time.Duration, n uint32) {
+		i := int(at / each)
+		for len(most) <= i {
+			most = append(most, 0)
+		}
+		most[i] = max(most[i], int64(n))
+	})
+	return most
+}

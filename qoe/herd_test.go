@@ -2,6 +2,7 @@ package qoe
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -271,5 +272,29 @@ func TestBurstsRefuseBrokenJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), new(Bursts)); err == nil {
 			t.Errorf("%s was read", text)
 		}
+	}
+}
+
+// The fullest window of each stretch, empty stretches between them included.
+func TestBurstsFullest(t *testing.T) {
+	var b Bursts
+	for _, ms := range []int{0, 5, 15, 990, 2000, 2001, 2002, 2500} {
+		b.add(time.Duration(ms) * time.Millisecond)
+	}
+	for _, row := range []struct {
+		seconds int64
+		want    string
+		why     string
+	}{
+		{1, "[2 0 3]", "by second; nothing in the second one"},
+		{2, "[2 3]", "windows of two seconds do not add up"},
+		{0, "[2 0 3]", "an empty timeline has no width"},
+	} {
+		if got := fmt.Sprint(b.Fullest(row.seconds)); got != row.want {
+			t.Errorf("Fullest(%d) = %v; want %v: %s", row.seconds, got, row.want, row.why)
+		}
+	}
+	if got := new(Bursts).Fullest(1); got != nil {
+		t.Errorf("Fullest of nothing = %v", got)
 	}
 }

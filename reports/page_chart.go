@@ -102,7 +102,8 @@ type axis struct {
 	Label string   `json:"label"` // what is measured, and its unit
 	Unit  unit     `json:"unit"`
 	Log   bool     `json:"log,omitempty"`
-	Min   *float64 `json:"min,omitempty"` // where it begins, if not with the values
+	Min   *float64 `json:"min,omitempty"` // where it begins and ends, if not with the values
+	Max   *float64 `json:"max,omitempty"`
 }
 
 // abscissa is the axis that all series of a chart share, with its values in order.
@@ -170,6 +171,16 @@ type chart struct {
 	Bands  []band      `json:"bands,omitempty"`
 	Marks  []guideline `json:"marks,omitempty"`
 	Sync   string      `json:"sync,omitempty"` // charts of one name share their cursor
+}
+
+// Shaded are the names of the bands, each once.
+func (c chart) Shaded() (names []string) {
+	for _, b := range c.Bands {
+		if !slices.Contains(names, b.Name) {
+			names = append(names, b.Name)
+		}
+	}
+	return names
 }
 
 // chartRows bounds the table beside a chart.

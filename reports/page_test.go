@@ -5,13 +5,16 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"html"
 	"io/fs"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"soak/qoe"
 	"soak/tune"
 )
 
@@ -105,6 +108,7 @@ func TestPageHostile(t *testing.T) {
 	}
 	all := strings.Join(nasty, " ")
 	for _, text := range append(nasty, all) {
+		hostileRun(t, text)
 		r := tuned(t)
 		r.Config.Scenario.Name, r.Config.Scenario.Why = text, text
 		r.Limits[0].What, r.Limits[0].Text = text, text
@@ -117,17 +121,44 @@ func TestPageHostile(t *testing.T) {
 		}
 		page := tunePageText(t, r, text, text)
 		plain := tunePageText(t, tuned(t), "soak", "v")
-		for _, tag := range []string{"<script", "</script", "<img", "<style", "<!--"} {
-			if got, want := strings.Count(page, tag), strings.Count(plain, tag); got != want {
-				t.Errorf("%.40q: %d × %s; want %d", text, got, tag, want)
-			}
+		harmless(t, text, page, plain)
+	}
+}
+
+// hostileRun is the same for the page of a run.
+func hostileRun(t *testing.T, text string) {
+	t.Helper()
+	r := fixture(t, true, false, false, text)
+	shard := qoe.NewShard(epoch)
+	v := shard.Viewer(1, qoe.Labels{Cohort: text, Player: text, Policy: text, Link: text})
+	v.Emit(qoe.Fatal{At: epoch, Why: text})
+	v.Emit(qoe.Note{At: epoch, Text: text})
+	v.Emit(qoe.Refresh{Start: epoch, Failure: qoe.Failure(text), Problem: text})
+	v.Emit(qoe.Leave{At: epoch.Add(time.Minute), Watched: time.Minute})
+	r.Summary.Merge(shard.Summary())
+	r.Scenario.Name, r.Scenario.Title, r.Soak = text, text, text
+	r.Repeat = Repeat{Command: text, File: text}
+	r.Outcomes[0].Expr, r.Outcomes[0].Cohort, r.Outcomes[0].Text = text, text, text
+	var page, plain bytes.Buffer
+	if err := errors.Join(RunPage(&page, r), RunPage(&plain, fixture(t, true, false, false))); err != nil {
+		t.Fatal(err)
+	}
+	harmless(t, text, page.String(), plain.String())
+}
+
+// harmless compares a page with one that has no such text in it.
+func harmless(t *testing.T, text, page, plain string) {
+	t.Helper()
+	for _, tag := range []string{"<script", "</script", "<img", "<style", "<!--"} {
+		if got, want := strings.Count(page, tag), strings.Count(plain, tag); got != want {
+			t.Errorf("%.40q: %d × %s; want %d", text, got, tag, want)
 		}
-		if strings.ContainsAny(page, "\u202E\x00\x1b") || !json.Valid([]byte(dataOf(page))) {
-			t.Errorf("%.40q: a control character came through, or the data is no JSON", text)
-		}
-		if len(page) > 2_000_000 {
-			t.Errorf("%.40q: %d bytes", text, len(page))
-		}
+	}
+	if strings.ContainsAny(page, "\u202E\x00\x1b") || !json.Valid([]byte(dataOf(page))) {
+		t.Errorf("%.40q: a control character came through, or the data is no JSON", text)
+	}
+	if len(page) > 2_000_000 {
+		t.Errorf("%.40q: %d bytes", text, len(page))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type runFlags struct {
 	virtual  bool
 	causes   bool
 	out      string
+	html     string
 	ci       ciFiles
 }
 
@@ -58,6 +60,7 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 	f.BoolVar(&flags.virtual, "virtual", false, "compute the run over modelled links instead of waiting for it")
 	f.BoolVar(&flags.causes, "causes", true, "tell what stalls, skips, deaths and late starts are due to; computed runs are run again for that where somebody noticed something")
 	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
+	f.StringVar(&flags.html, "html", "", "`FILE` for the report as one self-contained page, its name extended by the scenario's when there are several")
 	flags.ci.flags(f)
 	addOverrides(cmd)
 	f.Var(&texts{kind: "EXPR"}, "threshold", "condition that must hold at the end, as in \"refused_requests == 0\"; may be repeated, replaces the scenario's [thresholds]; \"soak help metrics\"")
@@ -72,9 +75,9 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	if err != nil {
 		return err
 	}
-	outs := outFiles(flags.out, jobs)
-	for _, out := range outs {
-		if err := checkOut("out", out); err != nil {
+	outs, pages := outFiles(flags.out, jobs), outFiles(flags.html, jobs)
+	for i := range jobs {
+		if err := errors.Join(checkOut("out", outs[i]), checkOut("html", pages[i])); err != nil {
 			return usage(err)
 		}
 	}
@@ -87,7 +90,7 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 		run := reports.Run{Name: j.scenario.Name}
 		if i == 0 || cmd.Context().Err() == nil { // the rest is not run
 			var code int
-			run, code = a.runJob(cmd, flags, j, outs[i])
+			run, code = a.runJob(cmd, flags, j, jobFiles{outs[i], pages[i]})
 			worst = worse(worst, code)
 		} else {
 			worst = worse(worst, codeInterrupted)
@@ -103,11 +106,32 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	return nil
 }
 
+// jobFiles are the files that one scenario's report goes to; "" for none.
+type jobFiles struct{ summary, page string }
+
+// write writes them, and tells where they are.
+func (a *app) write(files jobFiles, r reports.Report) error {
+	if files.summary != "" {
+		if err := writeSummary(files.summary, r); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stderr, "summary in %s\n", files.summary)
+	}
+	if files.page == "" {
+		return nil
+	}
+	if err := writeWhole("page", files.page, func(w io.Writer) error { return reports.RunPage(w, r) }); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "page in %s\n", files.page)
+	return nil
+}
+
 // runJob runs one scenario, reports it and returns its exit code. What goes wrong
 // is said at once.
-func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, out string) (reports.Run, int) {
+func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) (reports.Run, int) {
 	run := reports.Run{Name: j.scenario.Name}
-	r, err := a.tryJob(cmd, flags, j, out)
+	r, err := a.tryJob(cmd, flags, j, files)
 	if err != nil {
 		fmt.Fprintf(a.stderr, "soak: scenario %s: %v\n", j.scenario.Name, err)
 		run.Err = err
@@ -117,7 +141,7 @@ func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, out string) (rep
 	return run, codeOfVerdict(r.Verdict)
 }
 
-func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, out string) (reports.Report, error) {
+func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) (reports.Report, error) {
 	show := a.progress(j.scenario)
 	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Progress: show.update})
 	show.done()
@@ -132,11 +156,8 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, out string) (rep
 	if err := reports.Text(a.stdout, r, width, colourful(a.stdout)); err != nil {
 		return reports.Report{}, fmt.Errorf("report: %w", err)
 	}
-	if out != "" {
-		if err := writeSummary(out, r); err != nil {
-			return reports.Report{}, err
-		}
-		fmt.Fprintf(a.stderr, "summary in %s\n", out)
+	if err := a.write(files, r); err != nil {
+		return reports.Report{}, err
 	}
 	return r, nil
 }
@@ -204,7 +225,7 @@ func healthOf(h fleet.Health) *reports.Health {
 
 // elsewhere are the flags that commandOf does not repeat as typed: where results go
 // makes no difference to a run.
-var elsewhere = []string{"out", "junit", "markdown", "scenario", "seed"}
+var elsewhere = []string{"out", "html", "junit", "markdown", "scenario", "seed"}
 
 // commandOf is the command line that repeats a job: what was typed, with the seed
 // spelled out.

@@ -76,6 +76,9 @@ func chooseSuite(cmd *cobra.Command, flags runFlags, files []string) ([]scenario
 	if len(listOf(cmd, "threshold")) > 0 {
 		return nil, errors.New("--threshold judges one scenario; those of a suite are judged by what each expects")
 	}
+	if flags.html != "" {
+		return nil, errors.New("--html shows one run; a suite goes to --markdown")
+	}
 	all, err := scenarios.Suite(flags.suite)
 	if err != nil {
 		return nil, err

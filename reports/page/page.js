@@ -185,7 +185,7 @@ const soak = (() => {
   }
 
   // steps are the values of a logarithmic axis of time that people know.
-  const steps = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400]
+  const steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400]
 
   const timeSplits = (u, axis, from, to) => {
     let last = -Infinity
