@@ -29,6 +29,10 @@ type Options struct {
 	// scenario's own, or a fixed instant. Real time starts now, whatever one wishes:
 	// only virtual runs have it.
 	Start time.Time
+	// Only are the numbers of the viewers who play, ascending; the others stay away.
+	// They live as they do in the whole run, so they must share nothing: no queue, no
+	// caches, no copied links. nil: all. Virtual runs only.
+	Only []int
 	// Observer, when set, watches every viewer. It changes nothing.
 	Observer *Observer
 	// Causes explains what viewers suffered (package causes). In virtual time that
@@ -82,6 +86,9 @@ func Run(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, erro
 	}
 	if !opt.Start.IsZero() || !sc.Start.IsZero() {
 		return nil, fmt.Errorf("%w: only virtual runs can start at another time than now", ErrConfig)
+	}
+	if opt.Only != nil {
+		return nil, fmt.Errorf("%w: only virtual runs can do with some of the viewers", ErrConfig)
 	}
 	return runWall(ctx, sc, opt)
 }

@@ -46,10 +46,14 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
+	seats, err := cast(&sc, opt.Only)
+	if err != nil {
+		return nil, err
+	}
 	r.observer = opt.Observer
 	elapsed := stopwatch()
 	stop := tell(opt.Progress, func() Progress { return r.meter.progress(r.reached(), sc.Duration, sc.Viewers.Count) })
-	abort, err := r.play(ctx, plan(&sc), guards, pick(opt.Causes, suffering, nil))
+	abort, err := r.play(ctx, seats, guards, pick(opt.Causes, suffering, nil))
 	result := &Result{
 		Scenario: sc, Virtual: true, Started: start, Interrupted: err != nil, Aborted: abort, Manifests: r.manifests.Stats(),
 	}

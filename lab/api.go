@@ -72,14 +72,14 @@ func (l *Lab) backendCall(r Request, now time.Time) Answer {
 	f := l.draw(r, arrival, struck)
 	turn := now.Add(wait)
 	var a Answer
-	if f.status != 0 {
-		a = failure(f.status, "injected failure", turn).retryAfter(f.retry)
+	if f.Status != 0 {
+		a = failure(f.Status, "injected failure", turn).retryAfter(f.retry)
 	} else {
 		a = l.grant(r, turn, struck)
 	}
-	a.Delay = wait + f.latency
+	a.Delay = wait + f.Latency
 	a.Date = now.Add(a.Delay).Truncate(time.Second)
-	a.Hang = f.hangs
+	a.Hang = f.Hangs
 	return a
 }
 
@@ -144,32 +144,24 @@ func (l *Lab) concerns(o Outage, r Request) bool {
 
 // fault is what goes wrong with one call.
 type fault struct {
-	hangs   bool
-	status  int           // 0: a token is given
-	retry   time.Duration // Retry-After; 0: absent
-	latency time.Duration
+	Fate
+	retry time.Duration // Retry-After; 0: absent
 }
 
-// draw draws a call's fate from (seed, viewer, call), everything always and in
-// the same order, so that changing one rate leaves the other draws alone. What
-// strikes it by number replaces that.
+// draw is a call's fate; what strikes it by number replaces that.
 func (l *Lab) draw(r Request, arrival int, struck *CallFault) fault {
 	who := uint64(r.Viewer)<<32 | uint64(uint32(r.Call))
 	if r.Viewer < 0 || r.Call < 0 {
 		who = math.MaxUint64 - uint64(arrival)
 	}
-	rng := rand.New(rand.NewPCG(l.seed^faultStream, who))
-	hang, fail := rng.Float64(), rng.Float64()
-	f := fault{hangs: hang < l.cfg.API.HangRate, latency: l.cfg.API.Latency.Draw(rng)}
-	if fail < l.cfg.API.FailureRate {
-		f.status = l.cfg.API.FailureStatus
-	}
+	fate, rng := l.cfg.API.fate(l.seed, who)
+	f := fault{Fate: fate}
 	if struck == nil {
 		return f
 	}
-	f.hangs, f.status, f.retry = struck.Hang, struck.Status, struck.RetryAfter
+	f.Hangs, f.Status, f.retry = struck.Hang, struck.Status, struck.RetryAfter
 	if !struck.Latency.IsZero() {
-		f.latency = struck.Latency.Draw(rng)
+		f.Latency = struck.Latency.Draw(rng)
 	}
 	return f
 }

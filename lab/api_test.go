@@ -109,10 +109,10 @@ func TestFaultsAreKeyed(t *testing.T) {
 			for call := range 100 {
 				f := l.draw(Request{Viewer: viewer, Call: call + 1}, 0, nil)
 				all = append(all, f)
-				if f.status != 0 {
+				if f.Status != 0 {
 					fails++
 				}
-				if f.hangs {
+				if f.Hangs {
 					hangs++
 				}
 			}
@@ -130,8 +130,8 @@ func TestFaultsAreKeyed(t *testing.T) {
 	cfg.API.FailureRate, cfg.API.HangRate = 0, 0
 	healthy, _, _ := draws(lab(t, cfg))
 	for i := range all {
-		if healthy[i].latency != all[i].latency {
-			t.Fatalf("call %d: latency %v, without failures %v", i, all[i].latency, healthy[i].latency)
+		if healthy[i].Latency != all[i].Latency {
+			t.Fatalf("call %d: latency %v, without failures %v", i, all[i].Latency, healthy[i].Latency)
 		}
 	}
 	other, err := New(Config{API: API{FailureRate: 0.2}}, 2, moment)
@@ -140,7 +140,7 @@ func TestFaultsAreKeyed(t *testing.T) {
 	}
 	same := 0
 	for i := range healthy {
-		if other.draw(Request{Viewer: i / 100, Call: i%100 + 1}, 0, nil).status == all[i].status {
+		if other.draw(Request{Viewer: i / 100, Call: i%100 + 1}, 0, nil).Status == all[i].Status {
 			same++
 		}
 	}

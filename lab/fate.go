@@ -1,0 +1,33 @@
+package lab
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Fate is what a call of the token API is in for by chance: of (seed, viewer, call)
+// alone, so that it can be told without playing.
+type Fate struct {
+	Latency time.Duration
+	Status  int // 0: a token is given
+	Hangs   bool
+}
+
+// Fate draws what becomes of a viewer's call, everything always and in the same
+// order, so that changing one rate leaves the other draws alone. Queue, outages and
+// what strikes calls by number are not looked at.
+func (a API) Fate(seed uint64, viewer, call int) Fate {
+	f, _ := a.fate(seed, uint64(viewer)<<32|uint64(uint32(call)))
+	return f
+}
+
+// fate also gives what more can be drawn from.
+func (a API) fate(seed, who uint64) (Fate, *rand.Rand) {
+	rng := rand.New(rand.NewPCG(seed^faultStream, who))
+	hang, fail := rng.Float64(), rng.Float64()
+	f := Fate{Hangs: hang < a.HangRate, Latency: a.Latency.Draw(rng)}
+	if fail < a.FailureRate {
+		f.Status = or(a.FailureStatus, 500)
+	}
+	return f, rng
+}
