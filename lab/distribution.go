@@ -191,3 +191,20 @@ func parseLatency(text string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// Quantiles are n values that stand for all draws alike: the middle of each nth part.
+func (d Distribution) Quantiles(n int) []time.Duration {
+	out := make([]time.Duration, n)
+	for i := range out {
+		q := (float64(i) + 0.5) / float64(n)
+		switch d.shape {
+		case uniform:
+			out[i] = clamp(float64(d.low) + q*float64(d.high-d.low))
+		case lognormal:
+			out[i] = clamp(float64(d.low) * math.Exp(d.sigma*math.Sqrt2*math.Erfinv(2*q-1)))
+		default:
+			out[i] = clamp(float64(d.low))
+		}
+	}
+	return out
+}

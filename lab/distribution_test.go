@@ -194,3 +194,17 @@ func TestDistributionCDF(t *testing.T) {
 		}
 	}
 }
+
+// A quantile is where the distribution has passed its share.
+func TestQuantiles(t *testing.T) {
+	for _, d := range []Distribution{Uniform(time.Second, 3*time.Second), Lognormal(200*time.Millisecond, 0.7)} {
+		for i, x := range d.Quantiles(5) {
+			if got, want := d.CDF(x), (float64(i)+0.5)/5; math.Abs(got-want) > 1e-6 {
+				t.Errorf("%v: CDF(%v) = %v; want %v", d, x, got, want)
+			}
+		}
+	}
+	if q := Fixed(time.Second).Quantiles(2); q[0] != time.Second || q[1] != time.Second {
+		t.Errorf("quantiles of 1s are %v", q)
+	}
+}

@@ -13,6 +13,8 @@ type Law struct {
 	Latency lab.Distribution `json:"latency"`
 	// Failures is the share of calls that fail, from 0 to below 1.
 	Failures float64 `json:"failures"`
+	// Hangs is the share of calls that are never answered; Failures are not among them.
+	Hangs float64 `json:"hangs,omitempty"`
 }
 
 // Cycle is what a viewer lives through from one token to the next: a timer fires Lead
@@ -45,8 +47,8 @@ type Cycle struct {
 // Validate tells what of a cycle cannot be computed.
 func (c Cycle) Validate() error {
 	switch {
-	case !(c.Failures >= 0 && c.Failures < 1):
-		return fmt.Errorf("failures %v: use a share from 0 to below 1", c.Failures)
+	case !(c.Failures >= 0 && c.Hangs >= 0 && c.Failures+c.Hangs < 1):
+		return fmt.Errorf("failures %v, hangs %v: use shares from 0 to below 1 together", c.Failures, c.Hangs)
 	case c.TTL <= 0 || c.TTL > 24*time.Hour:
 		return fmt.Errorf("ttl %v: use more than 0s, up to 24h", c.TTL)
 	case c.Lead < 0 || c.Floor < 0 || c.Timeout < 0 || c.Travel < 0 || c.Grace < 0:
@@ -86,16 +88,18 @@ func (c Cycle) Wait() time.Duration {
 	return seconds((call + lost*c.Retry.Seconds()) / (1 - lost))
 }
 
-// lost is the share of calls that bring no token.
+// lost is the share of calls that end without a token. Those that hang without a
+// timeout do not end.
 func (c Cycle) lost() float64 {
 	if c.Timeout == 0 {
 		return c.Failures
 	}
-	return 1 - (1-c.Failures)*c.Latency.CDF(c.Timeout)
+	return 1 - (1-c.Failures-c.Hangs)*c.Latency.CDF(c.Timeout)
 }
 
 // mean is how long a call takes on average, in seconds: the integral of P(D > x) up to
-// the timeout, or to where nothing is left.
+// the timeout, or to where nothing is left. Calls that hang without a timeout are left
+// out.
 func (c Cycle) mean() float64 {
 	sum := 0.0
 	for x := time.Duration(0); c.Timeout == 0 || x < c.Timeout; x += cell {
@@ -108,6 +112,9 @@ func (c Cycle) mean() float64 {
 			break
 		}
 		sum += step.Seconds() * (left + 1 - c.Latency.Below(x+step)) / 2
+	}
+	if c.Timeout > 0 {
+		return (1-c.Hangs)*sum + c.Hangs*c.Timeout.Seconds()
 	}
 	return sum
 }

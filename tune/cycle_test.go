@@ -11,9 +11,9 @@ import (
 
 // Token APIs as viewers see them (reference/network-and-theory.md, section 2).
 var (
-	good = Law{lab.Lognormal(150*time.Millisecond, 0.6), 0.001}
-	g3   = Law{lab.Lognormal(1500*time.Millisecond, 1), 0.03}
-	bad  = Law{lab.Lognormal(3*time.Second, 1), 0.1}
+	good = Law{Latency: lab.Lognormal(150*time.Millisecond, 0.6), Failures: 0.001}
+	g3   = Law{Latency: lab.Lognormal(1500*time.Millisecond, 1), Failures: 0.03}
+	bad  = Law{Latency: lab.Lognormal(3*time.Second, 1), Failures: 0.1}
 )
 
 // guide is a cycle under the guide's scheduler, a segment every four seconds.
@@ -45,7 +45,7 @@ func TestExpiredKnown(t *testing.T) {
 // Where W takes few values the probability is a matter of counting.
 func TestExpiredByHand(t *testing.T) {
 	at := func(latency time.Duration, failures float64, c Cycle) Cycle {
-		c.Law = Law{lab.Fixed(latency), failures}
+		c.Law = Law{Latency: lab.Fixed(latency), Failures: failures}
 		return c
 	}
 	base := Cycle{TTL: 60 * sec, Lead: 10 * sec, Floor: sec, Retry: 5 * sec, Every: 4 * sec}
@@ -78,14 +78,14 @@ func TestExpiredByHand(t *testing.T) {
 }
 
 func TestCycleCosts(t *testing.T) {
-	c := guide(Law{lab.Fixed(2 * sec), 0.5}, 60*sec, 10*sec)
+	c := guide(Law{Latency: lab.Fixed(2 * sec), Failures: 0.5}, 60*sec, 10*sec)
 	if got := c.Wait(); (got - 9*sec).Abs() > time.Millisecond {
 		t.Errorf("wait %v, want 9s: one failure on average, 7 s each, then 2 s", got)
 	}
 	if got := c.CallsPerHour(); math.Abs(got-2*3600/59.) > 0.01 {
 		t.Errorf("%.3f calls an hour, want two in every 59 s", got)
 	}
-	c = guide(Law{lab.Uniform(0, 4*sec), 0}, 60*sec, 10*sec)
+	c = guide(Law{Latency: lab.Uniform(0, 4*sec), Failures: 0}, 60*sec, 10*sec)
 	c.Timeout = 2 * sec
 	if got := c.Wait(); (got - 8*sec).Abs() > 5*time.Millisecond { // E[min(D,t)] = 1.5 s, half lost: (1.5+2.5)/0.5
 		t.Errorf("wait %v, want 8s: half of the calls are cut at 2 s", got)
@@ -111,5 +111,31 @@ func TestCycleValidate(t *testing.T) {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
+	}
+}
+
+// Late is the limit of Expired for requests without end, and never below it.
+func TestLateBounds(t *testing.T) {
+	for _, c := range []Cycle{guide(g3, 60*sec, 10*sec), guide(bad, 60*sec, 8*sec), guide(good, 30*sec, 2*sec)} {
+		c.Every = 20 * time.Millisecond
+		dense := c.Expired()
+		if late := c.Late(); late < dense || late > 1.02*dense+1e-12 {
+			t.Errorf("%v/%v: late %.5g, with dense requests %.5g", c.TTL, c.Lead, late, dense)
+		}
+	}
+}
+
+// Calls that hang are failures that cost the timeout; without one they are the end.
+func TestHangs(t *testing.T) {
+	c := guide(Law{Latency: lab.Fixed(sec), Hangs: 0.1}, 60*sec, 20*sec)
+	if got := c.Late(); math.Abs(got-0.1) > 1e-9 {
+		t.Errorf("late %v; want 0.1, those that hang", got)
+	}
+	c.Timeout = 4 * sec // 4 + 5 + 4 + 5 + 1 = 19 s: two may hang
+	if got := c.Late(); math.Abs(got-0.001) > 1e-9 {
+		t.Errorf("late %v with a timeout; want 0.001: three in a row", got)
+	}
+	if got, want := c.Wait(), time.Second+sec; math.Abs((got - want).Seconds()) > 1e-6 { // (0.9·1 + 0.1·4 + 0.1·5) / 0.9
+		t.Errorf("mean wait %v; want %v", got, want)
 	}
 }

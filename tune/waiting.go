@@ -30,7 +30,7 @@ func (c Cycle) waiting(horizon time.Duration) waiting {
 	for i := range n {
 		x := time.Duration(i) * cell
 		w.upTo[i], w.below[i] = c.success(x, true), c.success(x, false)
-		for j := 0; j <= i-retry; j++ {
+		for j := 0; j <= min(i-retry, lost.last); j++ {
 			at := i - retry - j
 			w.upTo[i] += lost.at[j] * w.upTo[at]
 			w.below[i] += lost.at[j] * w.below[at]
@@ -50,21 +50,25 @@ func (c Cycle) success(x time.Duration, inclusive bool) float64 {
 		x, inclusive = c.Timeout, true
 	}
 	if inclusive {
-		return (1 - c.Failures) * c.Latency.CDF(x)
+		return (1 - c.Failures - c.Hangs) * c.Latency.CDF(x)
 	}
-	return (1 - c.Failures) * c.Latency.Below(x)
+	return (1 - c.Failures - c.Hangs) * c.Latency.Below(x)
 }
 
 // losses is where failed calls end: with a step at a multiple of a cell, or anywhere
 // in the cell after it.
-type losses struct{ at, after []float64 }
+type losses struct {
+	at, after []float64
+	last      int // cell in which any end
+}
 
 func (c Cycle) losses(n int) losses {
-	l := losses{make([]float64, n), make([]float64, n)}
+	l := losses{at: make([]float64, n), after: make([]float64, n)}
 	for i := range n {
 		x := time.Duration(i) * cell
 		if c.Timeout > 0 && x >= c.Timeout {
 			l.at[i] = c.lost() - c.Failures*c.Latency.Below(c.Timeout)
+			l.last = i
 			break
 		}
 		l.at[i] = c.Failures * (c.Latency.CDF(x) - c.Latency.Below(x))
@@ -73,6 +77,9 @@ func (c Cycle) losses(n int) losses {
 			next = min(next, c.Timeout)
 		}
 		l.after[i] = c.Failures * (c.Latency.Below(next) - c.Latency.CDF(x))
+		if l.at[i]+l.after[i] > 0 {
+			l.last = i
+		}
 	}
 	return l
 }
