@@ -27,7 +27,7 @@ type Config struct {
 
 	// Target is the share of viewers who may notice, in an hour. 0 = 1 in 10,000.
 	Target float64 `json:"target"`
-	// Exposure is how long a copied link may work on average. 0 = any time.
+	// Exposure is how long a copied link may work. 0 = five minutes.
 	Exposure Seconds `json:"exposureSeconds,omitempty"`
 
 	Grid   Grid   `json:"grid"`
@@ -61,6 +61,7 @@ type Grid struct {
 type Budget struct {
 	Time        time.Duration `json:"-"`                     // 0 = no end
 	ViewerHours float64       `json:"viewerHours,omitempty"` // of full players. 0 = no end
+	Rounds      int           `json:"rounds,omitempty"`      // 0 = no end
 }
 
 // Measured is a law that was fitted to calls of a real token API.

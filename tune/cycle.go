@@ -71,13 +71,15 @@ func (c Cycle) Slack() time.Duration {
 }
 
 // Length is the mean time from one token to the next.
-func (c Cycle) Length() time.Duration {
-	return max(c.TTL-c.Lead, c.Floor) + c.Wait()
-}
+func (c Cycle) Length() time.Duration { return c.length(c.Wait()) }
+
+func (c Cycle) length(wait time.Duration) time.Duration { return max(c.TTL-c.Lead, c.Floor) + wait }
 
 // CallsPerHour is what one viewer costs the token API.
-func (c Cycle) CallsPerHour() float64 {
-	return time.Hour.Seconds() / c.Length().Seconds() / (1 - c.lost())
+func (c Cycle) CallsPerHour() float64 { return c.callsPerHour(c.Wait()) }
+
+func (c Cycle) callsPerHour(wait time.Duration) float64 {
+	return time.Hour.Seconds() / c.length(wait).Seconds() / (1 - c.lost())
 }
 
 // Wait is the mean time from the timer to the token: a call takes until its answer or

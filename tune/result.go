@@ -32,6 +32,7 @@ const (
 const (
 	ByRule    = "rule"    // no figures needed
 	ByFormula = "formula" // the closed form
+	ByOrder   = "order"   // a cell that is riskier meets the target, or a safer one misses it
 	ByTokens  = "tokens"  // refreshers, played for many viewer-hours
 	ByPlayers = "players" // whole viewers
 )
@@ -47,6 +48,9 @@ type Cell struct {
 	// closed form, Late the same as refreshers lived through it.
 	Formula float64  `json:"formula"`
 	Late    Estimate `json:"late"`
+	// Rough tells that a policy does more than the closed form knows: it has the first
+	// retry and the first timeout only.
+	Rough bool `json:"formulaRough,omitempty"`
 	// Noticed is how many viewers in an hour notice something that is due to tokens.
 	Noticed Estimate `json:"noticed"`
 	// Agrees is false where Formula stands outside of Late by more than chance allows.
@@ -80,10 +84,11 @@ type Result struct {
 	Advice   Advice `json:"advice"`
 	// Margins is the life that tokens had left at the moment of the next one's arrival, in
 	// the recommended cell: negative where it came too late.
-	Margins []Bin   `json:"margins"`
-	Herd    *Herd   `json:"herd,omitempty"`
-	Doubts  []Doubt `json:"doubts,omitempty"` // where simulation and formula disagree
-	Spent   Spent   `json:"spent"`
+	Margins []Bin    `json:"margins"`
+	Herd    *Herd    `json:"herd,omitempty"`
+	Doubts  []Doubt  `json:"doubts,omitempty"` // where simulation and formula disagree
+	Notes   []string `json:"notes,omitempty"`  // what else people should know
+	Spent   Spent    `json:"spent"`
 	// Interrupted tells that the answer is of what was done so far.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// Confirmed is what became of it over sockets, where that was asked for.

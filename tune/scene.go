@@ -16,6 +16,7 @@ import (
 const (
 	usualTarget     = 1.0 / 10_000
 	usualConfidence = 0.95
+	usualExposure   = Seconds(5 * time.Minute)
 )
 
 // session is how long each viewer of a sweep watches: shares of them are shares in an
@@ -70,6 +71,9 @@ func (c Config) Filled() Config {
 	}
 	if c.Confidence == 0 {
 		c.Confidence = usualConfidence
+	}
+	if c.Exposure == 0 {
+		c.Exposure = usualExposure
 	}
 	if c.Grace == 0 {
 		c.Grace = Seconds(site.Grace)

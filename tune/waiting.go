@@ -13,6 +13,7 @@ const cell = 10 * time.Millisecond
 // at multiples of a cell: P(W ≤ x) and P(W < x), which differ where W has a step.
 // Between two of them it is taken to be linear.
 type waiting struct {
+	cell  time.Duration
 	upTo  []float64
 	below []float64
 }
@@ -22,10 +23,13 @@ type waiting struct {
 //	P(W ≤ x) = P(success, D ≤ x) + ∫ P(failure, X ∈ dy) P(W ≤ x − retry − y)
 //
 // where a failed call costs X: its latency, or the timeout that ended it.
-func (c Cycle) waiting(horizon time.Duration) waiting {
+func (c Cycle) waiting(horizon time.Duration) waiting { return c.waitingOn(cell, horizon) }
+
+// waitingOn is waiting on a grid of its own.
+func (c Cycle) waitingOn(cell, horizon time.Duration) waiting {
 	n := int(max(horizon, 0)/cell) + 2
-	w := waiting{upTo: make([]float64, n), below: make([]float64, n)}
-	lost := c.losses(n)
+	w := waiting{cell: cell, upTo: make([]float64, n), below: make([]float64, n)}
+	lost := c.losses(cell, n)
 	retry := int(math.Round(float64(c.Retry) / float64(cell)))
 	for i := range n {
 		x := time.Duration(i) * cell
@@ -62,7 +66,7 @@ type losses struct {
 	last      int // cell in which any end
 }
 
-func (c Cycle) losses(n int) losses {
+func (c Cycle) losses(cell time.Duration, n int) losses {
 	l := losses{at: make([]float64, n), after: make([]float64, n)}
 	for i := range n {
 		x := time.Duration(i) * cell
@@ -89,8 +93,8 @@ func (w waiting) cdf(x time.Duration) float64 {
 	if x < 0 {
 		return 0
 	}
-	i := min(int(x/cell), len(w.upTo)-2)
-	part := min(float64(x-time.Duration(i)*cell)/float64(cell), 1)
+	i := min(int(x/w.cell), len(w.upTo)-2)
+	part := min(float64(x-time.Duration(i)*w.cell)/float64(w.cell), 1)
 	return w.upTo[i] + part*(w.below[i+1]-w.upTo[i])
 }
 
@@ -101,10 +105,10 @@ func (w waiting) excess(a, b time.Duration) float64 {
 		sum, a = (min(b, 0) - a).Seconds(), 0
 	}
 	for a < b {
-		i := min(int(a/cell), len(w.upTo)-2)
-		end := min(time.Duration(i+1)*cell, b)
-		near := w.upTo[i] + float64(a-time.Duration(i)*cell)/float64(cell)*(w.below[i+1]-w.upTo[i])
-		far := w.upTo[i] + float64(end-time.Duration(i)*cell)/float64(cell)*(w.below[i+1]-w.upTo[i])
+		i := min(int(a/w.cell), len(w.upTo)-2)
+		end := min(time.Duration(i+1)*w.cell, b)
+		near := w.upTo[i] + float64(a-time.Duration(i)*w.cell)/float64(w.cell)*(w.below[i+1]-w.upTo[i])
+		far := w.upTo[i] + float64(end-time.Duration(i)*w.cell)/float64(w.cell)*(w.below[i+1]-w.upTo[i])
 		sum += (end - a).Seconds() * (1 - (near+far)/2)
 		a = end
 	}
