@@ -87,7 +87,7 @@ func (s *search) frontier() (list []int) {
 
 // cohorts is what each kind of viewer comes to in a cell.
 func (s *search) cohorts(t *trial) (list []CohortShare) {
-	sc, err := s.Scene(t.Choice, crowd, s.Seed)
+	sc, err := s.Scene(t.Choice, perScene, s.Seed)
 	if err != nil {
 		return nil // it was played
 	}

@@ -8,11 +8,11 @@ import (
 )
 
 //go:embed audience.yaml
-var audience []byte
+var evening []byte
 
 // Audience is who watches where nobody says.
 func Audience() (scenarios.Scenario, error) {
-	sc, err := scenarios.Parse("audience.yaml", audience)
+	sc, err := scenarios.Parse("audience.yaml", evening)
 	if err != nil {
 		return sc, fmt.Errorf("built-in audience: %w", err)
 	}

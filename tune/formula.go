@@ -26,8 +26,8 @@ type wait struct {
 	cell           time.Duration
 }
 
-// told is what the closed form says of a cell, a viewer-hour.
-type told struct {
+// computed is what the closed form says of a cell, a viewer-hour.
+type computed struct {
 	late   float64 // cycles whose token comes too late
 	feared float64 // … or might, for what is not computed of links
 	calls  float64
@@ -39,8 +39,8 @@ type told struct {
 	cycles     []Cycle
 }
 
-// worst is a cycle with the longest waits and timeouts that its policy has.
-func worst(c Cycle, p refresher.Policy) Cycle {
+// hardest is a cycle with the longest waits and timeouts that its policy has.
+func hardest(c Cycle, p refresher.Policy) Cycle {
 	if steps(p) {
 		return c
 	}
@@ -52,24 +52,24 @@ func worst(c Cycle, p refresher.Policy) Cycle {
 const jitters = 8
 
 // tell computes a cell.
-func (f *formula) tell(ch Choice) (told, error) {
-	sc, err := f.Scene(ch, crowd, f.Seed)
+func (f *formula) tell(ch Choice) (computed, error) {
+	sc, err := f.Scene(ch, perScene, f.Seed)
 	if err != nil {
-		return told{}, err
+		return computed{}, err
 	}
 	shares := sharesOf(&sc)
-	var sum told
+	var sum computed
 	for i := range sc.Viewers.Mix {
 		k := &sc.Viewers.Mix[i]
 		c, w, err := f.cycle(k, ch)
 		if err != nil {
-			return told{}, err
+			return computed{}, err
 		}
 		if err := c.Validate(); err != nil {
-			return told{}, err
+			return computed{}, err
 		}
 		late, _ := f.late(c, ch.Jitter.Duration(), 0)
-		_, feared := f.late(worst(c, k.Policy), ch.Jitter.Duration(), w.sloppy)
+		_, feared := f.late(hardest(c, k.Policy), ch.Jitter.Duration(), w.sloppy)
 		even := c
 		even.Lead += ch.Jitter.Duration() / 2
 		mean := f.wait(even)

@@ -131,7 +131,7 @@ func (s *samples) stage(i int) (jobs []span) {
 		from = s.stages[t.stage-1]
 	}
 	for to := s.stages[t.stage]; from < to; {
-		end := min(to, from/crowd*crowd+crowd)
+		end := min(to, from/perScene*perScene+perScene)
 		jobs = append(jobs, span{t.Choice, from, end})
 		from = end
 	}

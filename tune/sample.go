@@ -11,10 +11,10 @@ import (
 	"soak/scenarios"
 )
 
-// crowd is how many viewers make a scene: viewer n of a sweep is number n % crowd of
-// scene n / crowd, whose seed is its own. All cells have the same scenes, so that their
+// perScene is how many viewers make a scene: viewer n of a sweep is number n % perScene of
+// scene n / perScene, whose seed is its own. All cells have the same scenes, so that their
 // viewers meet the same luck.
-const crowd = 1024
+const perScene = 1024
 
 // audited is every how many of those viewers who have nothing to fear one is played
 // all the same, to see that they have not.
@@ -22,7 +22,7 @@ const audited = 512
 
 // sample counts viewers from ≤ n < to of a cell, all of one scene.
 func (c Config) sample(ctx context.Context, ch Choice, from, to int) (Tally, error) {
-	sc, err := c.Scene(ch, crowd, sceneSeed(c.Seed, from/crowd))
+	sc, err := c.Scene(ch, perScene, sceneSeed(c.Seed, from/perScene))
 	if err != nil {
 		return Tally{}, err
 	}
@@ -37,7 +37,7 @@ func (c Config) sample(ctx context.Context, ch Choice, from, to int) (Tally, err
 		s.cycles = append(s.cycles, cycle)
 	}
 	for n := from; n < to; n++ {
-		if err := s.live(ctx, n%crowd); err != nil {
+		if err := s.live(ctx, n%perScene); err != nil {
 			return Tally{}, err
 		}
 	}
@@ -68,7 +68,7 @@ func (s *sampling) cohort(viewer int) int {
 // live plays a viewer's refresher alone.
 func (s *sampling) live(ctx context.Context, viewer int) error {
 	k := s.cohort(viewer)
-	arrival := arriving * time.Duration(viewer) / crowd
+	arrival := arriving * time.Duration(viewer) / perScene
 	l, err := live(ctx, &s.scene, viewer, arrival, s.cycles[k], s.ways[k])
 	if err != nil {
 		return err

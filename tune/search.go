@@ -10,8 +10,8 @@ import (
 // that is enough to see that it is bad, many where chance must be told from rarity.
 func stages(target float64) []int {
 	enough := 6 / target // with one event among so many, Exact's bound is met at 0.95
-	list := []int{4, 16, 64, 256, crowd}
-	for n := 2 * crowd; float64(list[len(list)-1]) < enough && n <= 1<<20; n *= 2 {
+	list := []int{4, 16, 64, 256, perScene}
+	for n := 2 * perScene; float64(list[len(list)-1]) < enough && n <= 1<<20; n *= 2 {
 		list = append(list, n)
 	}
 	return list
@@ -28,7 +28,7 @@ const (
 // trial is a cell under way.
 type trial struct {
 	Cell
-	told    told
+	told    computed
 	cost    float64 // what is minimised
 	tally   Tally
 	stage   int  // stages done
@@ -134,7 +134,7 @@ func (c Config) crowd(ch Choice, calls float64) (Estimate, float64) {
 	return Estimate{Value: peak, Interval: Interval{max(0, peak-chance), peak + chance}}, mean
 }
 
-// bearable tells whether the token API bears a cell's crowd: what it is said to bear,
+// bearable tells whether the token API bears a cell's perScene: what it is said to bear,
 // or three times the mean and what chance adds to that.
 func (c Config) bearable(t *trial) bool {
 	if c.Capacity > 0 {
