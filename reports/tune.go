@@ -239,3 +239,15 @@ func (p *page) tuneEnd(r *tune.Result, command string) {
 	p.list("Spent", []string{spent(r)})
 	p.list("Repeat", []string{command})
 }
+
+// TuneLaw shows a fit beside what was measured.
+func TuneLaw(w io.Writer, m *tune.Measured) error {
+	p := newPage(w, 0, false)
+	p.facts("Token calls", clean(m.Source), plural(m.Calls, "call", "calls"), number(m.Failed)+" failed")
+	p.facts("Law", m.Latency.String(), asShare.text(m.Failures)+" fail", asShare.text(m.Hangs)+" hang")
+	for i, q := range m.Quantiles {
+		p.facts(label(i, "Fit"), fmt.Sprintf("p%g %s, by the law %s", 100*q.Q, span(q.Data.Duration()), span(q.Fit.Duration())))
+	}
+	p.line("")
+	return p.err
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+
+	"soak/refresher"
 )
 
 // Options say how to look for the answer; they change nothing of it but how far it
@@ -58,7 +60,38 @@ func Run(ctx context.Context, c Config, opt Options) (*Result, *Part, error) {
 		return nil, nil, failed
 	}
 	r.Interrupted = err != nil
+	if !r.Interrupted && opt.Shard == (Shard{}) {
+		if err := c.herd(ctx, r); err != nil {
+			return nil, nil, err
+		}
+	}
 	return r, w.part(c), nil
+}
+
+// herdViewers is how many viewers a herd is played with at most; more are alike.
+const herdViewers = 20_000
+
+// herd plays the herd of the recommended choice. Interrupted, the answer does without.
+func (c Config) herd(ctx context.Context, r *Result) error {
+	best := r.Recommended()
+	if best == nil {
+		return nil
+	}
+	p, err := calling(best.Policy, refresher.GuideHLSJS())
+	if err != nil {
+		return err
+	}
+	n := min(c.Viewers, herdViewers)
+	h, err := PlayHerd(ctx, HerdConfig{
+		Viewers: n, Join: c.Join, TTL: best.TTL, Lead: best.Lead, Jitter: best.Jitter,
+		Limit: c.Capacity * float64(n) / float64(c.Viewers), Skew: c.Skew, Policy: p, API: c.backend().API, Seed: c.Seed,
+	})
+	if ctx.Err() != nil {
+		r.Interrupted = true
+		return nil
+	}
+	r.Herd = h
+	return err
 }
 
 // samples takes the samples of a search, several at a time.

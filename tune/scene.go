@@ -174,8 +174,8 @@ func (g Grid) validate() error {
 
 // audience tells why a scenario cannot be swept.
 func (c Config) audience() error {
-	if !c.Scenario.Target.Embedded() {
-		return errors.New("scenario: viewers are computed over the embedded lab; leave url and tokenApi out, or measure them")
+	if !c.Scenario.Target.Embedded() && c.Law == nil {
+		return errors.New("scenario: its viewers are computed over the embedded lab, and nothing is known of how the real token API answers: measure it (--measure 60), or take it from a recorded run (--from summary.json)")
 	}
 	for i := range c.Scenario.Viewers.Mix {
 		if c.Scenario.Viewers.Mix[i].Leech == nil && c.Scenario.Viewers.Mix[i].Idle() == "" {

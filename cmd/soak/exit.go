@@ -19,6 +19,7 @@ const (
 	codeUsage       = 2
 	codeUnreachable = 3
 	codeInvalid     = 4
+	codeNone        = 5
 	codeFail        = 99
 	codeInterrupted = 105
 )
@@ -31,6 +32,7 @@ var exitCodes = []struct {
 }{
 	{codePass, "every threshold was met"},
 	{codeFail, "a threshold was missed"},
+	{codeNone, "soak tune: nothing that was tried meets the target"},
 	{codeInvalid, "the verdict is invalid: the generator was saturated or nobody watched"},
 	{codeUnreachable, "the target was not reachable before the start, or what it served is no manifest"},
 	{codeUsage, "the command line, a scenario file or this machine's limits do not allow the run"},

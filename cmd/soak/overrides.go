@@ -59,21 +59,34 @@ func addOverrides(cmd *cobra.Command, names ...string) {
 // applyOverrides sets what the flags of cmd say.
 func applyOverrides(cmd *cobra.Command, s *scenarios.Scenario) error {
 	for _, o := range overrides {
-		f := cmd.Flags().Lookup(o.flag)
-		if f == nil || !f.Changed {
-			continue
+		if err := o.apply(cmd, s); err != nil {
+			return err
 		}
-		value := f.Value.String()
-		if o.as != nil {
-			var err error
-			if value, err = o.as(value); err != nil {
-				return usage(fmt.Errorf("--%s: %w", o.flag, err))
-			}
-		}
-		if err := s.Override(o.key, value); err != nil {
+	}
+	return setKeys(cmd, s)
+}
+
+// apply sets what the flag says, if it was given.
+func (o override) apply(cmd *cobra.Command, s *scenarios.Scenario) error {
+	f := cmd.Flags().Lookup(o.flag)
+	if f == nil || !f.Changed {
+		return nil
+	}
+	value := f.Value.String()
+	if o.as != nil {
+		var err error
+		if value, err = o.as(value); err != nil {
 			return usage(fmt.Errorf("--%s: %w", o.flag, err))
 		}
 	}
+	if err := s.Override(o.key, value); err != nil {
+		return usage(fmt.Errorf("--%s: %w", o.flag, err))
+	}
+	return nil
+}
+
+// setKeys sets what --set says.
+func setKeys(cmd *cobra.Command, s *scenarios.Scenario) error {
 	for _, pair := range listOf(cmd, "set") {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok {
