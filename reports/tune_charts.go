@@ -34,9 +34,6 @@ func frontierChart(r *tune.Result, shown int) chart {
 		c.X.Values = append(c.X.Values, r.Cells[i].CopiedMean.Duration().Seconds())
 		c.Names = append(c.Names, choice(r.Cells[i].Choice))
 	}
-	if e := r.Config.Exposure; e > 0 {
-		c.Marks = append(c.Marks, guideline{Name: "exposure allowed", Axis: "x", At: e.Duration().Seconds()})
-	}
 	c.Series = frontierSeries(r, order)
 	return c
 }
