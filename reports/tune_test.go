@@ -11,7 +11,7 @@ import (
 
 // What is written can be read back, and does not change.
 func TestTuneJSON(t *testing.T) {
-	r := tuned()
+	r := tuned(t)
 	var first, second bytes.Buffer
 	for _, b := range []*bytes.Buffer{&first, &second} {
 		if err := TuneJSON(b, r, "soak tune --seed 1", "test"); err != nil {
@@ -36,7 +36,7 @@ func TestTuneJSON(t *testing.T) {
 func TestTuneTextGolden(t *testing.T) {
 	for name, width := range map[string]int{"tune.txt": 80, "tune_narrow.txt": 50} {
 		var b bytes.Buffer
-		if err := TuneText(&b, tuned(), "soak tune --seed 1", width, false); err != nil {
+		if err := TuneText(&b, tuned(t), "soak tune --seed 1", width, false); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name, b.Bytes())
@@ -45,7 +45,7 @@ func TestTuneTextGolden(t *testing.T) {
 
 // Nobody's answer is silent about what is wrong with it.
 func TestTuneTextTellsTrouble(t *testing.T) {
-	r := tuned()
+	r := tuned(t)
 	r.Best, r.Interrupted = -1, true
 	r.Doubts = []tune.Doubt{{Cell: 0, Text: "0.1 by the one, 0.2 by the other"}}
 	var b bytes.Buffer
