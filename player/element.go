@@ -60,6 +60,8 @@ type element struct {
 	since   time.Time     // up to when everything below is booked
 	rate    float64
 	frozen  time.Time     // start of the stall while waiting
+	limit   time.Duration // how far the playhead can move; see run
+	limited status        // the status that limit is of; numStatus: to be reckoned
 	started bool          // a first picture was shown
 	thirst  int           // how often the sound has run out since the start or the last seek
 	decoded time.Time     // when the decoder has the first picture; zero before there is one
@@ -97,7 +99,7 @@ func decoding(w World, usual time.Duration) time.Duration {
 // newElement is an element that wants to play as soon as it can.
 func newElement(w World, wished time.Time) *element {
 	e := &element{
-		w: w, wished: wished, since: wished, rate: 1,
+		w: w, wished: wished, since: wished, rate: 1, limited: numStatus,
 		edge:      func() (time.Duration, bool) { return 0, false },
 		onPlaying: func() {}, onWaiting: func() {}, onEnded: func() {},
 	}
@@ -108,6 +110,7 @@ func newElement(w World, wished time.Time) *element {
 // require says which media must be there for the picture to move.
 func (e *element) require(media ...qoe.Media) {
 	e.required = [numMedia]bool{}
+	e.reckonAnew()
 	for _, m := range media {
 		e.required[m] = true
 	}
@@ -119,6 +122,7 @@ func (e *element) append(m qoe.Media, start, end time.Duration, bitrate int64) {
 	e.catchUp()
 	e.book() // the picture stood until now, if it did
 	e.buffers[m] = e.buffers[m].add(start, end, bitrate)
+	e.reckonAnew()
 	e.update()
 }
 
@@ -126,6 +130,7 @@ func (e *element) append(m qoe.Media, start, end time.Duration, bitrate int64) {
 func (e *element) remove(m qoe.Media, from, to time.Duration) {
 	e.catchUp()
 	e.buffers[m] = e.buffers[m].cut(from, to)
+	e.reckonAnew()
 	e.update()
 }
 
@@ -135,6 +140,7 @@ func (e *element) remove(m qoe.Media, from, to time.Duration) {
 func (e *element) endOfStream(complete bool) {
 	e.catchUp()
 	e.complete = complete
+	e.reckonAnew()
 	e.update()
 }
 
@@ -197,6 +203,7 @@ func (e *element) seek(to time.Duration) {
 	e.catchUp()
 	e.book()
 	e.pos, e.seen, e.thirst = to, to, 0
+	e.reckonAnew()
 	switch {
 	case e.status == finished:
 		e.resting()
@@ -215,6 +222,7 @@ func (e *element) setRate(rate float64) {
 	e.catchUp()
 	e.book()
 	e.rate = rate
+	e.reckonAnew()
 	e.disarm()
 	e.update()
 }
@@ -361,6 +369,7 @@ func (e *element) move() {
 	e.thaw(e.since)
 	e.found(false)
 	e.status, e.seen = playing, e.pos
+	e.reckonAnew()
 	e.arm()
 	e.onPlaying()
 }

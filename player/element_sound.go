@@ -16,8 +16,19 @@ const soundAlone = 3 * time.Second
 // before the end of the shorter buffer (seen in version 156).
 const lastFrames = 45 * time.Millisecond
 
-// run is how far the playhead can move from pos as booked.
+// run is how far the playhead can move from pos as booked. That changes with what is
+// buffered, with jumps and with the status, not as the playhead moves on.
 func (e *element) run() time.Duration {
+	if e.limited != e.status {
+		e.limit, e.limited = e.reckon(), e.status
+	}
+	return e.limit
+}
+
+// reckonAnew forgets how far that is.
+func (e *element) reckonAnew() { e.limited = numStatus }
+
+func (e *element) reckon() time.Duration {
 	if e.status != playing {
 		return e.reach()
 	}

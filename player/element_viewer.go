@@ -55,6 +55,7 @@ func (e *element) jump(to time.Duration) {
 	e.found(true)
 	by := to - e.pos
 	e.pos, e.thirst = to, 0
+	e.reckonAnew()
 	if !e.started || e.stopped {
 		e.update()
 		return

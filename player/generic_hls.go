@@ -134,7 +134,7 @@ func (d *hlsDetails) layBeside(ref *hlsDetails) {
 		d.slide(ref, true)
 		return
 	}
-	d.offset = ref.start() + time.Duration(delta)*d.average() - d.segs[0].Start
+	d.offset = ref.start() + time.Duration(delta)*d.average() - d.from
 }
 
 func (l *genericList) read(r Response) (*hlsDetails, string) {

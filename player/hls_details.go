@@ -19,6 +19,12 @@ type hlsDetails struct {
 	event  bool // EXT-X-PLAYLIST-TYPE:EVENT
 	target time.Duration
 
+	// What is asked of segs all the time, so as not to look at memory that other
+	// viewers share. Numbers are dense.
+	firstSN, lastSN int64
+	from, to        time.Duration // before offset
+	mean            time.Duration
+
 	parts      []hlsPart         // near the edge; nil without low latency
 	building   *manifest.Segment // the segment being made
 	partTarget time.Duration
@@ -56,6 +62,10 @@ func (d *hlsDetails) read(p *manifest.Presentation) bool {
 	if d.building = s.Building(); d.building != nil || d.partTarget > 0 {
 		d.parts = listParts(segs, d.building)
 	}
+	first, last := &segs[0], &segs[len(segs)-1]
+	d.firstSN, d.lastSN = first.Number, last.Number
+	d.from, d.to = first.Start, last.End()
+	d.mean = (d.to - d.from) / time.Duration(len(segs))
 	if p.HLS != nil {
 		d.event = p.HLS.Event
 		if p.HLS.TargetDuration > 0 {
@@ -65,16 +75,14 @@ func (d *hlsDetails) read(p *manifest.Presentation) bool {
 	return true
 }
 
-func (d *hlsDetails) startSN() int64          { return d.segs[0].Number }
-func (d *hlsDetails) endSN() int64            { return d.segs[len(d.segs)-1].Number }
+func (d *hlsDetails) startSN() int64          { return d.firstSN }
+func (d *hlsDetails) endSN() int64            { return d.lastSN }
 func (d *hlsDetails) lastCC() int64           { return d.segs[len(d.segs)-1].Discontinuity }
 func (d *hlsDetails) last() *manifest.Segment { return &d.segs[len(d.segs)-1] }
-func (d *hlsDetails) start() time.Duration    { return d.segs[0].Start + d.offset }
+func (d *hlsDetails) start() time.Duration    { return d.from + d.offset }
 func (d *hlsDetails) total() time.Duration    { return d.edge() - d.start() }
-func (d *hlsDetails) fragEnd() time.Duration  { return d.last().End() + d.offset }
-func (d *hlsDetails) average() time.Duration {
-	return (d.fragEnd() - d.start()) / time.Duration(len(d.segs))
-}
+func (d *hlsDetails) fragEnd() time.Duration  { return d.to + d.offset }
+func (d *hlsDetails) average() time.Duration  { return d.mean }
 
 // edge is the end of the latest part, or of the last segment without parts.
 func (d *hlsDetails) edge() time.Duration {
@@ -94,11 +102,10 @@ func (d *hlsDetails) hasDates() bool { return !d.last().ProgramDateTime.IsZero()
 
 // at is the index of segment sn, -1 when it is not listed.
 func (d *hlsDetails) at(sn int64) int {
-	i := sn - d.startSN()
-	if i < 0 || i >= int64(len(d.segs)) || d.segs[i].Number != sn {
+	if sn < d.firstSN || sn > d.lastSN {
 		return -1
 	}
-	return int(i)
+	return int(sn - d.firstSN)
 }
 
 // age is how long ago the playlist last advanced.
@@ -148,13 +155,13 @@ func (d *hlsDetails) slide(ref *hlsDetails, same bool) {
 	delta := d.startSN() - ref.startSN()
 	switch {
 	case delta >= 0 && delta < int64(len(ref.segs)):
-		d.offset = ref.segs[delta].Start + ref.offset - d.segs[0].Start
+		d.offset = ref.segs[delta].Start + ref.offset - d.from
 	case delta == int64(len(ref.segs)):
-		d.offset = ref.fragEnd() - d.segs[0].Start
+		d.offset = ref.fragEnd() - d.from
 	case delta >= 0 && same:
-		d.offset = ref.start() + time.Duration(delta)*d.average() - d.segs[0].Start
+		d.offset = ref.start() + time.Duration(delta)*d.average() - d.from
 	default:
-		d.offset = ref.start() - d.segs[0].Start
+		d.offset = ref.start() - d.from
 	}
 }
 

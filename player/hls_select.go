@@ -125,7 +125,7 @@ func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exa
 		return hlsFrag{}
 	}
 	if p.through(d, list, i, prev) {
-		if i++; i >= n || i < len(d.segs) && p.tracker.state(list, d.segs[i].Number) == appended {
+		if i++; i >= n || i < len(d.segs) && p.tracker.state(list, d.firstSN+int64(i)) == appended {
 			return hlsFrag{}
 		}
 	}
@@ -149,10 +149,7 @@ func (p *hlsPipeline) previous(d *hlsDetails, list int) int {
 
 // through tells whether segment i needs no more loading.
 func (p *hlsPipeline) through(d *hlsDetails, list, i, prev int) bool {
-	sn := d.endSN() + 1
-	if i < len(d.segs) {
-		sn = d.segs[i].Number
-	}
+	sn := d.firstSN + int64(i)
 	state := p.tracker.state(list, sn)
 	if state != appended && state != gapped && i != prev {
 		return false

@@ -161,6 +161,9 @@ func (w *witness) look() {
 	if e.playable() < 0 {
 		w.fail("%v are playable", e.playable())
 	}
+	if kept, now := e.run(), e.reckon(); kept != now {
+		w.fail("the playhead can move to %v, not to %v", now, kept)
+	}
 	if w.left {
 		return
 	}

@@ -16,8 +16,15 @@ type span struct {
 // are one span, so an hour at one quality is one element.
 type spans []span
 
-// first is the index of the first span that ends after t.
+// first is the index of the first span that ends after t, which is seldom another
+// than the last.
 func (s spans) first(t time.Duration) int {
+	if last := len(s) - 1; last < 0 || s[last].start <= t {
+		if last >= 0 && s[last].end > t {
+			return last
+		}
+		return len(s)
+	}
 	return sort.Search(len(s), func(i int) bool { return s[i].end > t })
 }
 
@@ -31,10 +38,10 @@ func (s spans) at(t time.Duration) (span, bool) {
 
 // next is where the first span that starts after t starts.
 func (s spans) next(t time.Duration) (time.Duration, bool) {
-	i := sort.Search(len(s), func(i int) bool { return s[i].start > t })
-	if i == len(s) {
+	if n := len(s); n == 0 || s[n-1].start <= t {
 		return 0, false
 	}
+	i := sort.Search(len(s), func(i int) bool { return s[i].start > t })
 	return s[i].start, true
 }
 
