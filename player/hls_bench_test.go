@@ -47,14 +47,20 @@ func newSteadyStream(b *testing.B, segment, length time.Duration) *steadyStream 
 type steadyWorld struct {
 	*loop.Virtual
 	*steadyStream
-	world    *loop.World
+	player   Player
 	idle     []*steadyTransfer
 	requests int
 }
 
-func (s *steadyStream) viewer() *steadyWorld {
-	world := loop.NewWorld(epoch)
-	return &steadyWorld{Virtual: world.Loop(), steadyStream: s, world: world}
+func (s *steadyStream) viewer(b *testing.B, world *loop.World) *steadyWorld {
+	w := &steadyWorld{Virtual: world.Loop(), steadyStream: s}
+	p, err := New(Config{}, w, steadyURL, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w.player = p
+	w.Post(func() { p.Start(epoch) })
+	return w
 }
 
 func (w *steadyWorld) Date() time.Time                                 { return w.Now() }
@@ -111,30 +117,37 @@ func (t *steadyTransfer) Loaded() int64        { return 0 }
 func (t *steadyTransfer) Total() int64         { return 100_000 }
 func (t *steadyTransfer) FirstByte() time.Time { return time.Time{} }
 
-// A viewer-hour of a live stream of three renditions with separate audio.
+// A viewer-hour of a live stream of three renditions with separate audio. As in a
+// run, viewers live through the same minute one after the other.
 func BenchmarkHLSViewerHour(b *testing.B) {
+	const viewers = 20
 	for _, segment := range []time.Duration{2 * time.Second, 6 * time.Second} {
 		b.Run(segment.String(), func(b *testing.B) {
 			s := newSteadyStream(b, segment, time.Hour+time.Minute)
 			b.ReportAllocs()
-			requests := 0
+			requests, hours := 0, 0
 			for b.Loop() {
-				w := s.viewer()
-				p, err := New(Config{}, w, steadyURL, nil)
-				if err != nil {
-					b.Fatal(err)
+				world := loop.NewWorld(epoch)
+				audience := make([]*steadyWorld, viewers)
+				for i := range audience {
+					audience[i] = s.viewer(b, world)
 				}
-				p.Start(epoch)
-				if err := w.world.Run(b.Context(), epoch.Add(time.Hour)); err != nil {
-					b.Fatal(err)
+				for at := time.Minute; at <= time.Hour; at += time.Minute {
+					if err := world.Run(b.Context(), epoch.Add(at)); err != nil {
+						b.Fatal(err)
+					}
 				}
-				if p.State().Phase != Playing {
-					b.Fatal("not playing after an hour")
+				for _, w := range audience {
+					if w.player.State().Phase != Playing {
+						b.Fatal("not playing after an hour")
+					}
+					w.player.Stop()
+					requests += w.requests
 				}
-				p.Stop()
-				requests += w.requests
+				hours += viewers
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(requests), "ns/request")
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(hours), "ms/viewer-hour")
 		})
 	}
 }
