@@ -19,6 +19,7 @@ type fetch struct {
 	start   time.Time // of this exchange
 	asked   time.Time // when the player asked
 	url     string    // as dispatched
+	route   *route    // that it goes; nil for viewers without routes
 	grant   token.Grant
 	margin  time.Duration
 	wire    call  // nil once it has ended
@@ -78,11 +79,11 @@ func (v *viewer) Fetch(req player.Request, done func(player.Response)) player.Tr
 func (f *fetch) dispatch() {
 	v := f.viewer
 	f.start, f.told = v.clock.Now(), false
-	f.url, f.grant = v.sign(f.req)
+	v.sign(f)
 	f.margin = f.grant.Life(f.start)
 	v.show(f)
 	media := (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
-	f.wire = v.net.get(get{url: f.url, rng: f.req.Range, media: media}, f.onFinish)
+	f.wire = v.net.get(get{url: f.url, route: f.route, rng: f.req.Range, media: media}, f.onFinish)
 	if v.life != nil {
 		v.life.left(f)
 	}

@@ -39,7 +39,7 @@ func (i *integration) follow(p player.Player) {
 }
 
 // rewrites tells whether the URL of a request that goes out now is rewritten.
-func (i *integration) rewrites(req player.Request, now time.Time) bool {
+func (i *integration) rewrites(req *player.Request, now time.Time) bool {
 	if i.rotating != nil {
 		i.player = i.rotating.Playing()
 		i.hook = i.cohort.HookIn(i.player)

@@ -47,7 +47,7 @@ func TestIntegrations(t *testing.T) {
 	} {
 		co := &scenarios.Cohort{Player: c.player, Policy: refresher.Policy{Hook: c.hook}}
 		i := integrate(co)
-		if got := i.rewrites(c.req, epoch); got != c.want {
+		if got := i.rewrites(&c.req, epoch); got != c.want {
 			t.Errorf("%s: rewrites = %v; want %v", c.why, got, c.want)
 		}
 		if got := i.contextURL("asked", "sent") == "sent"; got != c.keeps {

@@ -36,6 +36,7 @@ type viewer struct {
 	meter     *meter
 	counts    *counts
 	fetches   *fetches
+	routes    *routes // nil: every request finds its own
 	observer  *observed
 	rng       func(part int) *rand.Rand
 	pace      *rand.Rand      // of the page; nil until it has handled something
@@ -347,12 +348,17 @@ func (v *viewer) hash(t string) string {
 	return v.hashed.hash
 }
 
-// sign puts the grant in force into a URL, if the integration reaches it, and
-// tells which grant then stands there.
-func (v *viewer) sign(req player.Request) (string, token.Grant) {
-	if v.refresher != nil && !v.pristine && v.hooked.rewrites(req, v.clock.Now()) {
-		return v.refresher.Rewrite(req.URL)
+// sign puts the grant in force into a request's URL, if the integration reaches it,
+// and tells which grant then stands there.
+func (v *viewer) sign(f *fetch) {
+	var w refresher.Writer // that changes nothing
+	if v.refresher != nil && !v.pristine && v.hooked.rewrites(&f.req, v.clock.Now()) {
+		w = v.refresher.Writer()
 	}
-	g, _ := token.PathScheme{}.Find(token.Request{URL: req.URL})
-	return req.URL, g
+	if v.routes == nil {
+		f.url, f.grant = w.Rewrite(f.req.URL)
+		return
+	}
+	f.route, f.url = v.routes.of(f.req.URL, w)
+	f.grant = f.route.grant
 }

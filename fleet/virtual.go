@@ -81,7 +81,7 @@ func newVirtualRun(sc *scenarios.Scenario, start time.Time, w parallel) (*virtua
 	}
 	m := newMeter()
 	return &virtualRun{
-		scenario: sc, start: start, world: w, lab: site, meter: m, counts: m.counts(false), length: sc.Duration,
+		scenario: sc, start: start, world: w, lab: site, routes: routes{lab: site}, meter: m, counts: m.counts(false), length: sc.Duration,
 		shard: qoe.NewShard(start), manifests: manifest.NewCache(parsedManifests),
 	}, nil
 }
@@ -119,6 +119,7 @@ type virtualRun struct {
 	meter     *meter
 	counts    *counts
 	calls     modelCalls
+	routes    routes
 	viewers   []*viewer
 	clock     atomic.Int64 // scenario time of the latest shared visit
 }
@@ -136,7 +137,7 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) *viewer {
 	sc := r.scenario
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
-		counts:   r.counts,
+		counts: r.counts, routes: &r.routes,
 		pristine: r.world >= openWorld,
 		rng:      func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}

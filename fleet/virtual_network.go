@@ -32,8 +32,10 @@ type modelCall struct {
 	net            *modelNetwork
 	asked          get
 	done           func(*answer)
-	at             string   // the URL asked for now
-	to             *url.URL // nil: it leads nowhere
+	at             string // the URL asked for now
+	sent           bool   // false: the URL leads nowhere
+	host           string
+	request        lab.Request // for it
 	says           lab.Answer
 	size           int64
 	hops           int
@@ -74,15 +76,37 @@ func (c *modelCall) free() {
 }
 
 func (c *modelCall) send(at string) {
-	n := c.net
 	c.at, c.says = at, lab.Answer{}
-	var err error
-	if c.to, err = url.Parse(at); err != nil {
-		c.to = nil
-		n.loop.Set(&c.visits, 0, c.nowhere)
+	if c.sent = c.direct() || c.parse(); !c.sent {
+		c.net.loop.Set(&c.visits, 0, c.nowhere)
 		return
 	}
-	n.model.Do(&c.Exchange, c.to.Host, requestBytes, c)
+	c.net.model.Do(&c.Exchange, c.host, requestBytes, c)
+}
+
+// direct asks for a file of a directory that the lab knows already.
+func (c *modelCall) direct() bool {
+	x := c.asked.route
+	if x == nil || x.directory == nil || c.hops > 0 {
+		return false
+	}
+	var literal bool
+	if c.request, literal = x.directory.Request(c.at); literal {
+		c.host = x.directory.Host
+	}
+	return literal
+}
+
+// parse reads the URL as what it is.
+func (c *modelCall) parse() bool {
+	u, err := url.Parse(c.at)
+	if err != nil {
+		return false
+	}
+	c.host = u.Host
+	c.request = lab.Request{Path: u.Path, RawQuery: u.RawQuery}
+	c.request.Edge, _ = c.net.lab.Hosts().Edge(u.Host) // hosts that are none of the lab's are the plain edge
+	return true
 }
 
 // nowhere is the end of a request that cannot be sent.
@@ -103,7 +127,12 @@ func (c *modelCall) Arrive(*netem.Exchange) {
 
 func (c *modelCall) visit() {
 	n := c.net
-	c.says = n.lab.Edge(n.request(c.to, &c.asked), n.loop.Now())
+	r := n.from.atEdge(c.request)
+	r.Viewer, r.Call = n.viewer, -1
+	if rng := c.asked.rng; rng.Length > 0 {
+		r.Range = fmt.Sprintf("bytes=%d-%d", rng.Offset, rng.Offset+rng.Length-1)
+	}
+	c.says = n.lab.Edge(r, n.loop.Now())
 	if c.size = c.says.Size; c.says.Made != nil {
 		c.size = -1
 	}
@@ -132,15 +161,6 @@ func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
 func (n *modelNetwork) hangUp(from place) {
 	n.from = from
 	n.model.Hangup()
-}
-
-func (n *modelNetwork) request(u *url.URL, g *get) lab.Request {
-	r := n.from.atEdge(lab.Request{Path: u.Path, RawQuery: u.RawQuery, Viewer: n.viewer, Call: -1})
-	r.Edge, _ = n.lab.Hosts().Edge(u.Host) // hosts that are none of the lab's are the plain edge
-	if g.rng.Length > 0 {
-		r.Range = fmt.Sprintf("bytes=%d-%d", g.rng.Offset, g.rng.Offset+g.rng.Length-1)
-	}
-	return r
 }
 
 // reply hands the lab's answer to the link. A hung server never replies.
@@ -194,13 +214,13 @@ func (c *modelCall) finish() {
 
 func (c *modelCall) cancel() {
 	c.over = true
-	if c.to != nil {
+	if c.sent {
 		c.Exchange.Cancel()
 	}
 }
 
 func (c *modelCall) loaded() int64 {
-	if c.to == nil {
+	if !c.sent {
 		return 0
 	}
 	return c.Loaded()
@@ -214,7 +234,7 @@ func (c *modelCall) total() int64 {
 }
 
 func (c *modelCall) firstByte() time.Time {
-	if c.to == nil {
+	if !c.sent {
 		return time.Time{}
 	}
 	return c.FirstByte()

@@ -21,6 +21,7 @@ type network interface {
 // get is one GET on the wire.
 type get struct {
 	url   string
+	route *route // of the url, where it is known
 	rng   manifest.Range
 	media bool // count the body instead of keeping it
 }

@@ -25,7 +25,7 @@ func (l *Lab) Edge(r Request, now time.Time) Answer {
 	if ever && down.has(now.Sub(l.epoch)) {
 		return Answer{Refused: true, Reason: "the edge is down", Date: now.Truncate(time.Second)}
 	}
-	a := l.answer(r, now)
+	a := l.answer(&r, now)
 	if from := l.epoch.Add(down.From); ever && (a.Until.IsZero() || from.Before(a.Until)) {
 		a.Until = from
 	}
@@ -39,7 +39,7 @@ func (l *Lab) Edge(r Request, now time.Time) Answer {
 }
 
 // answer is that of an edge that is up.
-func (l *Lab) answer(r Request, now time.Time) Answer {
+func (l *Lab) answer(r *Request, now time.Time) Answer {
 	q, ok := l.find(r)
 	if !ok {
 		return refuse(404, "not a protected path", now)
@@ -51,7 +51,10 @@ func (l *Lab) answer(r Request, now time.Time) Answer {
 }
 
 // find reads what a request asks for; false when it is none that an edge knows.
-func (l *Lab) find(r Request) (file, bool) {
+func (l *Lab) find(r *Request) (file, bool) {
+	if r.Directory != nil {
+		return r.Directory.file(r.Path), true
+	}
 	if r.Path == clockPath {
 		return file{kind: qoe.Timing, known: true}, true
 	}
@@ -68,7 +71,7 @@ func (l *Lab) find(r Request) (file, bool) {
 
 // serve is the answer of an edge that nothing strikes: what it said before, as
 // long as it keeps that, or what it finds now.
-func (l *Lab) serve(q *file, r Request, now time.Time) Answer {
+func (l *Lab) serve(q *file, r *Request, now time.Time) Answer {
 	if l.cfg.Refusals.Cached == 0 {
 		return l.look(q, r, now)
 	}
@@ -83,16 +86,16 @@ func (l *Lab) serve(q *file, r Request, now time.Time) Answer {
 }
 
 // look judges a request and finds its file.
-func (l *Lab) look(q *file, r Request, now time.Time) Answer {
+func (l *Lab) look(q *file, r *Request, now time.Time) Answer {
 	if q.Video != "" && !slices.Contains(l.cfg.Unchecked, q.kind) {
-		if a, ok := l.judge(q.Location, r, now); !ok {
+		if a, ok := l.judge(&q.Location, r, now); !ok {
 			return a
 		}
 	}
 	if q.kind == qoe.Timing && q.known {
 		return text("text/plain; charset=utf-8", now.Add(l.cfg.skew(r.Edge)).UTC().AppendFormat(nil, dateTime), now)
 	}
-	a := l.origin.answer(q, r.Edge, func() string { return l.clock(q, r.Edge) }, now)
+	a := l.origin.answer(q, r.Edge, l.clock, now)
 	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
 		a = l.refer(a, q, r, now)
 	}
@@ -103,7 +106,7 @@ func (l *Lab) look(q *file, r Request, now time.Time) Answer {
 	return a
 }
 
-func (l *Lab) judge(loc token.Location, r Request, now time.Time) (Answer, bool) {
+func (l *Lab) judge(loc *token.Location, r *Request, now time.Time) (Answer, bool) {
 	if l.open {
 		return Answer{}, true
 	}
@@ -128,8 +131,8 @@ var errNoQuery = errors.New("no token in the query")
 
 // verify is the edge's judgement of every grant that a request carries; clock is
 // what expiries are held against.
-func (l *Lab) verify(loc token.Location, r Request, now, clock time.Time) error {
-	u := l.cfg.URLs
+func (l *Lab) verify(loc *token.Location, r *Request, now, clock time.Time) error {
+	u := &l.cfg.URLs
 	second, ok := token.Grant{}, true
 	if u.Query || u.QueryOnly {
 		second, ok = queryPair(r.RawQuery)
@@ -148,16 +151,32 @@ func (l *Lab) verify(loc token.Location, r Request, now, clock time.Time) error 
 }
 
 // verifyGrant tries every secret that the edge knows at now, the newest first.
-func (l *Lab) verifyGrant(video string, g token.Grant, r Request, now, clock time.Time) (err error) {
-	signer, ip := l.signerOf(r.Edge, r.ClientIP)
+func (l *Lab) verifyGrant(video string, g token.Grant, r *Request, now, clock time.Time) error {
 	newest, oldest := l.cfg.secrets(r.Edge, now.Sub(l.epoch))
 	for n := newest; n >= oldest; n-- {
-		err = signer.rotated(n).Verify(video, g, ip, clock, l.cfg.Boundary)
-		if !errors.Is(err, token.ErrBadHash) {
-			return err
+		if !l.signed(video, g, r, n) {
+			continue
 		}
+		if l.cfg.Boundary.Expired(g.Expires, clock) {
+			return token.ErrExpired
+		}
+		return nil
 	}
-	return err
+	return token.ErrBadHash
+}
+
+// signed tells whether a grant was signed with the n-th secret, for the client's
+// address where that counts. Of the grant in a directory's path it is looked at once.
+func (l *Lab) signed(video string, g token.Grant, r *Request, n int) bool {
+	signer, ip := l.signerOf(r.Edge, r.ClientIP)
+	d := r.Directory
+	if d == nil || g != d.common.Grant {
+		return signer.rotated(n).signed(video, g, ip)
+	}
+	if h := &d.hashes; !h.known || h.secret != n || h.ip != ip {
+		*h = hashed{true, n, ip, signer.rotated(n).signed(video, g, ip)}
+	}
+	return d.hashes.good
 }
 
 // clock is the URL of the clock behind the token of a file.
@@ -169,11 +188,11 @@ func (l *Lab) clock(q *file, edge Edge) string {
 
 // redirect sends a request whose token is good to the second edge, with a token
 // of its own.
-func (l *Lab) redirect(q *file, r Request, now time.Time) Answer {
+func (l *Lab) redirect(q *file, r *Request, now time.Time) Answer {
 	if q.Video == "" {
 		return moved(l.hosts.Second+clockPath, now)
 	}
-	if a, ok := l.judge(q.Location, r, now); !ok {
+	if a, ok := l.judge(&q.Location, r, now); !ok {
 		return a
 	}
 	there := q.Location
@@ -195,9 +214,12 @@ func moved(url string, now time.Time) Answer {
 	return a
 }
 
+// wholeSecond is what a Date header tells of an instant.
+func wholeSecond(t time.Time) time.Time { return t.Round(0).Add(-time.Duration(t.Nanosecond())) }
+
 // ok200 is the start of a good answer.
 func ok200(contentType string, size int64, now time.Time) Answer {
-	return Answer{Status: 200, ContentType: contentType, Size: size, Date: now.Truncate(time.Second)}
+	return Answer{Status: 200, ContentType: contentType, Size: size, Date: wholeSecond(now)}
 }
 
 // text is a good answer that carries text.

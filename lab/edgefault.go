@@ -177,7 +177,7 @@ type strike struct {
 }
 
 // again tells whether a fault may strike a viewer once more, and counts it.
-func (s *strikes) again(fault, times int, r Request) bool {
+func (s *strikes) again(fault, times int, r *Request) bool {
 	who := strike{fault: fault, viewer: r.Viewer}
 	if r.Viewer < 0 {
 		who.viewer, who.address = -1, r.ClientIP
@@ -195,7 +195,7 @@ func (s *strikes) again(fault, times int, r Request) bool {
 }
 
 // edgeFault is the fault that strikes a request, or nil.
-func (l *Lab) edgeFault(q *file, r Request, now time.Time) *EdgeFault {
+func (l *Lab) edgeFault(q *file, r *Request, now time.Time) *EdgeFault {
 	for i := range l.cfg.Faults {
 		f := &l.cfg.Faults[i]
 		if !q.known || l.open && f.refuses() || !f.matches(q, r.Edge, now.Sub(l.epoch), l.origin.end(l.epoch)) {
@@ -213,7 +213,7 @@ func (l *Lab) edgeFault(q *file, r Request, now time.Time) *EdgeFault {
 func (f *EdgeFault) refuses() bool { return qoe.Fetch{Status: f.Status}.Refused() }
 
 // struckBy is the answer to a request that a fault strikes.
-func (l *Lab) struckBy(f *EdgeFault, q *file, r Request, now time.Time) Answer {
+func (l *Lab) struckBy(f *EdgeFault, q *file, r *Request, now time.Time) Answer {
 	now = now.Add(f.Delay)
 	var a Answer
 	switch {

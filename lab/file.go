@@ -16,6 +16,7 @@ type file struct {
 	number         int64      // of segments and keys
 	clear          bool       // a segment as DASH lists it where HLS has it encrypted
 	known          bool       // false: there can be no such file
+	served         bool       // the video is
 }
 
 func (f *file) live() bool { return f.Kind == token.Live }
@@ -35,7 +36,7 @@ func (f *file) media() qoe.Media {
 
 // find reads what stands behind a token.
 func (o *origin) find(loc token.Location) file {
-	f := file{Location: loc, known: true}
+	f := o.common(loc)
 	switch loc.Rest {
 	case "master.m3u8":
 		return f
@@ -46,13 +47,36 @@ func (o *origin) find(loc token.Location) file {
 		f.kind, f.known = qoe.Timing, o.cfg.UTCTiming == protected
 		return f
 	}
-	folder, name, _ := strings.Cut(loc.Rest, "/")
-	if folder == keyFolder && o.keys != nil {
+	name, file, _ := strings.Cut(loc.Rest, "/")
+	f.within(o.folder(name), file)
+	return f
+}
+
+// common is what is known of a file before its name.
+func (o *origin) common(loc token.Location) file {
+	kind, ok := o.kinds[loc.Video]
+	return file{Location: loc, served: ok && kind == loc.Kind, known: true}
+}
+
+// folder is what stands below a token beside the manifests.
+type folder struct {
+	encrypted bool // its segments are
+	keys      bool // it holds keys
+	rendition *rendition
+}
+
+func (o *origin) folder(name string) folder {
+	return folder{o.keys != nil, o.keys != nil && name == keyFolder, o.byID[name]}
+}
+
+// within reads the name of a file in a folder.
+func (f *file) within(in folder, name string) {
+	if in.keys {
 		f.kind = qoe.Key
 		f.number, f.known = keyNumber(name)
-		return f
+		return
 	}
-	f.rendition = o.byID[folder]
+	f.rendition = in.rendition
 	switch {
 	case f.rendition == nil:
 		f.known = false
@@ -65,12 +89,11 @@ func (o *origin) find(loc token.Location) file {
 		f.kind = qoe.Init
 	default:
 		f.kind = qoe.Segment
-		if o.keys != nil {
+		if in.encrypted {
 			name, f.clear = strings.CutPrefix(name, clearMark)
 		}
 		f.number, f.known = segmentNumber(name, mediaFile)
 	}
-	return f
 }
 
 // How the names of segments end.

@@ -61,7 +61,7 @@ type Rotation struct {
 	Previous time.Duration `yaml:"previous,omitempty" json:"previous,omitempty"`
 }
 
-func (e Edges) of(edge Edge) *EdgeRules {
+func (e *Edges) of(edge Edge) *EdgeRules {
 	switch edge {
 	case IPBound:
 		return &e.IPBound

@@ -27,7 +27,7 @@ type refusal struct {
 }
 
 // again is the refusal that an edge repeats, if it keeps one.
-func (c *refused) again(r Request, now time.Time) (Answer, bool) {
+func (c *refused) again(r *Request, now time.Time) (Answer, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k, ok := c.kept[asked{r.Edge, r.Path, r.RawQuery}]
@@ -41,7 +41,7 @@ func (c *refused) again(r Request, now time.Time) (Answer, bool) {
 }
 
 // note keeps a refusal, and forgets those that are over.
-func (c *refused) note(r Request, a Answer, now time.Time, long time.Duration) {
+func (c *refused) note(r *Request, a Answer, now time.Time, long time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.order) > 0 && !now.Before(c.kept[c.order[0]].to) {

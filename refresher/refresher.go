@@ -79,6 +79,9 @@ func (r *Refresher) State() *State { return &r.state }
 // returns the grant that stands there then: zero if there is none.
 func (r *Refresher) Rewrite(url string) (string, token.Grant) { return r.state.Rewrite(url) }
 
+// Writer is how the policy rewrites at this moment.
+func (r *Refresher) Writer() Writer { return r.state.Writer() }
+
 // Adopt tells a policy with SeedURL that the player was given another URL than the
 // first answer's: the pair in it becomes the original, or refreshing ends if it
 // has none. A call under way goes on, and its answer is installed when it comes

@@ -27,22 +27,36 @@ func (s *State) Grant() token.Grant {
 
 // Rewrite puts the grant in force into url and returns the grant that stands
 // there then, zero if there is none.
-func (s *State) Rewrite(url string) (string, token.Grant) {
-	r := s.put(token.Request{URL: url})
-	g, _ := s.find(r)
+func (s *State) Rewrite(url string) (string, token.Grant) { return s.Writer().Rewrite(url) }
+
+// Writer is how requests are written at this moment.
+func (s *State) Writer() Writer { return Writer{s.current.Load()} }
+
+// Writer is a grant and how it is put into requests. Two that are equal write the
+// same. The zero Writer changes nothing.
+type Writer struct{ of *inForce }
+
+// Rewrite puts the grant into url and returns the grant that stands there then, zero
+// if there is none.
+//
+// Grants stand between slashes. So where a URL is cut at its last slash, what comes
+// of the first part does not depend on the second, which stays as it is.
+func (w Writer) Rewrite(url string) (string, token.Grant) {
+	r := w.put(token.Request{URL: url})
+	g, _ := w.find(r)
 	return r.URL, g
 }
 
-func (s *State) put(r token.Request) token.Request {
-	if f := s.current.Load(); f != nil {
-		return f.scheme.Put(r, f.pair)
+func (w Writer) put(r token.Request) token.Request {
+	if w.of != nil {
+		return w.of.scheme.Put(r, w.of.pair)
 	}
 	return r
 }
 
-func (s *State) find(r token.Request) (token.Grant, bool) {
-	if f := s.current.Load(); f != nil {
-		return f.scheme.Find(r)
+func (w Writer) find(r token.Request) (token.Grant, bool) {
+	if w.of != nil {
+		return w.of.scheme.Find(r)
 	}
 	return token.PathScheme{}.Find(r)
 }

@@ -72,11 +72,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (t *Transport) prepare(req *http.Request) (*http.Request, Dispatch, error) {
 	d := Dispatch{Hop: req.Response != nil}
 	carrier := token.Request{URL: req.URL.String(), Header: req.Header}
-	put := carrier
+	put, writer := carrier, t.State.Writer()
 	if !d.Hop {
-		put = t.State.put(carrier)
+		put = writer.put(carrier)
 	}
-	d.Grant, d.Signed = t.State.find(put)
+	d.Grant, d.Signed = writer.find(put)
 	if d.Signed && t.Now != nil {
 		d.Margin = d.Grant.Life(t.Now())
 	}

@@ -1,0 +1,60 @@
+package fleet
+
+import (
+	"strings"
+
+	"soak/lab"
+	"soak/refresher"
+	"soak/token"
+)
+
+// route is what requests for the files of one directory have in common while one
+// grant is in force: how their URLs are rewritten, the grant that then stands there,
+// and what the lab knows of the directory.
+type route struct {
+	from      string // the URL up to its last slash, as the player has it
+	to        string // as it is sent
+	grant     token.Grant
+	directory *lab.Directory // nil: files there are asked for by their whole URLs
+
+	name, url string // the file asked for last, and its URL: playlists are asked for again and again
+}
+
+// routes are the latest ones: viewers ask for file after file of a handful of
+// directories, and in virtual time one viewer after another is computed.
+type routes struct {
+	lab     *lab.Lab
+	kept    [8]*route
+	writers [8]refresher.Writer // theirs: most differ in it already
+	oldest  int
+}
+
+// of is the route of a request, and its URL as the writer has it.
+//
+// It is [refresher.Writer.Rewrite], and [lab.Lab.Directory], of which it keeps what
+// does not depend on the file.
+func (r *routes) of(url string, w refresher.Writer) (*route, string) {
+	cut := strings.LastIndexByte(url, '/') + 1
+	x, name := r.find(url[:cut], w), url[cut:]
+	switch {
+	case x.to == x.from:
+		return x, url
+	case x.name != name:
+		x.name, x.url = name, x.to+name
+	}
+	return x, x.url
+}
+
+func (r *routes) find(from string, w refresher.Writer) *route {
+	for i := range r.writers {
+		if r.writers[i] == w && r.kept[i] != nil && r.kept[i].from == from {
+			return r.kept[i]
+		}
+	}
+	x := &route{from: from}
+	x.to, x.grant = w.Rewrite(from)
+	x.directory, x.url = r.lab.Directory(x.to), x.to
+	r.kept[r.oldest], r.writers[r.oldest] = x, w
+	r.oldest = (r.oldest + 1) % len(r.kept)
+	return x
+}

@@ -1,0 +1,88 @@
+package lab
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Directory is what the URLs of one directory have in common, and what an edge found
+// out about them: of a client that asks for file after file, it looks at the
+// directory once. It belongs to one goroutine.
+//
+//	http://edge.lab/cmaf/lab_event/token/1800000060/v2/1234.m4s
+//	│               │                               │  └ name
+//	│               └ path          token.Location ─┘ Rest
+//	└ the directory's URL, up to the last slash
+type Directory struct {
+	Host string // as written in the URL
+
+	edge   Edge
+	path   int // where the path begins in URLs
+	rest   int // where Location.Rest begins in paths
+	name   int // where names begin in paths
+	common file
+	folder folder // below the token; of no use when the directory is the token's own
+	origin *origin
+	hashes hashed
+}
+
+// hashed is what came of the latest comparison of a grant with its hash, which
+// depends on nothing else.
+type hashed struct {
+	known  bool
+	secret int
+	ip     string
+	good   bool
+}
+
+// Directory reads a URL up to its last slash. It is nil for one that does not settle
+// which files there are: these are asked for by their whole URLs.
+func (l *Lab) Directory(at string) *Directory {
+	u, err := url.Parse(at)
+	if err != nil || l.cfg.URLs.queried() || u.Host == "" || !strings.HasSuffix(at, "/") || !literal(at) || !strings.HasSuffix(at, u.Path) {
+		return nil
+	}
+	path, ok := strings.CutPrefix(u.Path, l.cfg.URLs.Prefix)
+	if !ok {
+		return nil
+	}
+	loc, ok := l.cfg.URLs.locate(path, "")
+	below, deeper, _ := strings.Cut(loc.Rest, "/")
+	if !ok || deeper != "" {
+		return nil
+	}
+	d := &Directory{Host: u.Host, path: len(at) - len(u.Path), rest: len(u.Path) - len(loc.Rest), name: len(u.Path)}
+	d.edge, _ = l.hosts.Edge(u.Host)
+	d.origin, d.common, d.folder = l.origin, l.origin.common(loc), l.origin.folder(below)
+	return d
+}
+
+// Request is the request for a file by its URL, which begins with the directory's;
+// false when the file's name is one that URLs write in several ways.
+func (d *Directory) Request(at string) (Request, bool) {
+	path := at[d.path:]
+	return Request{Edge: d.edge, Path: path, Directory: d}, literal(path[d.name:])
+}
+
+// literal tells whether there is one way to write a text in a URL's path.
+func literal(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c <= ' ' || c >= 0x7f || c == '%' || c == '?' || c == '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// file is what a path of the directory asks for.
+func (d *Directory) file(path string) file {
+	loc := d.common.Location
+	loc.Rest = path[d.rest:]
+	if d.rest == d.name {
+		return d.origin.find(loc)
+	}
+	f := d.common
+	f.Location = loc
+	f.within(d.folder, path[d.name:])
+	return f
+}
