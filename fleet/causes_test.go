@@ -231,17 +231,21 @@ func TestCausesOnABadLink(t *testing.T) {
 viewers: {count: 24, mix: [{player: dashjs, policy: &p {name: guide-hlsjs, hook: transport}, link: &bad {name: bad, rtt: 80ms, jitter: 60ms, loss: 3%, scatter: true, steps: [{for: 20s, kbps: 2000}, {for: 9s, kbps: 120}, {for: 13s, kbps: 900}]}}, {player: hlsjs, policy: *p, link: *bad}, {player: generic, policy: *p, link: *bad}]}
 token: {ttl: 20s, lead: 1s}
 target: {lab: {ladder: [400_000, 1_200_000], api: {latency: 2s}}}`}.scenario(t)
-	e := explain(t, sc)
-	open, err := newVirtualRun(&sc, virtualEpoch, openWorld)
-	if err != nil {
-		t.Fatal(err)
+	real, rest, found := 0.0, 0.0, 0.0
+	for sc.Seed = range uint64(3) { // of one run it may be a sixth
+		e := explain(t, sc)
+		open, err := newVirtualRun(&sc, virtualEpoch, openWorld)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := open.play(t.Context(), plan(&sc), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		real += e.total.Stalls.Sum().Seconds()
+		rest += open.shard.Summary().Total.Stalls.Sum().Seconds()
+		found += float64(e.exact.Token.Stalled) / 1e6
+		t.Logf("%.0f s of stalls, %.0f s in the open world, %.0f s due to tokens; rules: %d of %d", real, rest, found, e.same, e.all)
 	}
-	if _, err := open.play(t.Context(), plan(&sc), nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	real, rest := e.total.Stalls.Sum().Seconds(), open.shard.Summary().Total.Stalls.Sum().Seconds()
-	found := float64(e.exact.Token.Stalled) / 1e6
-	t.Logf("%.0f s of stalls, %.0f s in the open world, %.0f s due to tokens; rules: %d of %d", real, rest, found, e.same, e.all)
 	if rest < 10 || found < real-rest-0.001 || found > real-rest+0.1*real {
 		t.Errorf("%.1f s of stalls, %.1f s in the open world, %.1f s due to tokens; want the difference and up to a tenth of all more", real, rest, found)
 	}

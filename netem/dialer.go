@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -32,6 +33,8 @@ type Dialer struct {
 
 	mu    sync.Mutex // guards what follows
 	rng   *rand.Rand
+	luck  luck
+	hosts []dialed
 	link  link
 	usual float64 // rate of the link while it is up
 	free  instant // when the link is through with the bytes given to it
@@ -53,7 +56,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 		return nil, errors.New("netem dialer: make it with NewDialer and set Now and Sleep")
 	}
 	d.once.Do(d.begin)
-	wait, ok := d.handshake()
+	rng, wait, ok := d.handshake(addr)
 	if err := d.Sleep(ctx, wait); err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
@@ -64,7 +67,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 	if err != nil {
 		return nil, err
 	}
-	return d.shape(c), nil
+	return d.shape(c, rng), nil
 }
 
 // base makes the real connection.
@@ -79,35 +82,56 @@ func (d *Dialer) base(ctx context.Context, network, addr string) (net.Conn, erro
 func (d *Dialer) begin() {
 	d.start = d.Now()
 	d.link = newLink(d.Profile, d.rng)
+	d.luck = newLuck(d.Profile, d.rng)
 	d.usual = d.link.usual()
 }
 
 func (d *Dialer) now() instant { return instant(d.Now().Sub(d.start)) }
 
-func (d *Dialer) handshake() (wait time.Duration, ok bool) {
-	now := d.now()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	wait, ok = d.Profile.connect(d.rng)
-	up := d.link.carry(now, 0)
-	return wait + time.Duration(up-now) + time.Duration(d.Profile.trips())*d.queueing(nil, up), ok
+// dialed counts the connections to a host.
+type dialed struct {
+	addr  string
+	count int
 }
 
-// request draws how long n bytes take to the server.
-func (d *Dialer) request(n int) time.Duration {
+// next is what the next connection to addr draws from; the lock is held.
+func (d *Dialer) next(addr string) *rand.Rand {
+	i := slices.IndexFunc(d.hosts, func(h dialed) bool { return h.addr == addr })
+	if i < 0 {
+		i = len(d.hosts)
+		d.hosts = append(d.hosts, dialed{addr: addr})
+	}
+	d.hosts[i].count++
+	return d.luck.of(i, d.hosts[i].count)
+}
+
+// handshake draws how long a new connection to addr takes, and what the connection
+// draws from.
+func (d *Dialer) handshake(addr string) (rng *rand.Rand, wait time.Duration, ok bool) {
 	now := d.now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return time.Duration(d.link.carry(now, float64(n))-now) + d.Profile.oneWay(d.rng)
+	rng = d.next(addr)
+	wait, ok = d.Profile.connect(rng)
+	up := d.link.carry(now, 0)
+	return rng, wait + time.Duration(up-now) + time.Duration(d.Profile.trips())*d.queueing(nil, up), ok
+}
+
+// request draws how long n bytes of c take to the server.
+func (d *Dialer) request(c *shaped, n int) time.Duration {
+	now := d.now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return time.Duration(d.link.carry(now, float64(n))-now) + d.Profile.oneWay(c.rng)
 }
 
 // answer draws when the first byte of an answer that leaves at t comes to c.
 func (d *Dialer) answer(c *shaped, t instant) instant {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t = d.link.carry(t+instant(d.Profile.oneWay(d.rng)+d.queueing(c, t)), 0)
+	t = d.link.carry(t+instant(d.Profile.oneWay(c.rng)+d.queueing(c, t)), 0)
 	if d.Profile.lossy() {
-		c.flow.drawLoss(&d.Profile, d.usual, !c.old, d.rng)
+		c.flow.drawLoss(&d.Profile, d.usual, !c.old, c.rng)
 	}
 	c.flow.begin(t, &d.Profile, !c.old || d.Profile.idle(c.end, t))
 	c.old = true

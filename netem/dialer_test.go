@@ -43,7 +43,7 @@ func newDialer(p Profile, seed uint64) *Dialer {
 func pipe(t *testing.T, d *Dialer, size int) net.Conn {
 	t.Helper()
 	d.once.Do(d.begin)
-	wait, _ := d.handshake()
+	rng, wait, _ := d.handshake("edge")
 	time.Sleep(wait) // fake: inside a bubble
 	near, far := net.Pipe()
 	go func() {
@@ -57,7 +57,7 @@ func pipe(t *testing.T, d *Dialer, size int) net.Conn {
 			}
 		}
 	}()
-	c := d.shape(near)
+	c := d.shape(near, rng)
 	t.Cleanup(func() { c.Close(); far.Close() })
 	return c
 }
@@ -113,6 +113,43 @@ func TestDialerAgreesWithModel(t *testing.T) {
 			if diff := (second - y.took()).Abs(); diff > 2*ms {
 				t.Errorf("%s %s %d bytes, after %s: dialer %s, model %s", row.p.Name, row.p.Congestion, row.size, pause, second, y.took())
 			}
+		}
+	}
+}
+
+// TestDialerSharesLuck: what is drawn for a connection is drawn alike by model and
+// dialer, whatever else is drawn meanwhile, so a viewer has the same luck with the same
+// connection in both worlds.
+func TestDialerSharesLuck(t *testing.T) {
+	shaky := with(measured("4g", BBR), func(p *Profile) { p.Jitter, p.Loss, p.TLS = 20*ms, 0.1, true })
+	for _, p := range []Profile{shaky, measured("poor-wifi", Cubic)} {
+		slowest, differ := time.Duration(0), 0
+		for seed := range uint64(60) {
+			b := newBench(t, p, seed)
+			page, edge, api := b.get("page", 0), b.get("edge", 50*kB), b.get("api", 0)
+			b.run(time.Hour)
+			d := newDialer(p, seed)
+			d.once.Do(d.begin)
+			draw := func(host string) time.Duration {
+				rng, wait, _ := d.handshake(host)
+				return wait + d.request(&shaped{rng: rng}, 400)
+			}
+			for i, x := range []*transfer{page, edge, api} {
+				host := []string{"page", "edge", "api"}[i]
+				if got, want := draw(host), x.arrived.Sub(x.asked); (got - want).Abs() > ms {
+					t.Errorf("%s, seed %d: the request to %s arrives after %v by the dialer, %v by the model", p.Name, seed, host, got, want)
+				}
+				slowest = max(slowest, x.took())
+			}
+			if draw("api") != draw("api") {
+				differ++
+			}
+		}
+		if slowest < time.Second {
+			t.Errorf("%s: the slowest takes %v; want lost SYNs among them", p.Name, slowest)
+		}
+		if differ == 0 {
+			t.Errorf("%s: all connections to a host have the same luck", p.Name)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (e *Exchange) dispatch(c *conn) {
 	now := m.now()
 	e.sent = m.link.carry(now, 0)
 	if !c.made {
-		d, ok := m.profile.connect(m.rng)
+		d, ok := m.profile.connect(c.rng)
 		e.sent += instant(d)
 		if !ok {
 			e.phase = connecting
@@ -106,7 +106,7 @@ func (e *Exchange) dispatch(c *conn) {
 		e.sent += instant(m.queueing(now, m.profile.trips()))
 		e.pool.dialing = append(e.pool.dialing, e)
 	}
-	there := m.link.carry(e.sent, e.request) + instant(m.profile.oneWay(m.rng))
+	there := m.link.carry(e.sent, e.request) + instant(m.profile.oneWay(c.rng))
 	e.wait(time.Duration(there - now))
 }
 
@@ -152,7 +152,7 @@ func (e *Exchange) Answer(r *Reply) {
 	}
 	d := max(r.Delay, 0)
 	if m := e.m; !m.lan {
-		d += m.profile.oneWay(m.rng) + m.queueing(m.now(), 1)
+		d += m.profile.oneWay(e.conn.rng) + m.queueing(m.now(), 1)
 	}
 	e.wait(d)
 }
@@ -237,7 +237,7 @@ func (e *Exchange) open() {
 	m, c := e.m, e.conn
 	now := m.now()
 	if m.profile.lossy() {
-		c.flow.drawLoss(&m.profile, m.usual, !c.old, m.rng)
+		c.flow.drawLoss(&m.profile, m.usual, !c.old, c.rng)
 	}
 	c.flow.begin(now, &m.profile, !c.old || m.profile.idle(c.used, now))
 }

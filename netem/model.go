@@ -15,7 +15,7 @@ import (
 type Model struct {
 	profile Profile
 	clock   *loop.Virtual
-	rng     *rand.Rand
+	luck    luck
 	start   time.Duration // of the link, in the clock's time
 	lan     bool
 	link    link
@@ -33,7 +33,8 @@ type Model struct {
 // NewModel makes a link whose steps begin now. All its draws come from rng, so
 // the same rng and the same calls give the same times. The profile must be valid.
 func NewModel(p Profile, c *loop.Virtual, rng *rand.Rand) *Model {
-	m := &Model{profile: p, clock: c, rng: rng, start: c.Since(), lan: p.lan(), link: newLink(p, rng)}
+	m := &Model{profile: p, clock: c, start: c.Since(), lan: p.lan(), link: newLink(p, rng)}
+	m.luck = newLuck(p, rng)
 	m.usual = m.link.usual()
 	m.onTick = m.pass
 	return m
@@ -76,7 +77,7 @@ func (m *Model) pool(host string) *pool {
 			return p
 		}
 	}
-	p := &pool{host: host}
+	p := &pool{host: host, luck: m.luck, number: len(m.hosts)}
 	m.hosts = append(m.hosts, p)
 	return p
 }

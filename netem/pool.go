@@ -1,6 +1,7 @@
 package netem
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -15,9 +16,10 @@ const (
 
 // conn is one keep-alive connection.
 type conn struct {
-	used instant // end of the last exchange
-	old  bool    // has carried an exchange
-	made bool    // its handshakes are over
+	rng  *rand.Rand // what is drawn for it; nil on links where nothing is
+	used instant    // end of the last exchange
+	old  bool       // has carried an exchange
+	made bool       // its handshakes are over
 	flow flow
 }
 
@@ -27,6 +29,9 @@ type conn struct {
 // net/socket/transport_client_socket_pool.cc; Go's http.Transport does the same).
 type pool struct {
 	host    string
+	number  int // of the host
+	luck    luck
+	opened  int     // connections so far
 	idle    []*conn // the one used last stands last
 	open    int     // idle ones included
 	dialing []*Exchange
@@ -49,7 +54,8 @@ func (p *pool) take(t instant) *conn {
 		return nil
 	}
 	p.open++
-	return &conn{}
+	p.opened++
+	return &conn{rng: p.luck.of(p.number, p.opened)}
 }
 
 // put takes a connection back, or notes that it was closed, and serves whoever

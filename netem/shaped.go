@@ -2,6 +2,7 @@ package netem
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ import (
 type shaped struct {
 	net.Conn
 	d    *Dialer
+	rng  *rand.Rand      // guarded by the Dialer's lock
 	open context.Context // until Close: a Read has no context of its own
 	shut context.CancelFunc
 
@@ -28,8 +30,8 @@ type shaped struct {
 	end  instant // when the bytes read last were through
 }
 
-func (d *Dialer) shape(c net.Conn) net.Conn {
-	s := &shaped{Conn: c, d: d}
+func (d *Dialer) shape(c net.Conn, rng *rand.Rand) net.Conn {
+	s := &shaped{Conn: c, d: d, rng: rng}
 	s.open, s.shut = context.WithCancel(context.Background())
 	return s
 }
@@ -37,7 +39,7 @@ func (d *Dialer) shape(c net.Conn) net.Conn {
 // Write holds the first bytes of a request back for the way to the server.
 func (s *shaped) Write(p []byte) (int, error) {
 	if !s.asked.Swap(true) {
-		if err := s.d.Sleep(s.open, s.d.request(len(p))); err != nil {
+		if err := s.d.Sleep(s.open, s.d.request(s, len(p))); err != nil {
 			return 0, net.ErrClosed
 		}
 	}
