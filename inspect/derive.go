@@ -97,7 +97,7 @@ func Derive(first Sight, again Sight, now time.Time) Derivation {
 		r := &replay{
 			Integration: i, grants: grants, source: first.Page.Asked, now: now.Unix(),
 			life: grants[1].Expires - first.Grant.Expires, seen: pair(first.Page, again.Page),
-			rewriter: rewriter(i.Rewrite, first.Page.Asked), format: format,
+			rewriter: rewriter(i.Rewrite, first.Page.Asked, grants), format: format,
 		}
 		r.play(first.Page)
 		d.Checked = append(d.Checked, Checked{i, len(r.problems)})
@@ -109,7 +109,7 @@ func Derive(first Sight, again Sight, now time.Time) Derivation {
 // rewriter is what an integration does to URLs. The one that replaces the
 // original pair takes it from the source URL, by the players' pattern; it never
 // starts when there is none.
-func rewriter(r refresher.Rewrite, source string) token.Rewriter {
+func rewriter(r refresher.Rewrite, source string, grants Grants) token.Rewriter {
 	switch r {
 	case refresher.RewriteNever:
 		return token.Never{}
@@ -118,6 +118,12 @@ func rewriter(r refresher.Rewrite, source string) token.Rewriter {
 			return token.OriginalPair{Original: original}
 		}
 		return token.Never{}
+	case refresher.RewriteIssued:
+		var issued []token.Pair
+		for _, g := range grants {
+			issued = append(issued, g.Pair())
+		}
+		return token.IssuedPair{Issued: issued}
 	}
 	return token.AnyPair{}
 }

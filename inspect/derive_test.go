@@ -251,7 +251,7 @@ func TestDeriveDecoy(t *testing.T) {
 	}
 	got := faults(inspect.Derive(inspect.Sight{Page: p, Grant: g}, inspect.Sight{}, now))
 	want := []string{
-		"gcore-plugin H16 manifest broken 1", "guide-hlsjs H16 manifest broken 0", "steady H16 manifest broken 0",
+		"gcore-plugin H16 manifest broken 1", "guide-hlsjs H16 manifest broken 0",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("decoy:\n got %q\nwant %q", got, want)
