@@ -21,7 +21,7 @@ func audience(segment time.Duration, policy, link string, player player.Config) 
 	p, _ := refresher.Builtin(policy)
 	l, _ := netem.Builtin(link)
 	p.Lead = nil // the token's
-	sc.Viewers = scenarios.Viewers{Count: 20, Mix: []scenarios.Cohort{{Share: 1, Name: "one", Player: player, Policy: p, Link: l, Stream: scenarios.Live}}}
+	sc.Viewers = scenarios.Viewers{Count: 100, Mix: []scenarios.Cohort{{Share: 1, Name: "one", Player: player, Policy: p, Link: l, Stream: scenarios.Live}}}
 	return sc
 }
 
@@ -31,7 +31,7 @@ func audience(segment time.Duration, policy, link string, player player.Config) 
 func BenchmarkVirtualViewerHour(b *testing.B) {
 	hls, dash := player.Config{Profile: player.HLSJS}, player.Config{Profile: player.DashJS}
 	mixed := scenarios.Default()
-	mixed.Viewers.Count, mixed.Duration, mixed.Arrival = 66, time.Hour, scenarios.Arrival{Kind: scenarios.Ramp, Over: 20 * time.Second}
+	mixed.Viewers.Count, mixed.Duration, mixed.Arrival = 132, time.Hour, scenarios.Arrival{Kind: scenarios.Ramp, Over: 20 * time.Second}
 	for _, c := range []struct {
 		name string
 		sc   scenarios.Scenario

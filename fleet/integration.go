@@ -12,8 +12,9 @@ import (
 // integration is where a policy's rewriting meets a player's requests. Policy and
 // player do not know each other; this is all that joins them.
 type integration struct {
-	player player.Config
-	hook   string // the player's, "" when the rewriting stands below it
+	hook   string             // the player's, "" when the rewriting stands below it
+	keeps  bool               // what the hook makes of a URL stays with the request
+	passes [qoe.NumKinds]bool // requests of which kind pass it
 	worker *worker
 
 	cohort   *scenarios.Cohort
@@ -22,18 +23,27 @@ type integration struct {
 
 // integrate joins a cohort's policy to its player.
 func integrate(c *scenarios.Cohort) integration {
-	i := integration{player: c.Player, hook: c.Hook(), cohort: c}
+	i := integration{cohort: c}
+	i.into(c.Player, c.Hook())
 	if c.Policy.Hook == refresher.ServiceWorkerHook {
 		i.worker = &worker{}
 	}
 	return i
 }
 
+// into hooks into a player.
+func (i *integration) into(p player.Config, hook string) {
+	i.hook, i.keeps = hook, p.Keeps(hook)
+	for kind := range i.passes {
+		i.passes[kind] = p.Passes(hook, qoe.Kind(kind))
+	}
+}
+
 // follow makes the integration look at what is in charge of a player that may go over
 // to another transport: the plugin hooks into each as it comes (TokenRefreshPlugin.ts,
 // on CORE_CONTAINERS_CREATED).
 func (i *integration) follow(p player.Player) {
-	if len(i.player.Gcore.Sources) > 0 {
+	if i.cohort != nil && len(i.cohort.Player.Gcore.Sources) > 0 {
 		i.rotating, _ = p.(player.Rotating)
 	}
 }
@@ -41,24 +51,24 @@ func (i *integration) follow(p player.Player) {
 // rewrites tells whether the URL of a request that goes out now is rewritten.
 func (i *integration) rewrites(req *player.Request, now time.Time) bool {
 	if i.rotating != nil {
-		i.player = i.rotating.Playing()
-		i.hook = i.cohort.HookIn(i.player)
+		playing := i.rotating.Playing()
+		i.into(playing, i.cohort.HookIn(playing))
 	}
 	switch {
 	case i.worker != nil:
 		return i.worker.request(now)
 	case i.hook == "":
 		return true
-	case i.player.Keeps(i.hook) && req.Repeat:
+	case i.keeps && req.Repeat:
 		return false
 	}
-	return i.player.Passes(i.hook, req.Kind)
+	return i.passes[req.Kind]
 }
 
 // contextURL is what the loader's context holds once the hook has had it: the
 // rewritten URL if the hook changed the context, else the one the player gave it.
 func (i *integration) contextURL(asked, sent string) string {
-	if i.player.Keeps(i.hook) {
+	if i.keeps {
 		return sent
 	}
 	return asked

@@ -12,6 +12,7 @@ import (
 	"soak/loop"
 	"soak/manifest"
 	"soak/netem"
+	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
 	"soak/scenarios"
@@ -120,6 +121,7 @@ type virtualRun struct {
 	counts    *counts
 	calls     modelCalls
 	routes    routes
+	fetches   fetches
 	viewers   []*viewer
 	clock     atomic.Int64 // scenario time of the latest shared visit
 }
@@ -140,6 +142,9 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) *viewer {
 		counts: r.counts, routes: &r.routes,
 		pristine: r.world >= openWorld,
 		rng:      func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
+	}
+	if s.cohort.Player.Profile != player.DashJS { // which looks back at transfers that have failed
+		v.fetches = &r.fetches
 	}
 	v.settle()
 	v.observe(r.observer)

@@ -95,7 +95,7 @@ func (l *Lab) look(q *file, r *Request, now time.Time) Answer {
 	if q.kind == qoe.Timing && q.known {
 		return text("text/plain; charset=utf-8", now.Add(l.cfg.skew(r.Edge)).UTC().AppendFormat(nil, dateTime), now)
 	}
-	a := l.origin.answer(q, r.Edge, l.clock, now)
+	a := l.origin.answer(q, r.Edge, l.clock(q, r.Edge), now)
 	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
 		a = l.refer(a, q, r, now)
 	}
@@ -179,8 +179,11 @@ func (l *Lab) signed(video string, g token.Grant, r *Request, n int) bool {
 	return d.hashes.good
 }
 
-// clock is the URL of the clock behind the token of a file.
+// clock is the URL of the clock behind the token of a file; "" where there is none.
 func (l *Lab) clock(q *file, edge Edge) string {
+	if l.cfg.UTCTiming != protected || q.kind != qoe.Manifest {
+		return ""
+	}
 	there := q.Location
 	there.Rest = clockFile
 	return l.url(edge, there)

@@ -110,8 +110,9 @@ func (o *origin) loadMedia() error {
 	return err
 }
 
-// answer is what a file holds at now on an edge, the token already judged.
-func (o *origin) answer(f *file, edge Edge, clock func(*file, Edge) string, now time.Time) Answer {
+// answer is what a file holds at now on an edge, the token already judged. clock is
+// the URL of that file's own clock.
+func (o *origin) answer(f *file, edge Edge, clock string, now time.Time) Answer {
 	if !f.served {
 		return refuse(404, "no such video", now)
 	}
@@ -134,14 +135,14 @@ func (o *origin) answer(f *file, edge Edge, clock func(*file, Edge) string, now 
 	return o.segment(f, now)
 }
 
-func (o *origin) manifest(f *file, edge Edge, clock func(*file, Edge) string, now time.Time) Answer {
+func (o *origin) manifest(f *file, edge Edge, clock string, now time.Time) Answer {
 	switch {
 	case !f.mpd:
 		return text(hlsType, o.master, now)
 	case !f.live():
 		return text(dashType, o.vodMPD, now)
 	}
-	return o.liveManifest(f, edge, clock, now)
+	return o.liveManifest(edge, clock, now)
 }
 
 func (o *origin) segment(f *file, now time.Time) Answer {

@@ -18,8 +18,8 @@ type timedMPD struct {
 	mpd
 }
 
-// liveManifest answers with the live MPD at now; clock is the URL of a file's own clock.
-func (o *origin) liveManifest(f *file, edge Edge, clock func(*file, Edge) string, now time.Time) Answer {
+// liveManifest answers with the live MPD at now.
+func (o *origin) liveManifest(edge Edge, clock string, now time.Time) Answer {
 	if o.cfg.Timeline && o.end(now) == 0 {
 		return refuse(404, "the event has not begun", now)
 	}
@@ -27,7 +27,7 @@ func (o *origin) liveManifest(f *file, edge Edge, clock func(*file, Edge) string
 	case o.cfg.UTCTiming == direct:
 		return text(dashType, o.livePresentation(now).naming(now.UTC().Format(dateTime)), now)
 	case o.cfg.UTCTiming == protected:
-		return text(dashType, o.livePresentation(now).naming(clock(f, edge)), now)
+		return text(dashType, o.livePresentation(now).naming(clock), now)
 	case o.cfg.Timeline:
 		return text(dashType, o.livePresentation(now).naming(o.clocks[edge]), now)
 	}

@@ -1,0 +1,42 @@
+package fleet
+
+import (
+	"testing"
+	"time"
+
+	"soak/scenarios"
+)
+
+// gone is the wire of a fetch that is over.
+type gone struct{ t *testing.T }
+
+func (g gone) cancel() { g.t.Error("a fetch that is over is given up"); panic("cancel") }
+func (g gone) loaded() int64 {
+	g.t.Error("a fetch that is over is asked what it loaded")
+	panic("loaded")
+}
+func (g gone) total() int64 { g.t.Error("a fetch that is over is asked for its size"); panic("total") }
+func (g gone) firstByte() time.Time {
+	g.t.Error("a fetch that is over is asked for its first byte")
+	panic("firstByte")
+}
+func (g gone) free() {}
+
+// TestNobodyHoldsOn: players leave transfers alone that are over, as player.World
+// asks of them, because the fleet uses them anew.
+func TestNobodyHoldsOn(t *testing.T) {
+	for _, name := range []string{"default", "vod", "life", "slow-token-api-3g", "h26-long-body-cut", "h28-one-bad-segment", "h30-level-hop"} {
+		sc, err := scenarios.Builtin(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := newVirtualRun(&sc, virtualEpoch, realWorld)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.fetches.poison = gone{t}
+		if _, err := r.play(t.Context(), plan(&sc), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
