@@ -80,10 +80,11 @@ func newVirtualRun(sc *scenarios.Scenario, start time.Time, w parallel) (*virtua
 	if w >= openWorld {
 		site = site.Open()
 	}
-	m := newMeter()
+	m, cache := newMeter(), manifest.NewCache(parsedManifests)
+	cache.Frozen = true // as the lab says of its answers
 	return &virtualRun{
 		scenario: sc, start: start, world: w, lab: site, routes: routes{lab: site}, meter: m, counts: m.counts(false), length: sc.Duration,
-		shard: qoe.NewShard(start), manifests: manifest.NewCache(parsedManifests),
+		shard: qoe.NewShard(start), manifests: cache,
 	}, nil
 }
 

@@ -29,6 +29,10 @@ type Cache struct {
 	// MaxBytes bounds what the documents kept take, by estimate; 0 means 256 MiB.
 	// Set it before use.
 	MaxBytes int64
+	// Frozen promises that bodies are never written to once they were given to the
+	// cache, so that it may keep them and know them by where they lie. Set it before
+	// use.
+	Frozen bool
 
 	limit int
 	seed  maphash.Seed
@@ -39,6 +43,10 @@ type Cache struct {
 	stats   Stats
 
 	glimpses map[glimpse]*list.Element // of entries that depend on their body alone
+
+	addresses map[resting]*list.Element // of the same, where bodies are frozen
+	bases     [8]knownBase
+	oldest    int // of bases
 }
 
 // Stats counts what a Cache did.
@@ -100,6 +108,11 @@ func (c *Cache) Parse(base, contentType string, body []byte) (*Presentation, err
 
 // ParseChild is the function [ParseChild] with the work shared.
 func (c *Cache) ParseChild(parent *Presentation, base, contentType string, body []byte) (*Presentation, error) {
+	if c.Frozen {
+		if p := c.frozen(base, contentType, body); p != nil {
+			return p, nil
+		}
+	}
 	g := c.glimpse(contentType, body)
 	if e := c.same(g, body); e != nil {
 		return present(base, "", e.doc, e.bad)

@@ -74,7 +74,12 @@ func (c *Cache) remember(g glimpse, e *cacheEntry, body []byte) {
 	if !ok || el.Value.(*cacheEntry) != e || e.body != nil {
 		return
 	}
-	e.body, e.glimpse = bytes.Clone(body), g
+	e.glimpse = g
+	if e.body = body; c.Frozen {
+		c.freeze(el, body)
+	} else {
+		e.body = bytes.Clone(body)
+	}
 	if c.glimpses == nil {
 		c.glimpses = make(map[glimpse]*list.Element)
 	}
@@ -85,5 +90,8 @@ func (c *Cache) remember(g glimpse, e *cacheEntry, body []byte) {
 func (c *Cache) forget(e *cacheEntry) {
 	if el, ok := c.glimpses[e.glimpse]; ok && el.Value.(*cacheEntry) == e {
 		delete(c.glimpses, e.glimpse)
+	}
+	if el, ok := c.addresses[restingAt(e.body)]; ok && el.Value.(*cacheEntry) == e {
+		delete(c.addresses, restingAt(e.body))
 	}
 }
