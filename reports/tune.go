@@ -200,15 +200,14 @@ func (p *page) tuneRules(r *tune.Result) {
 	p.line("")
 }
 
-// tuneCohorts tells whose tokens come late; nothing where nobody's do.
+// tuneCohorts tells whose tokens come late; nothing where next to nobody's do.
 func (p *page) tuneCohorts(r *tune.Result) {
-	const negligible = 1e-9
 	shown := 0
 	for _, c := range r.Cohorts {
-		if c.Formula < negligible && c.Noticed.Events == 0 {
+		if c.Formula < r.Config.Target/100 && c.Noticed.Events == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%s, %s of viewers: late tokens %s by the closed form", clean(c.Name), asShare.text(c.Share), tune.Often(c.Formula))
+		text := fmt.Sprintf("%s (%s): late tokens %s", clean(c.Name), asShare.text(c.Share), tune.Often(c.Formula))
 		if c.Noticed.Events > 0 {
 			text += ", noticed by " + tune.OneIn(c.Noticed.Value)
 		}
@@ -223,14 +222,20 @@ func (p *page) tuneCohorts(r *tune.Result) {
 	}
 }
 
+// tuneSettings prints blocks to copy, alike ones once.
 func (p *page) tuneSettings(r *tune.Result) {
-	for _, s := range r.Advice.Settings {
-		p.line(p.dim("── " + clean(s.Integration) + " " + strings.Repeat("─", max(p.width-4-columns(clean(s.Integration)), 0))))
-		for text := range strings.Lines(s.Text) { // to be copied: never wrapped
-			p.line(bounded(strings.TrimRight(text, "\n")))
+	all := r.Advice.Settings
+	for i := 0; i < len(all); i++ {
+		name, text := clean(all[i].Integration), all[i].Text
+		for ; i+1 < len(all) && all[i+1].Text == text; i++ {
+			name += ", " + clean(all[i+1].Integration)
+		}
+		p.line(p.dim("── " + name + " " + strings.Repeat("─", max(p.width-4-columns(name), 0))))
+		for line := range strings.Lines(text) { // to be copied: never wrapped
+			p.line(bounded(strings.TrimRight(line, "\n")))
 		}
 	}
-	if len(r.Advice.Settings) > 0 {
+	if len(all) > 0 {
 		p.line("")
 	}
 }

@@ -135,7 +135,7 @@ func (s *samples) round(ctx context.Context, cells []int) (ok bool, err error) {
 	var jobs []span
 	var of []int // cell of each job
 	for _, i := range cells {
-		for _, j := range s.stage(i) {
+		for _, j := range s.span(i, s.step(i)) {
 			jobs, of = append(jobs, j), append(of, i)
 		}
 	}
@@ -149,21 +149,22 @@ func (s *samples) round(ctx context.Context, cells []int) (ok bool, err error) {
 		s.taken = append(s.taken, Sample{jobs[n].Choice, jobs[n].from, jobs[n].to, tallies[n]})
 	}
 	for _, i := range cells {
-		s.count(i, sums[i])
+		s.count(i, sums[i], s.step(i))
 	}
 	s.order()
 	s.spent.Rounds++
 	return true, nil
 }
 
-// stage is a cell's next stage in samples, each of one scene.
-func (s *samples) stage(i int) (jobs []span) {
+// span is the next viewers of a cell, up to the end of a stage, in samples of one scene
+// each.
+func (s *samples) span(i, stage int) (jobs []span) {
 	t := &s.cells[i]
 	from := 0
 	if t.stage > 0 {
 		from = s.stages[t.stage-1]
 	}
-	for to := s.stages[t.stage]; from < to; {
+	for to := s.stages[stage-1]; from < to; {
 		end := min(to, from/perScene*perScene+perScene)
 		jobs = append(jobs, span{t.Choice, from, end})
 		from = end

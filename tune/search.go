@@ -20,9 +20,9 @@ func stages(target float64) []int {
 // Stages after which a cell that is still undecided is left so, unless it is the one
 // to be recommended.
 const (
-	mapStages  = 6   // of the search for the least lead: 2048 viewers
-	mapPlayed  = 128 // viewers played whole
-	nearStages = 5   // of neighbours: 1024 viewers
+	mapStages  = 6  // of the search for the least lead: 2048 viewers
+	mapPlayed  = 48 // viewers played whole
+	nearStages = 5  // of neighbours: 1024 viewers
 )
 
 // trial is a cell under way.
@@ -175,27 +175,30 @@ func (s *search) follows(known, t *trial) {
 	}
 }
 
-// next are the cells to be tried in the next round; none when all is known that the
-// answer needs.
+// next are the cells to be tried in the next round: what is recommended as things
+// stand, until that is certain; what lies beside it; then the map. None when all is
+// known that can be.
 func (s *search) next() []int {
+	best := s.best()
+	if best >= 0 && !s.cells[best].decided && s.cells[best].stage < len(s.stages) {
+		return []int{best}
+	}
 	var list []int
+	if best >= 0 {
+		for _, i := range s.around(best) {
+			if t := &s.cells[i]; !t.decided && !s.tried(t, nearStages) && s.mine(i) {
+				list = append(list, i)
+			}
+		}
+	}
+	if len(list) > 0 {
+		return list
+	}
 	for p := range s.axes.policies {
 		for ttl := range s.axes.ttls {
 			if i, ok := s.probe(p, ttl); ok && s.mine(i) {
 				list = append(list, i)
 			}
-		}
-	}
-	best := s.best()
-	if best >= 0 && !s.cells[best].decided && s.cells[best].stage < len(s.stages) {
-		list = append(list, best)
-	}
-	if best < 0 || len(list) > 0 {
-		return list
-	}
-	for _, i := range s.around(best) {
-		if t := &s.cells[i]; !t.decided && !s.tried(t, nearStages) && s.mine(i) {
-			list = append(list, i)
 		}
 	}
 	return list
@@ -246,11 +249,19 @@ func (s *search) best() int {
 	}
 	for i := range s.cells {
 		t := &s.cells[i]
-		if s.mine(i) && t.Verdict == Met && t.CopiedMost <= s.Exposure && (s.Capacity == 0 || s.bearable(t)) && better(i) {
+		if s.mine(i) && s.suits(i) && (s.Capacity == 0 || s.bearable(t)) && better(i) {
 			best = i
 		}
 	}
 	return best
+}
+
+// suits tells whether a cell meets target and exposure. Its lead must suffice without
+// jitter, which is for the herd and not for the lead.
+func (s *search) suits(i int) bool {
+	p, _, ttl, lead := s.axes.place(i)
+	plain := &s.cells[s.axes.at(p, 0, ttl, lead)]
+	return s.cells[i].Verdict == Met && plain.Verdict == Met && plain.CopiedMost <= s.Exposure
 }
 
 // around are a cell's neighbours on the grid, one step on each axis, and the other
@@ -261,7 +272,11 @@ func (s *search) around(i int) (list []int) {
 		if j < 0 || j >= s.axes.jitters || ttl < 0 || ttl >= s.axes.ttls || lead < 0 || lead >= s.axes.leads {
 			return
 		}
-		if n := s.axes.at(p, j, ttl, lead); s.cells[n].Verdict != Ruled {
+		n := s.axes.at(p, j, ttl, lead)
+		if s.cells[n].Verdict == Ruled { // for its jitter, perhaps
+			n = s.axes.at(p, 0, ttl, lead)
+		}
+		if s.cells[n].Verdict != Ruled && n != i && !slices.Contains(list, n) {
 			list = append(list, n)
 		}
 	}
@@ -276,14 +291,29 @@ func (s *search) around(i int) (list []int) {
 			add(other, j, ttl, lead)
 		}
 	}
-	return slices.Compact(list)
+	return list
 }
 
-// count adds what a stage of a cell came to, and judges.
-func (s *search) count(i int, o Tally) {
+// fewPlayed is how many viewers may have to be played whole where a cell is taken
+// through several stages at once.
+const fewPlayed = 16
+
+// step is the stage that a cell is tried up to next: several further where next to
+// nobody has anything to fear, so that all there is to it are refreshers.
+func (s *search) step(i int) int {
+	t := &s.cells[i]
+	stage := t.stage + 1
+	for more := 0; more < 3 && stage < len(s.stages) && !t.told.unforeseen && t.told.feared*float64(s.stages[stage]) < fewPlayed; more++ {
+		stage++
+	}
+	return stage
+}
+
+// count adds what a cell came to up to a stage, and judges.
+func (s *search) count(i int, o Tally, stage int) {
 	t := &s.cells[i]
 	t.tally = t.tally.add(o)
-	t.stage++
+	t.stage = stage
 	s.spent.PlayerHours += float64(o.Played)
 	s.spent.TokenHours += o.hours()
 	s.spent.Cycles += o.Cycles
