@@ -148,20 +148,22 @@ func (p *page) tuneReasons(r *tune.Result) {
 // lead that meets the target.
 func (p *page) tuneLeads(r *tune.Result) {
 	g := r.Config.Grid
-	if len(r.Cells) == 0 || p.narrow() {
+	if len(r.Cells) == 0 || len(g.Jitters) == 0 || p.narrow() {
 		return
 	}
+	const column = 12
+	policies := g.Policies[:min(len(g.Policies), (p.width-indent-29)/column)]
 	head := pad("Least lead", indent) + padLeft("TTL", 8)
-	for _, name := range g.Policies {
-		head += padLeft(clip(clean(name), 15), 16)
+	for _, name := range policies {
+		head += padLeft(clip(clean(name), column-1), column)
 	}
 	p.line(p.dim(head + padLeft("calls/h", 9) + padLeft("link works", 12)))
 	for _, ttl := range g.TTLs {
 		line := pad("", indent) + padLeft(duration(ttl), 8)
 		var cheapest *tune.Cell
-		for _, name := range g.Policies {
+		for _, name := range policies {
 			text, c := leastLead(r, ttl, name)
-			line += padLeft(text, 16)
+			line += padLeft(text, column)
 			if c != nil && (cheapest == nil || c.Calls.Value < cheapest.Calls.Value) {
 				cheapest = c
 			}
