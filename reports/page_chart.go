@@ -69,7 +69,7 @@ func oneIn(p float64) string {
 	digits := math.Pow(10, math.Floor(math.Log10(n))-1) // two significant ones
 	switch n = math.Round(n/digits) * digits; {
 	case n >= 1e9:
-		return "1 in over 1,000M"
+		return "< 1 in 1,000M"
 	case n >= 1e6:
 		return "1 in " + figure(n/1e6) + "M"
 	case n >= 1e5:

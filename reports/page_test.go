@@ -218,7 +218,7 @@ func TestOneIn(t *testing.T) {
 		{0.31, "31 %", "often"},
 		{0.999, "all", "nobody is left out"},
 		{1.0 / 2_234_567, "1 in 2.2M", "no row of zeroes"},
-		{1e-12, "1 in over 1,000M", "never, for all practical purposes"},
+		{1e-12, "< 1 in 1,000M", "never, for all practical purposes"},
 	} {
 		if got := oneIn(row.p); got != row.want {
 			t.Errorf("oneIn(%v) = %q; want %q: %s", row.p, got, row.want, row.why)

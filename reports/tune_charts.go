@@ -9,10 +9,6 @@ import (
 	"soak/tune"
 )
 
-// rarest is the smallest chance that the frontier tells apart: once in ten thousand
-// years of one viewer's watching.
-const rarest = 1e-8
-
 // frontierChart sets what copied links are worth against how many viewers notice.
 func frontierChart(r *tune.Result, shown int) chart {
 	order := []int{}
@@ -25,7 +21,7 @@ func frontierChart(r *tune.Result, shown int) chart {
 	c := chart{
 		ID: "frontier-chart", Title: "What a copied link is worth, and what viewers notice", Tall: true, Points: true, Refs: order,
 		About: "Each point is a choice. Further left a copied link is worth less; further down fewer viewers notice. Nothing beats the choices on the frontier in both. " +
-			"Whiskers are intervals; where nobody noticed, the point is the most that it can be.",
+			"Where nobody noticed the point is computed, and whiskers are what those who were played leave room for. Below a thousandth of the target all are alike.",
 		X:     abscissa{axis: axis{Label: "time that a copied link works, on average", Unit: inSeconds, Log: true}},
 		Y:     axis{Label: "viewers who notice, an hour", Unit: asChance, Log: true},
 		Marks: []guideline{{Name: "target", Axis: "y", At: cmp.Or(r.Config.Target, 1e-4)}},
@@ -39,13 +35,14 @@ func frontierChart(r *tune.Result, shown int) chart {
 }
 
 func frontierSeries(r *tune.Result, order []int) []series {
+	floor, edge := cmp.Or(r.Config.Target, 1e-4)/1000, frontierOf(r, order)
 	pick := func(name string, s shape, colour int, in func(i int, c *tune.Cell) bool) series {
 		out := series{Name: name, Shape: s, Colour: colour}
 		for _, i := range order {
 			value, low, high := math.NaN(), math.NaN(), math.NaN()
 			if c := &r.Cells[i]; in(i, c) {
 				value, low, high = comfort(c)
-				value = max(value, rarest)
+				value = max(value, floor)
 			}
 			out.Values = append(out.Values, value)
 			if s.isPoint() {
@@ -61,7 +58,7 @@ func frontierSeries(r *tune.Result, order []int) []series {
 		pick("meets the target", circle, 1, verdict(tune.Met)),
 		pick("misses it", cross, 2, verdict(tune.Missed)),
 		pick("not decided", ring, 5, verdict(tune.Undecided)),
-		pick("frontier", dash, 6, func(i int, _ *tune.Cell) bool { return slices.Contains(r.Frontier, i) }),
+		pick("frontier", dash, 6, func(i int, _ *tune.Cell) bool { return slices.Contains(edge, i) }),
 	}
 	if r.Recommended() != nil {
 		all = append(all, pick("recommended", diamond, 3, func(i int, _ *tune.Cell) bool { return i == r.Best }))
@@ -70,6 +67,27 @@ func frontierSeries(r *tune.Result, order []int) []series {
 		return !slices.ContainsFunc(s.Values, func(v float64) bool { return !math.IsNaN(v) })
 	})
 }
+
+// frontierOf are the choices that nothing beats in both. order is by what copied links
+// are worth; what tune lists minds the price too.
+func frontierOf(r *tune.Result, order []int) (edge []int) {
+	least, floor := math.Inf(1), cmp.Or(r.Config.Target, 1e-4)/1000
+	for k := 0; k < len(order); {
+		best, same := order[k], k // of those whose links are worth the same
+		for ; same < len(order) && r.Cells[order[same]].CopiedMean == r.Cells[order[k]].CopiedMean; same++ {
+			if a, _, _ := comfort(&r.Cells[order[same]]); a < first(comfort(&r.Cells[best])) {
+				best = order[same]
+			}
+		}
+		if v := max(first(comfort(&r.Cells[best])), floor); v < least {
+			least, edge = v, append(edge, best)
+		}
+		k = same
+	}
+	return edge
+}
+
+func first(value, _, _ float64) float64 { return value }
 
 // marginChart is the distribution of the life that tokens had left; nil without one.
 func marginChart(r *tune.Result) *chart {
@@ -142,7 +160,11 @@ func herdOf(r *tune.Result) *herdView {
 			Y:     axis{Label: "refreshes in 10 ms", Unit: asCount, Min: new(float64)}},
 	}
 	if h.Limit > 0 {
-		v.Second.Marks = []guideline{{Name: "what the token API bears", Axis: "y", At: h.Limit}}
+		name := "three times the mean"
+		if r.Config.Capacity > 0 {
+			name = "what the token API bears"
+		}
+		v.Second.Marks = []guideline{{Name: name, Axis: "y", At: h.Limit}}
 	}
 	v.Second.fill(h, 1, func(c tune.Curve) []int64 { return c.Second })
 	v.Burst.fill(h, 0.01, func(c tune.Curve) []int64 { return c.Burst })

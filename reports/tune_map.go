@@ -97,7 +97,7 @@ func mapOf(r *tune.Result, shown int, s slice) tuneMap {
 func fieldOf(r *tune.Result, i int) mapField {
 	c := &r.Cells[i]
 	brief, _ := noticing(c, confidence(r))
-	f := mapField{Index: i, Chosen: i == r.Best, Computed: c.Noticed.Hours == 0, Text: brief, Said: string(c.Verdict)}
+	f := mapField{Index: i, Chosen: i == r.Best, Computed: computedOnly(c), Text: brief, Said: string(c.Verdict)}
 	value, _, _ := comfort(c)
 	goal := cmp.Or(r.Config.Target, 1e-4)
 	switch c.Verdict {
@@ -128,17 +128,23 @@ func decades(factor float64) int {
 }
 
 // comfort is the share of viewers who notice in an hour, and where it lies: what was
-// counted; where nothing was, what it is at most; where nobody watched, what is
-// computed.
+// counted; where nobody noticed, what is computed (as tune compares cells), with the most
+// that those who were played leave room for.
 func comfort(c *tune.Cell) (value, low, high float64) {
+	computed := -math.Expm1(-c.Formula) // late tokens an hour: one at least
 	switch n := c.Noticed; {
-	case n.Hours == 0:
-		return -math.Expm1(-c.Formula), math.NaN(), math.NaN() // of cycles an hour: one at least
-	case n.Events == 0:
-		return n.High, 0, n.High
-	default:
+	case n.Events > 0:
 		return n.Value, n.Low, n.High
+	case n.Hours > 0 && !computedOnly(c):
+		return min(computed, n.High), 0, n.High
 	}
+	return computed, math.NaN(), math.NaN()
+}
+
+// computedOnly tells that the closed form is what a cell's figure rests on: nobody was
+// played, or too few for what the closed form knows.
+func computedOnly(c *tune.Cell) bool {
+	return c.Noticed.Events == 0 && (c.Noticed.Hours == 0 || c.By == tune.ByFormula || c.By == tune.ByOrder)
 }
 
 // choice names a cell.
@@ -176,20 +182,18 @@ func cellFigures(c *tune.Cell, confidence float64) []string {
 	if c.Verdict == tune.Ruled {
 		return append(figures, "", "", "", "", "", "", shortened(cmp.Or(c.Why, c.By)))
 	}
-	noticed, late := "", ""
-	if c.Noticed.Hours > 0 {
-		_, noticed = noticing(c, confidence)
-	}
+	_, noticed := noticing(c, confidence)
+	late := ""
 	if c.Late.Hours > 0 {
 		late = perHour(c.Late)
 		if !c.Agrees {
 			late += ": disagrees with what is computed"
 		}
 	}
-	why := shortened(c.By)
+	why := shortened(cmp.Or(c.By, "nothing yet"))
 	if c.Why != "" {
 		why += ": " + shortened(c.Why)
 	}
-	return append(figures, noticed, late, often(c.Formula), figure(rounded(c.Calls.Value)), asRate.text(c.Peak.Value),
+	return append(figures, noticed, late, often(c.Formula)+rough(c), figure(rounded(c.Calls.Value)), asRate.text(c.Peak.Value),
 		duration(c.CopiedMean)+" on average, "+duration(c.CopiedMost)+" at most", why)
 }

@@ -13,9 +13,10 @@ import (
 
 // What of an answer a page shows at most, so that its size is bounded.
 const (
-	pageCells = 2500    // choices, in maps and in the table
-	pageText  = 300     // characters of a name or a line from elsewhere
-	pageBlock = 100_000 // characters of a block to copy
+	pageCells    = 2500    // choices, in maps and in the table
+	pageUnbeaten = 60      // choices on the frontier
+	pageText     = 300     // characters of a name or a line from elsewhere
+	pageBlock    = 100_000 // characters of a block to copy
 )
 
 // TunePage writes an answer as one self-contained HTML page. command is the line that
@@ -44,7 +45,7 @@ type tuneView struct {
 	Why                                string
 	Maps                               []tuneMap
 	Frontier                           chart
-	Neighbours                         []neighbourRow
+	Unbeaten, Neighbours               []neighbourRow
 	Cohorts                            []cohortRow
 	Margin                             *chart
 	Herd                               *herdView
@@ -83,8 +84,8 @@ func tunePage(r *tune.Result, command, version string) (*tuneView, error) {
 	shown := min(len(r.Cells), pageCells)
 	v := &tuneView{
 		Scenario: shortened(cmp.Or(r.Config.Scenario.Name, "unnamed")), Headline: headlineOf(r), Answer: answerOf(r), Target: target(r),
-		Notices: noticesOf(r), Settings: settingTiles(r), Price: priceTiles(r), Limits: limitRows(r), Why: shortened(r.Advice.Why),
-		Maps: mapsOf(r, shown), Frontier: frontierChart(r, shown), Neighbours: neighbourRows(r), Cohorts: cohortRows(r),
+		Notices: noticesOf(r), Settings: settingTiles(r), Price: priceTiles(r), Limits: limitRows(r), Why: whySeconds(r),
+		Maps: mapsOf(r, shown), Frontier: frontierChart(r, shown), Unbeaten: unbeatenRows(r), Neighbours: neighbourRows(r), Cohorts: cohortRows(r),
 		Margin: marginChart(r), Herd: herdOf(r), Rules: ruleRows(r), Confirmed: confirmRows(r), Blocks: settingBlocks(r),
 		Spent: spent(r), Version: shortened(version), CellHead: cellHead(r), Cells: cellRows(r, shown),
 		Command:  block{ID: "command", Title: "Command", Text: bounded(command), Wrap: true},
@@ -163,17 +164,21 @@ func answerOf(r *tune.Result) string {
 
 func confidence(r *tune.Result) float64 { return cmp.Or(r.Config.Confidence, 0.95) }
 
-// noticing is a cell's share of viewers who notice, in brief and with how sure that is.
+// noticing is a cell's share of viewers who notice, in brief and with how that is known.
 func noticing(c *tune.Cell, confidence float64) (brief, text string) {
 	n := c.Noticed
+	value, _, _ := comfort(c)
 	switch {
-	case n.Hours == 0:
-		value, _, _ := comfort(c)
-		return oneIn(value), oneIn(value) + ", computed as cycles with a refused request, not played"
-	case n.Events == 0:
-		return "< " + oneIn(n.High), fmt.Sprintf("none in %s, so at most %s (%s)", hours(n.Hours), oneIn(n.High), sure(confidence))
+	case n.Events > 0:
+		return oneIn(n.Value), fmt.Sprintf("%s (%s: %s to %s)", oneIn(n.Value), sure(confidence), oneIn(n.Low), oneIn(n.High))
+	case computedOnly(c):
+		text = "at most " + oneIn(value) + ", computed: no more have tokens that come late"
+		if n.Hours > 0 {
+			text += "; nobody noticed in " + hours(n.Hours) + " that were played"
+		}
+		return oneIn(value), text
 	}
-	return oneIn(n.Value), fmt.Sprintf("%s (%s: %s to %s)", oneIn(n.Value), sure(confidence), oneIn(n.Low), oneIn(n.High))
+	return "< " + oneIn(n.High), fmt.Sprintf("none in %s, so at most %s (%s); computed: %s", hours(n.Hours), oneIn(n.High), sure(confidence), oneIn(value))
 }
 
 func sure(confidence float64) string { return figure(rounded(100*confidence)) + " % sure" }
@@ -191,6 +196,13 @@ func noticesOf(r *tune.Result) (all []notice) {
 		}
 		if more := len(r.Doubts) - len(n.Items); more > 0 {
 			n.Items = append(n.Items, fmt.Sprintf("and %d more", more))
+		}
+		all = append(all, n)
+	}
+	if len(r.Notes) > 0 {
+		n := notice{Title: "To know"}
+		for _, text := range r.Notes[:min(len(r.Notes), 10)] {
+			n.Items = append(n.Items, shortened(text))
 		}
 		all = append(all, n)
 	}
@@ -234,12 +246,19 @@ func priceTiles(r *tune.Result) []tile {
 	brief, _ := noticing(c, confidence(r))
 	viewers := plural(int64(r.Config.Viewers), "viewer", "viewers")
 	return []tile{
-		{"Viewers who notice", brief, "an hour; " + within(c.Noticed, asChance, "")},
+		{"Viewers who notice", brief, noticeNote(c)},
 		{"Token calls", figure(rounded(c.Calls.Value)), "a viewer-hour; " + within(c.Calls, asCount, "")},
-		{"Peak", asRate.text(c.Peak.Value), "refreshes, for " + viewers + " who came together"},
+		{"Peak", asRate.text(c.Peak.Value), "refreshes, for " + viewers + " who came together; " + within(c.Peak, asRate, "")},
 		{"Mean", asRate.text(c.Mean), "refreshes, for " + viewers + " when they are spread"},
 		{"A copied link works", duration(c.CopiedMean), "on average; " + duration(c.CopiedMost) + " at most"},
 	}
+}
+
+func noticeNote(c *tune.Cell) string {
+	if computedOnly(c) {
+		return "an hour, at most; computed"
+	}
+	return "an hour; " + within(c.Noticed, asChance, "")
 }
 
 // within tells where an estimate lies.
@@ -248,6 +267,14 @@ func within(e tune.Estimate, u unit, none string) string {
 		return none
 	}
 	return u.text(e.Low) + " to " + u.text(e.High)
+}
+
+// whySeconds tells why the lead is not told in per cent.
+func whySeconds(r *tune.Result) string {
+	if r.Advice.Why == "" {
+		return ""
+	}
+	return "Why seconds and not per cent: " + shortened(r.Advice.Why)
 }
 
 type limitRow struct{ What, Lead, Text string }
@@ -263,24 +290,39 @@ type neighbourRow struct{ Text, TTL, Lead, Noticed, Calls, Copied string }
 
 func neighbourRows(r *tune.Result) (rows []neighbourRow) {
 	for _, n := range r.Neighbours {
-		if n.Cell < 0 || n.Cell >= len(r.Cells) {
-			continue
+		if n.Cell >= 0 && n.Cell < len(r.Cells) {
+			rows = append(rows, neighbourOf(r, n.Cell, n.Text))
 		}
-		c := &r.Cells[n.Cell]
-		brief, _ := noticing(c, confidence(r))
-		rows = append(rows, neighbourRow{shortened(n.Text), duration(c.TTL), duration(c.Lead), brief,
-			figure(rounded(c.Calls.Value)), duration(c.CopiedMean)})
 	}
 	return rows
+}
+
+// unbeatenRows are the choices that nothing beats in protection, comfort and price.
+func unbeatenRows(r *tune.Result) (rows []neighbourRow) {
+	for _, i := range r.Frontier[:min(len(r.Frontier), pageUnbeaten)] {
+		if i >= 0 && i < len(r.Cells) {
+			rows = append(rows, neighbourOf(r, i, choice(r.Cells[i].Choice)))
+		}
+	}
+	return rows
+}
+
+func neighbourOf(r *tune.Result, cell int, text string) neighbourRow {
+	c := &r.Cells[cell]
+	brief, _ := noticing(c, confidence(r))
+	return neighbourRow{shortened(text), duration(c.TTL), duration(c.Lead), brief, figure(rounded(c.Calls.Value)), duration(c.CopiedMean)}
 }
 
 type cohortRow struct{ Name, Share, Noticed, Formula, Law string }
 
 func cohortRows(r *tune.Result) (rows []cohortRow) {
 	for _, c := range r.Cohorts {
-		brief, _ := noticing(&tune.Cell{Noticed: c.Noticed, Formula: c.Formula}, confidence(r))
+		_, text := noticing(&tune.Cell{Noticed: c.Noticed, Formula: c.Formula}, confidence(r))
+		if c.Noticed.Events == 0 && c.Noticed.Hours > 0 {
+			text = "none in " + hours(c.Noticed.Hours)
+		}
 		law := fmt.Sprintf("%v, %s fail", c.Law.Latency, asShare.text(c.Law.Failures))
-		rows = append(rows, cohortRow{shortened(c.Name), asShare.text(c.Share), brief, often(c.Formula), shortened(law)})
+		rows = append(rows, cohortRow{shortened(c.Name), asShare.text(c.Share), text, often(c.Formula), shortened(law)})
 	}
 	return rows
 }

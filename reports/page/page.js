@@ -85,13 +85,14 @@ const soak = (() => {
     ctx.rect(u.bbox.left - 8 * scale, u.bbox.top - 8 * scale, u.bbox.width + 16 * scale, u.bbox.height + 16 * scale)
     ctx.clip()
     ctx.strokeStyle = ctx.fillStyle = colour(`s${series.colour}`)
+    ctx.setLineDash([]) // of the lines before
     series.values.forEach((v, i) => {
       if (!stands(spec, v)) return
       const [x, y] = [u.valToPos(spec.x.values[i], 'x', true), u.valToPos(v, 'y', true)]
       const [low, high] = [series.low?.[i], series.high?.[i]]
       if (low != null && high != null) {
         ctx.lineWidth = scale
-        ctx.globalAlpha = 0.5
+        ctx.globalAlpha = 0.35
         ctx.beginPath()
         ctx.moveTo(x, stands(spec, low) ? u.valToPos(low, 'y', true) : y + 14 * scale)
         ctx.lineTo(x, u.valToPos(high, 'y', true))
@@ -209,7 +210,7 @@ const soak = (() => {
     ...(axis.log ? { splits: vertical ? decades : timeSplits, filter: (u, splits) => splits } : {}),
     labelFont: '12px system-ui, sans-serif',
     font: '12px system-ui, sans-serif',
-    size: vertical ? 64 : 34,
+    size: vertical ? 74 : 34,
     stroke: colour('soft'),
     grid: { stroke: faint(colour('soft'), 0.2), width: 1 },
     ticks: { stroke: faint(colour('soft'), 0.4), width: 1, size: 5 },
