@@ -1,10 +1,10 @@
-// Opens a page of soak from disk in headless Chromium, in both themes and widths, and
-// writes one JSON line for each with what it saw; then one without scripts.
+// Opens a page of soak from disk in headless Chromium, wide and light, narrow and dark,
+// and writes one JSON line for each with what it saw; then one without scripts.
 //
-//	node page.mjs FILE OUT     screenshots go to OUT-WIDTH-THEME.png
+//	node page.mjs FILE
 import { chromium } from 'playwright-core'
 
-const [file, out] = process.argv.slice(2)
+const file = process.argv[2]
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--headless', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
@@ -72,33 +72,30 @@ const map = async (page) => {
 }
 
 try {
-  for (const width of [1280, 390]) {
-    for (const theme of ['light', 'dark']) {
-      const { context, page, wrong } = await open({ viewport: { width, height: 900 }, colorScheme: theme })
-      const seen = { width, theme, drawn: await page.evaluate(drawn) }
-      seen.scroll = await page.evaluate(() => document.documentElement.scrollWidth)
-      seen.paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-      await page.screenshot({ path: `${out}-${width}-${theme}.png`, fullPage: true })
-      seen.cursors = await cursors(page)
-      seen.linked = await linked(page)
-      seen.map = await map(page)
-      await page.click('#theme')
-      await page.click('#theme')
-      seen.toggled = await page.evaluate(() => getComputedStyle(document.body).backgroundColor) // dark now
-      seen.violations = await page.evaluate(() => window.violations)
-      Object.assign(seen, { errors: [...wrong.errors], outside: wrong.outside })
-      await page.evaluate(() => setTimeout('window.evals = 1', 0)) // which the policy takes for an eval
-      await page.waitForTimeout(50)
-      seen.evals = await page.evaluate(() => window.evals ?? 0)
-      seen.injected = await page.evaluate(() => {
-        const script = document.createElement('script')
-        script.textContent = 'window.injected = 1'
-        document.body.append(script)
-        return window.injected ?? 0
-      })
-      console.log(JSON.stringify(seen))
-      await context.close()
-    }
+  for (const [width, theme] of [[1280, 'light'], [390, 'dark']]) {
+    const { context, page, wrong } = await open({ viewport: { width, height: 900 }, colorScheme: theme })
+    const seen = { width, theme, drawn: await page.evaluate(drawn) }
+    seen.scroll = await page.evaluate(() => document.documentElement.scrollWidth)
+    seen.paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    seen.cursors = await cursors(page)
+    seen.linked = await linked(page)
+    seen.map = await map(page)
+    await page.click('#theme')
+    await page.click('#theme')
+    seen.toggled = await page.evaluate(() => getComputedStyle(document.body).backgroundColor) // dark now
+    seen.violations = await page.evaluate(() => window.violations)
+    Object.assign(seen, { errors: [...wrong.errors], outside: wrong.outside })
+    await page.evaluate(() => setTimeout('window.evals = 1', 0)) // which the policy takes for an eval
+    await page.waitForTimeout(50)
+    seen.evals = await page.evaluate(() => window.evals ?? 0)
+    seen.injected = await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'window.injected = 1'
+      document.body.append(script)
+      return window.injected ?? 0
+    })
+    console.log(JSON.stringify(seen))
+    await context.close()
   }
   const { context, page } = await open({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false })
   console.log(JSON.stringify({ scriptless: await page.locator('body').innerText(), plots: await page.locator('.plot:visible').count() }))

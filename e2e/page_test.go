@@ -51,7 +51,7 @@ func openPage(t *testing.T, write func(io.Writer) error) (views []opened) {
 	if err := os.WriteFile(file, page.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(bounded(t, 3*time.Minute), "node", "page.mjs", file, strings.TrimSuffix(file, ".html"))
+	cmd := exec.CommandContext(bounded(t, 4*time.Minute), "node", "page.mjs", file)
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
@@ -64,8 +64,8 @@ func openPage(t *testing.T, write func(io.Writer) error) (views []opened) {
 		}
 		views = append(views, v)
 	}
-	if len(views) != 5 {
-		t.Fatalf("page.mjs saw %d views; want 4 and one without scripts", len(views))
+	if len(views) != 3 {
+		t.Fatalf("page.mjs saw %d views; want 2 and one without scripts", len(views))
 	}
 	return views
 }
@@ -113,15 +113,15 @@ func TestTunePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	views := openPage(t, func(w io.Writer) error { return reports.TunePage(w, &r, "soak tune --seed 7", "v0") })
-	for _, v := range views[:4] {
+	for _, v := range views[:2] {
 		v.check(t, "frontier-chart", "margins-chart", "herd-second", "herd-burst")
 		m := v.Map
 		if m == nil || m.Here != 1 || m.Panel[0] == m.Panel[1] || m.Panel[1] == m.Panel[2] || !strings.HasPrefix(m.Frontier, "TTL ") {
 			t.Errorf("%d %s: the map's cursor shows %+v", v.Width, v.Theme, m)
 		}
 	}
-	bare := views[4]
-	for _, want := range []string{"Let tokens live 60 s", "What it costs", "1 in", "Settings to copy", "soak tune --seed 7", "The figures as a table"} {
+	bare := views[2]
+	for _, want := range []string{"Let tokens live", "What it costs", "1 in", "Settings to copy", "soak tune --seed 7", "The figures as a table"} {
 		if !strings.Contains(bare.Scriptless, want) {
 			t.Errorf("without scripts the page lacks %q", want)
 		}
@@ -148,7 +148,7 @@ func TestRunPage(t *testing.T) {
 		_, err = io.Copy(w, page)
 		return err
 	})
-	for _, v := range views[:4] {
+	for _, v := range views[:2] {
 		v.check(t, "viewers", "requests", "trouble", "calls", "bursts",
 			"margin-distribution", "refresh-distribution", "startup-distribution", "stalls-distribution", "answers-distribution", "latency-distribution")
 		if !strings.Contains(v.Linked, "0:03") {
@@ -156,7 +156,7 @@ func TestRunPage(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"✓ PASS", "refused_requests > 0", "What it was due to", "soak run --scenario token-outage", "The figures as a table"} {
-		if !strings.Contains(views[4].Scriptless, want) {
+		if !strings.Contains(views[2].Scriptless, want) {
 			t.Errorf("without scripts the page lacks %q", want)
 		}
 	}

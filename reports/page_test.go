@@ -27,8 +27,10 @@ func tunePageText(t *testing.T, r *tune.Result, command, version string) string 
 	return out.String()
 }
 
-// tuned is an answer of soak tune, as --json wrote it. The end-to-end tests open the
-// same one in a browser.
+// tuned is an answer as this wrote it, which the end-to-end tests open in a browser:
+//
+//	soak tune --rounds 12 --ttl 30s,60s,2m,5m,10m --lead 4s,6s,8s,10s,12s,15s,20s,30s \
+//	  --jitter 0s,20s --policies own,quick --target 1/2000 --json reports/testdata/tune.json
 func tuned(t *testing.T) *tune.Result {
 	t.Helper()
 	text, err := os.ReadFile("testdata/tune.json")
@@ -114,7 +116,8 @@ func TestPageHostile(t *testing.T) {
 		r.Limits[0].What, r.Limits[0].Text = text, text
 		r.Neighbours[0].Text, r.Cohorts[0].Name, r.Rules[0].Name, r.Rules[0].Text = text, text, text, text
 		r.Advice.Why, r.Advice.Settings[0] = text, tune.Setting{Integration: text, Text: text}
-		r.Confirmed.Cells[0].Name = text
+		r.Confirmed = &tune.Confirmation{Cells: []tune.Confirmed{{Name: text}}}
+		r.Notes = []string{text}
 		r.Doubts = append(r.Doubts, tune.Doubt{Text: text})
 		for i := range r.Cells {
 			r.Cells[i].Policy, r.Cells[i].Why = text, text
@@ -178,6 +181,10 @@ func TestTunePageSays(t *testing.T) {
 	missed.Best = -1
 	stopped := tuned(t)
 	stopped.Interrupted, stopped.Doubts = true, []tune.Doubt{{Cell: 1, Text: "TTL 60 s, lead 8 s: 31 late cycles where 9 were computed"}}
+	stopped.Notes = []string{"the token API answers 429 from 30 calls a second on"}
+	played := tuned(t)
+	played.Confirmed = confirmation()
+	played.Herd.Skew, played.Herd.Skewed = tune.Seconds(time.Second), tune.Curve{Second: []int64{1, 2}, Burst: []int64{1}, Peak1s: 9.1}
 	many := tuned(t)
 	for len(many.Cells) < 3*pageCells {
 		many.Cells = append(many.Cells, many.Cells...)
@@ -188,9 +195,10 @@ func TestTunePageSays(t *testing.T) {
 		why  string
 	}{
 		{nothing, []string{"Nothing was tried"}, "an answer without cells"},
-		{missed, []string{"Nothing that was tried meets the target", "at most 1 in 1,000 viewers an hour"}, "no cell meets the target"},
-		{stopped, []string{"Stopped by hand", "Simulation and formula disagree", "31 late cycles"}, "what must be known first"},
-		{many, []string{"the first 2,500; 9,788 more stand in the JSON"}, "a page does not grow without end"},
+		{missed, []string{"Nothing that was tried meets the target", "at most 1 in 2,000 viewers an hour"}, "no cell meets the target"},
+		{stopped, []string{"Stopped by hand", "Simulation and formula disagree", "31 late cycles", "429 from 30 calls"}, "what must be known first"},
+		{played, []string{"✓ confirmed", "? this machine was too busy", "99.78 % (99", "clocks off by up to 1 s", "make them 9.1 ×"}, "what sockets and clocks said"},
+		{many, []string{"the first 2,500; 7,740 more stand in the JSON"}, "a page does not grow without end"},
 	} {
 		page := tunePageText(t, row.r, "soak tune", "v0.1.0")
 		for _, want := range row.want {

@@ -9,7 +9,9 @@ import (
 	"soak/tune"
 )
 
-func TestTuneConfirmation(t *testing.T) {
+// confirmation is of a cell that agrees, one on a busy machine, one that does not agree
+// and one against a real API.
+func confirmation() *tune.Confirmation {
 	part := func(k, of int) tune.Share { return tune.Share{Of: of, K: k, Interval: tune.Wilson(k, of, 0.95)} }
 	cell := tune.Confirmed{
 		Name: "lead 8 s", Viewers: 300, Duration: tune.Seconds(40 * time.Second), Keyed: true,
@@ -28,8 +30,12 @@ func TestTuneConfirmation(t *testing.T) {
 	unlike := cell
 	unlike.Name, unlike.Worst, unlike.Cycles.OnlyWall, unlike.SameBad, unlike.Agree = "lead 5 s", nil, 80, part(97, 178), part(1331, 1412)
 	real := tune.Confirmed{Name: "out there", Viewers: 50, Duration: tune.Seconds(2 * time.Minute), Wall: tune.Bad{Share: part(3, 100)}, Virtual: tune.Bad{Share: part(4, 100)}}
+	return &tune.Confirmation{Cells: []tune.Confirmed{cell, busy, unlike, real}}
+}
+
+func TestTuneConfirmation(t *testing.T) {
 	var b bytes.Buffer
-	if err := TuneConfirmation(&b, &tune.Confirmation{Cells: []tune.Confirmed{cell, busy, unlike, real}}, 80, false); err != nil {
+	if err := TuneConfirmation(&b, confirmation(), 80, false); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "tune_confirm.txt", b.Bytes())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +84,7 @@ func tunePage(r *tune.Result, command, version string) (*tuneView, error) {
 	}
 	shown := min(len(r.Cells), pageCells)
 	v := &tuneView{
-		Scenario: shortened(cmp.Or(r.Config.Scenario.Name, "unnamed")), Headline: headlineOf(r), Answer: answerOf(r), Target: target(r),
+		Scenario: shortened(cmp.Or(r.Config.Scenario.Name, "unnamed")), Headline: unbroken(headlineOf(r)), Answer: unbroken(answerOf(r)), Target: target(r),
 		Notices: noticesOf(r), Settings: settingTiles(r), Price: priceTiles(r), Limits: limitRows(r), Why: whySeconds(r),
 		Maps: mapsOf(r, shown), Frontier: frontierChart(r, shown), Unbeaten: unbeatenRows(r), Neighbours: neighbourRows(r), Cohorts: cohortRows(r),
 		Margin: marginChart(r), Herd: herdOf(r), Rules: ruleRows(r), Confirmed: confirmRows(r), Blocks: settingBlocks(r),
@@ -112,6 +113,18 @@ func bounded(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// unbroken keeps numbers and their units on one line.
+func unbroken(s string) string {
+	words := strings.Split(s, " ")
+	for i := len(words) - 1; i > 0; i-- {
+		if unit := strings.TrimRight(words[i], ",.)"); slices.Contains([]string{"ms", "s", "m", "min", "h", "%"}, unit) {
+			words[i-1] += "\u00a0" + words[i]
+			words = slices.Delete(words, i, i+1)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // duration writes a time that somebody chose.
