@@ -68,6 +68,7 @@ type Result struct {
 	Virtual     bool
 	Started     time.Time     // scenario time zero
 	Elapsed     time.Duration // real time it took
+	CPU         time.Duration // processor time that this process spent meanwhile; 0 where that is not known
 	Interrupted bool
 	Aborted     *scenarios.Abort // by a threshold that may end a run; nil when none did
 	Health      Health

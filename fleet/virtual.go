@@ -52,7 +52,7 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 		return nil, err
 	}
 	r.observer = opt.Observer
-	elapsed := stopwatch()
+	elapsed, cpu := stopwatch(), cpuTime()
 	stop := tell(opt.Progress, func() Progress { return r.meter.progress(r.reached(), sc.Duration, sc.Viewers.Count) })
 	abort, err := r.play(ctx, seats, guards, pick(opt.Causes, suffering, nil))
 	result := &Result{
@@ -65,7 +65,7 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
-	result.Summary, result.Elapsed = r.shard.Summary(), elapsed()
+	result.Summary, result.Elapsed, result.CPU = r.shard.Summary(), elapsed(), cpuTime()-cpu
 	return result, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -142,12 +143,16 @@ func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) 
 }
 
 func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) (reports.Report, error) {
+	if flags.virtual {
+		boundMemory(j.scenario.Viewers.Count)
+	}
 	show := a.progress(j.scenario)
 	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Progress: show.update})
 	show.done()
 	if err != nil {
 		return reports.Report{}, err
 	}
+	a.pace(result)
 	r, err := a.report(result, commandOf(cmd, j))
 	if err != nil {
 		return reports.Report{}, err
@@ -160,6 +165,20 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) 
 		return reports.Report{}, err
 	}
 	return r, nil
+}
+
+// pace tells how fast a run was computed. It is no part of the report, which is the
+// same to the byte on every machine.
+func (a *app) pace(result *fleet.Result) {
+	hours := (time.Duration(result.Summary.Total.Watched) * time.Microsecond).Hours()
+	if !result.Virtual || hours == 0 || result.Elapsed <= 0 {
+		return
+	}
+	fmt.Fprintf(a.stderr, "computed %.1f viewer-hours in %v: %.0f a second", hours, result.Elapsed.Round(10*time.Millisecond), hours/result.Elapsed.Seconds())
+	if result.CPU > 0 {
+		fmt.Fprintf(a.stderr, ", %.0f a second and core", hours/result.CPU.Seconds())
+	}
+	fmt.Fprintln(a.stderr)
 }
 
 // codeOfRun tells a run that was ended before it began from one that could not
