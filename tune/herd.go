@@ -55,11 +55,11 @@ func PlayHerd(ctx context.Context, c HerdConfig) (*Herd, error) {
 		h.Limit = 3 * h.Plain.Mean
 	}
 	spread := crowd.summary().Spread(h.Limit, c.period())
-	h.Enough = spread.Enough
 	jitter := c.Jitter
-	if jitter == 0 {
+	if jitter == 0 && c.Lead > 0 { // policies have it as a share of the lead
 		jitter = Seconds(spread.Jitter)
 	}
+	h.Enough = spread.Enough && (jitter > 0 || !spread.Needed)
 	if crowd, err = c.play(ctx, jitter, 0); err != nil {
 		return nil, err
 	}
@@ -84,12 +84,12 @@ func (c HerdConfig) validate() error {
 	switch {
 	case c.Viewers < 1:
 		return fmt.Errorf("%d viewers: use 1 or more", c.Viewers)
+	case c.Jitter > 0 && c.Lead == 0:
+		return fmt.Errorf("jitter %v: policies have it as a share of the lead, which is 0s", c.Jitter)
 	case c.Join < 0 || c.Skew < 0 || c.Jitter < 0 || !(c.Limit >= 0):
 		return fmt.Errorf("join %v, skew %v, jitter %v, limit %v: none may be negative", c.Join, c.Skew, c.Jitter, c.Limit)
-	case c.Lead <= 0 || c.period() < time.Second:
-		return fmt.Errorf("lead %v of ttl %v: use more than 0s, and a second or more less than the ttl", c.Lead, c.TTL)
-	case c.Jitter > c.TTL-c.Lead:
-		return fmt.Errorf("jitter %v: a refresh can come at most %v earlier", c.Jitter, c.TTL-c.Lead)
+	case c.Lead < 0 || c.period() < time.Second:
+		return fmt.Errorf("lead %v of ttl %v: use 0s or more, and a second or more less than the ttl", c.Lead, c.TTL)
 	}
 	if err := c.Policy.Validate(); err != nil {
 		return err
@@ -105,7 +105,10 @@ func (c HerdConfig) play(ctx context.Context, jitter, skew Seconds) (*crowd, err
 	}
 	policy := c.Policy.WithLead(c.Lead.Duration())
 	policy.Seed = refresher.SeedAnswer // there is no URL here to take the first token from
-	policy.LeadJitter = float64(jitter) / float64(c.Lead)
+	policy.LeadJitter = 0
+	if jitter > 0 {
+		policy.LeadJitter = float64(jitter) / float64(c.Lead)
+	}
 	world := loop.NewWorld(epoch)
 	length := c.length()
 	seen := &crowd{windows: make([]int64, length/window)}

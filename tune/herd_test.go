@@ -52,6 +52,36 @@ func TestHerdComesInWholeSeconds(t *testing.T) {
 	}
 }
 
+// A lead of nothing leaves no room for jitter: the herd stays, and it is said.
+func TestHerdWithoutALead(t *testing.T) {
+	c := crowdOf(200)
+	c.Lead = 0
+	h, err := PlayHerd(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Enough || h.Advised.Jitter != 0 || h.Advised.Peak10ms != h.Plain.Peak10ms || h.Plain.Peak10ms < 500 {
+		t.Errorf("%v, jitter %v, peaks %v and %v; want no jitter, which is not enough", h.Enough, h.Advised.Jitter, h.Plain.Peak10ms, h.Advised.Peak10ms)
+	}
+}
+
+func TestHerdRefuses(t *testing.T) {
+	for why, change := range map[string]func(*HerdConfig){
+		"nobody":                  func(c *HerdConfig) { c.Viewers = 0 },
+		"negative join":           func(c *HerdConfig) { c.Join = -1 },
+		"lead as long as the ttl": func(c *HerdConfig) { c.Lead = c.TTL },
+		"jitter of no lead":       func(c *HerdConfig) { c.Lead, c.Jitter = 0, Seconds(sec) },
+		"a policy that is none":   func(c *HerdConfig) { c.Policy.Floor = -1 },
+		"an API that is none":     func(c *HerdConfig) { c.API.FailureRate = 2 },
+	} {
+		c := crowdOf(1)
+		change(&c)
+		if _, err := PlayHerd(t.Context(), c); err == nil {
+			t.Errorf("%s: played", why)
+		}
+	}
+}
+
 // The figures of the guide's herd at the size of a final: what the docs say.
 func TestHerdOfAFinal(t *testing.T) {
 	if !*update {
