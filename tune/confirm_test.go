@@ -22,7 +22,7 @@ import (
 var (
 	cellCount = flag.Int("cells", 1, "how many cells of WALL.md to play in real time, up to 12; with 12, write it anew")
 	lifetime  = flag.Duration("cell-length", 8*time.Second, "how long each cell is played")
-	tries     = flag.Int("cell-tries", 1, "how often a cell is played while the machine is too busy for it")
+	tries     = flag.Int("cell-tries", 2, "how often a cell is played while the machine is too busy for it")
 	audience  = flag.Int("cell-viewers", 40, "how many viewers a cell has")
 )
 
@@ -99,6 +99,7 @@ func TestWallAgrees(t *testing.T) {
 		c := cell.confirmed(t)
 		all = append(all, c)
 		t.Logf("%s: %+v, agree %.3f, same bad %.3f, waits %v and %v apart, late %v %v", c.Name, c.Cycles, c.Agree.Value(), c.SameBad.Value(), c.WaitP50, c.WaitP99, c.Lateness, c.Saturated)
+		busy(t, c)
 		if c.Cycles.BothBad < 5 || c.Agree.Value() < 0.8 {
 			t.Errorf("%s: %+v; want bad cycles, and nearly all of them alike", c.Name, c.Cycles)
 			for _, d := range c.Worst {
@@ -315,6 +316,19 @@ func TestWallTableIsCurrent(t *testing.T) {
 		if err != nil || alike < 95 || bad < 90 {
 			t.Errorf("%s: %v %% alike, %v %% of the bad ones (%v); want 95 and 90 or more", cell.name(), alike, bad, err)
 		}
+	}
+}
+
+// busy skips a cell whose figures mean nothing, for the machine was too busy: neither
+// agreement nor its lack would then. CI has a machine to itself.
+func busy(t *testing.T, c Confirmed) {
+	t.Helper()
+	switch why := strings.Join(c.Saturated, "; "); {
+	case why == "" || *cellCount > 1:
+	case os.Getenv("CI") == "true":
+		t.Fatalf("the machine is too busy to play in real time: %s", why)
+	default:
+		t.Skipf("the machine is too busy to play in real time: %s", why)
 	}
 }
 
