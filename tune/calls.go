@@ -30,7 +30,7 @@ func calling(name string, own refresher.Policy) (refresher.Policy, error) {
 		return own, nil
 	case Quick:
 		own.Timeout, own.TimeoutShare = quickTimeout, 0
-		own.Retry, own.RetryFactor, own.RetryMax, own.RetryJitter = quickRetry, 0, 0, 0
+		own.Retry, own.RetryFactor, own.RetryMax, own.RetryJitter, own.RetryShare = quickRetry, 0, 0, 0, 0
 		own.FirstTries = max(own.FirstTries, quickTries)
 		own.Overlap, own.LooseRetry = false, false
 		return own, nil
@@ -59,9 +59,9 @@ func (ch Choice) policyOf(own refresher.Policy) (refresher.Policy, error) {
 
 // String is how people write a choice: TTL 60 s, lead 10 s.
 func (ch Choice) String() string {
-	parts := []string{fmt.Sprintf("TTL %v, lead %v", ch.TTL, ch.Lead)}
+	parts := []string{"TTL " + ch.TTL.Words(), "lead " + ch.Lead.Words()}
 	if ch.Jitter > 0 {
-		parts = append(parts, fmt.Sprintf("jitter %v", ch.Jitter))
+		parts = append(parts, "jitter "+ch.Jitter.Words())
 	}
 	return strings.Join(append(parts, ch.Policy), ", ")
 }
