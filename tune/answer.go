@@ -160,7 +160,11 @@ func (s *search) notes() (list []string) {
 // neighbours tell what a step away from the recommended cell would cost.
 func (s *search) neighbours(best int) (list []Neighbour) {
 	for _, i := range s.around(best) {
-		list = append(list, Neighbour{i, s.neighbour(&s.cells[best], &s.cells[i])})
+		beside := best
+		if s.plain(i) == i { // among its like
+			beside = s.plain(best)
+		}
+		list = append(list, Neighbour{i, s.neighbour(&s.cells[beside], &s.cells[i])})
 	}
 	return list
 }
@@ -177,10 +181,13 @@ func (s *search) neighbour(best, t *trial) string {
 	default:
 		what = "jitter " + t.Jitter.Words()
 	}
+	if what == "jitter 0 s" {
+		what = "no jitter"
+	}
 	more := 100 * (t.Calls.Value/best.Calls.Value - 1)
-	price := fmt.Sprintf("%+.0f %% token calls", more)
+	price := fmt.Sprintf("%+.0f %% calls", more)
 	if math.Abs(more) < 0.5 {
-		price = "as many token calls"
+		price = "as many calls"
 	}
 	return fmt.Sprintf("%s: %s, %s", what, s.loses(t), price)
 }
@@ -193,9 +200,9 @@ func (s *search) loses(t *trial) string {
 	case t.Noticed.Hours > 0 && t.Noticed.High <= s.Target || t.By != ByFormula && t.Noticed.Hours > 0:
 		return fmt.Sprintf("nobody noticed in %.0f viewer-hours (at most %s); late tokens by the closed form: %s", t.Noticed.Hours, OneIn(t.Noticed.High), Often(t.Formula))
 	case t.Formula < 1e-12:
-		return "late tokens by the closed form: none to speak of"
+		return "nobody to speak of, by the closed form"
 	}
-	return fmt.Sprintf("at most %s viewers an hour by the closed form", OneIn(t.Formula))
+	return fmt.Sprintf("at most %s viewers an hour, by the closed form", OneIn(t.Formula))
 }
 
 // OneIn writes a share as people say it: 1 in 900.

@@ -56,7 +56,7 @@ func (f *formula) limits(t *trial) ([]Limit, error) {
 		list = append(list, Limit{What: "outage", Lead: o, Text: fmt.Sprintf("an outage of %s takes a lead of %s: the next try after it comes a little later", f.Outage.Words(), o.Words())})
 	}
 	if t.Jitter > 0 {
-		list = append(list, Limit{What: "herd", Lead: t.Jitter / 2, Text: fmt.Sprintf("%d viewers who join within %s need a jitter of %s, so calls go out %s before their lead on average", f.Viewers, f.Join.Words(), t.Jitter.Words(), (t.Jitter / 2).Words())})
+		list = append(list, Limit{What: "herd", Lead: t.Jitter / 2, Text: fmt.Sprintf("%s viewers who join within %s need a jitter of %s, so calls go out %s before their lead on average", thousands(float64(f.Viewers)), f.Join.Words(), t.Jitter.Words(), (t.Jitter / 2).Words())})
 	}
 	slices.SortStableFunc(list, func(a, b Limit) int { return cmp.Compare(b.Lead, a.Lead) })
 	return list, nil

@@ -186,7 +186,7 @@ func (s *search) next() []int {
 	var list []int
 	if best >= 0 {
 		for _, i := range s.around(best) {
-			if t := &s.cells[i]; !t.decided && !s.tried(t, nearStages) && s.mine(i) {
+			if t := &s.cells[i]; !t.decided && t.By != ByFormula && !s.tried(t, nearStages) && s.mine(i) {
 				list = append(list, i)
 			}
 		}
@@ -259,38 +259,43 @@ func (s *search) best() int {
 // suits tells whether a cell meets target and exposure. Its lead must suffice without
 // jitter, which is for the herd and not for the lead.
 func (s *search) suits(i int) bool {
-	p, _, ttl, lead := s.axes.place(i)
-	plain := &s.cells[s.axes.at(p, 0, ttl, lead)]
+	plain := &s.cells[s.plain(i)]
 	return s.cells[i].Verdict == Met && plain.Verdict == Met && plain.CopiedMost <= s.Exposure
 }
 
-// around are a cell's neighbours on the grid, one step on each axis, and the other
-// policies.
+// plain is a cell's sibling without jitter.
+func (s *search) plain(i int) int {
+	p, _, ttl, lead := s.axes.place(i)
+	return s.axes.at(p, 0, ttl, lead)
+}
+
+// around are a cell's neighbours on the grid: shorter and longer leads and lives, and
+// other policies, all without the jitter that would hide what a lead is worth; then
+// other jitters.
 func (s *search) around(i int) (list []int) {
 	p, j, ttl, lead := s.axes.place(i)
 	add := func(p, j, ttl, lead int) {
 		if j < 0 || j >= s.axes.jitters || ttl < 0 || ttl >= s.axes.ttls || lead < 0 || lead >= s.axes.leads {
 			return
 		}
-		n := s.axes.at(p, j, ttl, lead)
-		if s.cells[n].Verdict == Ruled { // for its jitter, perhaps
-			n = s.axes.at(p, 0, ttl, lead)
-		}
-		if s.cells[n].Verdict != Ruled && n != i && !slices.Contains(list, n) {
+		if n := s.axes.at(p, j, ttl, lead); n != i && s.cells[n].Verdict != Ruled && !slices.Contains(list, n) {
 			list = append(list, n)
 		}
 	}
-	add(p, j, ttl, lead-1)
-	add(p, j, ttl, lead+1)
-	add(p, j, ttl-1, lead)
-	add(p, j, ttl+1, lead)
-	add(p, j-1, ttl, lead)
-	add(p, j+1, ttl, lead)
+	add(p, 0, ttl, lead-2)
+	add(p, 0, ttl, lead-1)
+	add(p, 0, ttl, lead+1)
+	add(p, 0, ttl-1, lead)
+	add(p, 0, ttl+1, lead)
 	for other := range s.axes.policies {
 		if other != p {
-			add(other, j, ttl, lead)
+			add(other, 0, ttl, lead)
 		}
 	}
+	if j > 0 {
+		add(p, j-1, ttl, lead)
+	}
+	add(p, j+1, ttl, lead)
 	return list
 }
 
