@@ -158,6 +158,7 @@ func (p *page) tuneLeads(r *tune.Result) {
 		head += padLeft(clip(clean(name), column-1), column)
 	}
 	p.line(p.dim(head + padLeft("calls/h", 9) + padLeft("link works", 12)))
+	doubtful := false
 	for _, ttl := range g.TTLs {
 		line := pad("", indent) + padLeft(duration(ttl), 8)
 		var cheapest *tune.Cell
@@ -172,6 +173,10 @@ func (p *page) tuneLeads(r *tune.Result) {
 			line += padLeft(figure(rounded(cheapest.Calls.Value)), 9) + padLeft(duration(cheapest.CopiedMean), 12)
 		}
 		p.line(line)
+		doubtful = doubtful || strings.Contains(line, "?")
+	}
+	if doubtful {
+		p.line(pad("", indent) + "? a shorter one may do; a larger --budget would tell")
 	}
 	p.line("")
 }

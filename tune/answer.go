@@ -184,7 +184,7 @@ func (s *search) neighbour(best, t *trial) string {
 	if what == "jitter 0 s" {
 		what = "no jitter"
 	}
-	more := 100 * (t.Calls.Value/best.Calls.Value - 1)
+	more := 100 * (t.told.calls/best.told.calls - 1) // both computed: what was played has first calls too
 	price := fmt.Sprintf("%+.0f %% calls", more)
 	if math.Abs(more) < 0.5 {
 		price = "as many calls"
@@ -198,7 +198,7 @@ func (s *search) loses(t *trial) string {
 	case t.Noticed.Events > 0:
 		return fmt.Sprintf("would lose %s viewers an hour (%s to %s)", OneIn(t.Noticed.Value), OneIn(t.Noticed.High), OneIn(t.Noticed.Low))
 	case t.Noticed.Hours > 0 && t.Noticed.High <= s.Target || t.By != ByFormula && t.Noticed.Hours > 0:
-		return fmt.Sprintf("nobody noticed in %.0f viewer-hours (at most %s); late tokens by the closed form: %s", t.Noticed.Hours, OneIn(t.Noticed.High), Often(t.Formula))
+		return fmt.Sprintf("nobody noticed in %s viewer-hours (at most %s), late tokens by the closed form: %s", thousands(rounded(t.Noticed.Hours)), OneIn(t.Noticed.High), Often(t.Formula))
 	case t.Formula < 1e-12:
 		return "nobody to speak of, by the closed form"
 	}
