@@ -17,6 +17,7 @@ import (
 // clock is the loop that a viewer lives on.
 type clock interface {
 	Now() time.Time
+	Since() time.Duration
 	After(d time.Duration, fn func()) *loop.Timer
 	Set(t *loop.Timer, d time.Duration, fn func())
 }
@@ -218,6 +219,9 @@ func (v *viewer) close() {
 
 // Now implements player.World.
 func (v *viewer) Now() time.Time { return v.clock.Now() }
+
+// Since implements player.World.
+func (v *viewer) Since() time.Duration { return v.clock.Since() }
 
 // Date implements player.World.
 func (v *viewer) Date() time.Time {

@@ -7,6 +7,8 @@ import "time"
 type Loop interface {
 	// Now is the current time: the real clock on a Wall, local time on a Virtual.
 	Now() time.Time
+	// Since is Now as the time since the loop's beginning, which is cheaper.
+	Since() time.Duration
 	// After runs fn on the loop once d has passed; d ≤ 0 means as soon as the
 	// current callback has returned. Timers due at the same instant run in the
 	// order in which they were made.
@@ -45,6 +47,14 @@ func (t *Timer) At() time.Time {
 		return time.Time{}
 	}
 	return t.queue.base.Add(t.at)
+}
+
+// Since is At as the time since the loop's beginning.
+func (t *Timer) Since() time.Duration {
+	if t == nil {
+		return 0
+	}
+	return t.at
 }
 
 // Move lets the timer fire at another time, or as soon as the current callback has

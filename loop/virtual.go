@@ -6,22 +6,21 @@ import "time"
 type Virtual struct {
 	id    int
 	now   time.Duration // since the world's start
-	time  time.Time     // the same: asked for several times an event
+	asked time.Duration // when Now was asked last
+	time  time.Time     // what it said: it is asked several times an event
 	queue queue
 }
 
 // Now is this loop's local time. It may be ahead of other loops' of the world.
-func (v *Virtual) Now() time.Time { return v.time }
+func (v *Virtual) Now() time.Time {
+	if v.asked != v.now {
+		v.asked, v.time = v.now, v.queue.base.Add(v.now)
+	}
+	return v.time
+}
 
 // Since is local time since the world's start.
 func (v *Virtual) Since() time.Duration { return v.now }
-
-// advance moves local time to an instant, but not back.
-func (v *Virtual) advance(to time.Duration) {
-	if to > v.now {
-		v.now, v.time = to, v.queue.base.Add(to)
-	}
-}
 
 // After runs fn when local time has advanced by d.
 func (v *Virtual) After(d time.Duration, fn func()) *Timer {
@@ -71,6 +70,6 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 }
 
 func (v *Virtual) step() {
-	v.advance(v.queue.heap[0].at) // or stay: a timer may have been moved into the past
+	v.now = max(v.now, v.queue.heap[0].at) // a timer may have been moved into the past
 	v.queue.take()()
 }

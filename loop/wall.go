@@ -31,6 +31,9 @@ func NewWall() *Wall {
 // Now reads the real clock.
 func (w *Wall) Now() time.Time { return time.Now() }
 
+// Since is the time since the loop was made.
+func (w *Wall) Since() time.Duration { return time.Since(w.queue.base) }
+
 // After runs fn on the loop once d has passed. Call it on the loop, or before Run.
 func (w *Wall) After(d time.Duration, fn func()) *Timer {
 	return w.queue.add(time.Since(w.queue.base), d, fn)

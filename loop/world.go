@@ -53,7 +53,7 @@ func (w *World) Run(ctx context.Context, until time.Time) error {
 		return err
 	}
 	for _, v := range w.loops {
-		v.advance(end)
+		v.now = max(v.now, end)
 	}
 	return nil
 }

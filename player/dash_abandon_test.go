@@ -14,7 +14,7 @@ func TestProgressOfOldAbandonRule(t *testing.T) {
 	const first, rate = 4800, 47_000 // bytes with the first event, bytes a second
 	for i := 0; i <= 30; i++ {
 		since := time.Duration(i) * 50 * time.Millisecond
-		mean, counts := p.event(epoch.Add(since), first+int64(rate*since.Seconds()))
+		mean, counts := p.event(instant(1).Add(since), first+int64(rate*since.Seconds()))
 		if counts != (since > 500*time.Millisecond) {
 			t.Errorf("after %v the mean counts: %v; want it to from half a second on", since, counts)
 		}

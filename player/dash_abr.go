@@ -14,10 +14,10 @@ type abrState struct {
 	through throughput
 	bola    bola
 	history switchHistory
-	useBola bool      // buffer is long enough to go by it
-	empty   bool      // BUFFER_EMPTY was the last state told
-	ignore  int       // segments InsufficientBufferRule still ignores
-	resume  time.Time // no up-switch before: a request was abandoned
+	useBola bool    // buffer is long enough to go by it
+	empty   bool    // BUFFER_EMPTY was the last state told
+	ignore  int     // segments InsufficientBufferRule still ignores
+	resume  instant // no up-switch before: a request was abandoned
 
 	watch     loop.Timer // looks at the request in flight
 	abandoned time.Duration
@@ -41,7 +41,7 @@ func (a *abrState) seeked() {
 // abandoned request is being made up for (checkPlaybackQuality). It tells whether
 // the quality changed.
 func (t *dashTrack) choose() bool {
-	now := t.d.w.Now()
+	now := t.d.now()
 	abandoning := now.Before(t.abr.resume)
 	rung := t.wish(now, abandoning)
 	if rung == noChange {
@@ -59,7 +59,7 @@ func (t *dashTrack) choose() bool {
 }
 
 // wish is the rules' answer.
-func (t *dashTrack) wish(now time.Time, abandoning bool) int {
+func (t *dashTrack) wish(now instant, abandoning bool) int {
 	a, l, s := &t.abr, t.ladder, &t.d.s
 	level := t.level()
 	buffer := level.Seconds()
@@ -166,7 +166,7 @@ func (t *dashTrack) replaceFrom(rung int) (time.Duration, bool) {
 	}
 	at := t.d.el.position() + safe
 	sp, ok := t.d.el.buffers[t.media].at(at)
-	return at, ok && sp.bitrate < to.Bandwidth && t.level() >= safe && !t.d.w.Now().Before(t.abr.resume)
+	return at, ok && sp.bitrate < to.Bandwidth && t.level() >= safe && !t.d.now().Before(t.abr.resume)
 }
 
 // settle is QUALITY_CHANGE_REQUESTED: the rung, what BOLA knows of it, and the
@@ -204,12 +204,12 @@ func (t *dashTrack) measure(r Response) {
 	a := &t.abr
 	d := downloadOf(r)
 	if t.rendition().Chunked {
-		t.measureChunks(d, r.End)
+		t.measureChunks(d, t.d.of(r.End))
 	} else {
 		a.through.add(d, &t.d.s, t.setting.cached)
 	}
 	a.ignore = max(a.ignore-1, 0)
-	a.bola.loaded(t.ladder, t.rung, t.last, d.took.Seconds(), t.level().Seconds(), t.d.w.Now())
+	a.bola.loaded(t.ladder, t.rung, t.last, d.took.Seconds(), t.level().Seconds(), t.d.now())
 }
 
 // measureFailed is what an attempt that failed says in 5.x: as much as came of it,
@@ -240,7 +240,7 @@ func (t *dashTrack) measurePart() {
 		return
 	}
 	began := t.load.started
-	d := download{bytes: tr.Loaded(), ttfb: tr.FirstByte().Sub(began), took: t.d.w.Now().Sub(began)}
+	d := download{bytes: tr.Loaded(), ttfb: t.d.of(tr.FirstByte()).Sub(began), took: t.d.now().Sub(began)}
 	t.abr.through.add(d, &t.d.s, t.setting.cached)
 }
 
@@ -285,7 +285,7 @@ func (t *dashTrack) abandonNow() int {
 	if t.d.s.old {
 		return t.abandonOld(tr)
 	}
-	ms := float64(t.d.w.Now().Sub(tr.FirstByte())) / 1e6
+	ms := float64(t.d.now().Sub(t.d.of(tr.FirstByte()))) / 1e6
 	return abandonRule(t.ladder, t.rung, tr.Loaded(), tr.Total(), ms, t.last.Duration.Seconds(), abandonSafety)
 }
 
@@ -293,14 +293,14 @@ func (t *dashTrack) abandonNow() int {
 // after the first it notes the throughput since then, and goes by the mean of all it
 // has noted. What came with the first event counts too, so that the mean begins high.
 type progress struct {
-	since  time.Time
+	since  instant
 	loaded int64   // bytes; without new ones there is no event
 	sum    float64 // kbit/s
 	n      int
 }
 
 // event takes a progress event in and gives the mean in kbit/s once it counts.
-func (p *progress) event(now time.Time, loaded int64) (mean float64, counts bool) {
+func (p *progress) event(now instant, loaded int64) (mean float64, counts bool) {
 	switch {
 	case loaded == p.loaded:
 		return 0, false
@@ -316,7 +316,7 @@ func (p *progress) event(now time.Time, loaded int64) (mean float64, counts bool
 }
 
 func (t *dashTrack) abandonOld(tr Transfer) int {
-	mean, counts := t.abr.progress.event(t.d.w.Now(), tr.Loaded())
+	mean, counts := t.abr.progress.event(t.d.now(), tr.Loaded())
 	if !counts || tr.Loaded() >= tr.Total() {
 		return noChange
 	}
@@ -326,7 +326,7 @@ func (t *dashTrack) abandonOld(tr Transfer) int {
 // abandon cancels the request and asks for the same segment at a lower quality.
 func (t *dashTrack) abandon(rung int) {
 	t.abr.abandoned, t.abr.once = t.last.Start, true
-	t.abr.resume = t.d.w.Now().Add(t.d.s.abandonPause)
+	t.abr.resume = t.d.now().Add(t.d.s.abandonPause)
 	t.forgetSwitches(rung)
 	t.settle(rung)
 	t.abort()

@@ -23,8 +23,8 @@ type bola struct {
 	segment  float64       // duration of the last segment loaded; 0 none
 	furthest time.Duration // start of the most advanced segment loaded, when placed
 	placed   bool
-	finished time.Time // end of the last request not yet accounted for; zero none
-	asked    time.Time // last decision
+	finished instant // end of the last request not yet accounted for; zero none
+	asked    instant // last decision
 }
 
 const (
@@ -53,7 +53,7 @@ func newBola(l ladder, bufferTime float64, old bool) bola {
 
 // decide is the rung for the next segment, and how long to wait before asking for
 // it. safe is the safe throughput; top is the highest rung.
-func (b *bola) decide(l ladder, now time.Time, buffer, safe float64) (rung int, wait time.Duration) {
+func (b *bola) decide(l ladder, now instant, buffer, safe float64) (rung int, wait time.Duration) {
 	switch {
 	case b.one:
 		return noChange, 0
@@ -103,7 +103,7 @@ func (b *bola) startUp(l ladder, buffer, safe float64) int {
 }
 
 // idle lets the placeholder grow by the time in which nothing was being loaded.
-func (b *bola) idle(now time.Time) {
+func (b *bola) idle(now instant) {
 	from := b.finished
 	if from.IsZero() {
 		from = b.asked
@@ -111,7 +111,7 @@ func (b *bola) idle(now time.Time) {
 	if !from.IsZero() {
 		b.placeholder += max(0, now.Sub(from).Seconds())
 	}
-	b.asked, b.finished = now, time.Time{}
+	b.asked, b.finished = now, 0
 }
 
 // byLevel maximises (Vp(u-1+gp) - level)/bitrate, the higher rung on ties. 4.x
@@ -149,7 +149,7 @@ func (b *bola) least(l ladder, rung int) float64 {
 // loaded tells of a finished media segment: its rung, how long the request took,
 // and the buffer level before it is appended. One that is not further on than all
 // before it replaces another and does not let the buffer grow.
-func (b *bola) loaded(l ladder, rung int, seg manifest.Segment, took, buffer float64, end time.Time) {
+func (b *bola) loaded(l ladder, rung int, seg manifest.Segment, took, buffer float64, end instant) {
 	if b.one || b.utility == nil {
 		return
 	}
@@ -190,5 +190,5 @@ func (b *bola) seeked() {
 		return
 	}
 	b.steady, b.placeholder, b.segment = false, 0, 0
-	b.finished, b.placed = time.Time{}, false
+	b.finished, b.placed = 0, false
 }

@@ -17,7 +17,7 @@ import (
 // never asked: a load test does not call third parties. And http-head sources are
 // asked with GET, because a World has nothing else.
 type dashClock struct {
-	w    World
+	stopwatch
 	s    *dashSettings
 	note func(string)
 
@@ -54,8 +54,8 @@ const (
 	clockAgain      = 30 * time.Second       // least time between background sequences
 )
 
-func newDashClock(w World, s *dashSettings, script *thread, note func(string)) *dashClock {
-	c := &dashClock{w: w, s: s, note: note, every: s.syncEvery}
+func newDashClock(w stopwatch, s *dashSettings, script *thread, note func(string)) *dashClock {
+	c := &dashClock{stopwatch: w, s: s, note: note, every: s.syncEvery}
 	c.load = newDashLoad(w, script, c.answered)
 	return c
 }
@@ -64,7 +64,7 @@ func newDashClock(w World, s *dashSettings, script *thread, note func(string)) *
 func (c *dashClock) now() time.Time { return c.w.Date().Add(c.offset) }
 
 // local is when, by the World's true time, it will be synchronised time t.
-func (c *dashClock) local(t time.Time) time.Time { return c.w.Now().Add(t.Sub(c.now())) }
+func (c *dashClock) local(t time.Time) instant { return c.stopwatch.now().Add(t.Sub(c.now())) }
 
 // wrong is how far the viewer's clock is ahead of the true time. dash.js reads
 // both ends of a request from it; here they are true times.

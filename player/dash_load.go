@@ -16,7 +16,7 @@ import (
 // It is reused for request after request; done is called once for each, unless it
 // is aborted.
 type dashLoad struct {
-	w       World
+	stopwatch
 	script  *thread
 	done    func(Response) // the last attempt's answer
 	attempt func(Response) // told of every failed attempt, when set
@@ -24,8 +24,8 @@ type dashLoad struct {
 	req      Request
 	retry    dashRetry
 	active   bool
-	started  time.Time // of the attempt under way
-	deadline time.Time
+	started  instant // of the attempt under way
+	deadline instant
 	transfer Transfer
 	guard    loop.Timer // looks at the deadline; it outlives requests, which is cheaper than one each
 	pause    loop.Timer // before the next attempt
@@ -35,8 +35,8 @@ type dashLoad struct {
 	onTimeout, onRetry func()
 }
 
-func newDashLoad(w World, script *thread, done func(Response)) *dashLoad {
-	l := &dashLoad{w: w, script: script, done: done}
+func newDashLoad(s stopwatch, script *thread, done func(Response)) *dashLoad {
+	l := &dashLoad{stopwatch: s, script: script, done: done}
 	l.answered, l.onTimeout, l.onRetry = l.ended, l.timedOut, l.try
 	return l
 }
@@ -50,13 +50,13 @@ func (l *dashLoad) start(req Request, retry dashRetry) {
 
 func (l *dashLoad) try() {
 	l.req.Attempt++
-	l.started = l.w.Now()
+	l.started = l.now()
 	l.transfer = l.w.Fetch(l.req, l.answered)
 	if l.retry.timeout == 0 {
 		return
 	}
 	l.deadline = l.started.Add(l.retry.timeout)
-	if !l.guard.Pending() || l.guard.At().After(l.deadline) {
+	if !l.guard.Pending() || dueAt(&l.guard).After(l.deadline) {
 		l.w.Set(&l.guard, l.retry.timeout, l.onTimeout)
 	}
 }
@@ -67,15 +67,17 @@ func (l *dashLoad) timedOut() {
 	if l.transfer == nil || l.failing.Pending() || l.retry.timeout == 0 {
 		return
 	}
-	if left := l.deadline.Sub(l.w.Now()); left > 0 {
+	if left := l.deadline.Sub(l.now()); left > 0 {
 		l.w.Set(&l.guard, left, l.onTimeout)
 		return
 	}
 	r := Response{
 		Failure: qoe.TimeoutFailure, URL: l.req.URL, Bytes: l.transfer.Loaded(),
-		Start: l.started, FirstByte: l.transfer.FirstByte(), End: l.w.Now(),
+		Start: l.time(l.started), FirstByte: l.transfer.FirstByte(), End: l.w.Now(),
 	}
+	ended := remainsOf(l.transfer)
 	l.transfer.Cancel(qoe.TimeoutFailure)
+	l.transfer = ended
 	l.ended(r)
 }
 
@@ -90,6 +92,7 @@ func (l *dashLoad) ended(r Response) {
 
 // fails is apart from ended so that only a failure's answer is kept.
 func (l *dashLoad) fails(r Response) {
+	l.transfer = remainsOf(l.transfer)
 	l.w.Set(&l.failing, vary(l.script.rng, decoding(l.w, scriptFailure)), func() { l.failed(r) })
 }
 
@@ -119,3 +122,17 @@ func (l *dashLoad) abort() {
 	}
 	l.active, l.transfer = false, nil
 }
+
+// remains are the figures of a transfer that has ended, which is the World's again.
+type remains struct {
+	loaded, total int64
+	first         time.Time
+}
+
+func remainsOf(t Transfer) remains { return remains{t.Loaded(), t.Total(), t.FirstByte()} }
+
+// Cancel does nothing: it has ended.
+func (r remains) Cancel(qoe.Failure)   {}
+func (r remains) Loaded() int64        { return r.loaded }
+func (r remains) Total() int64         { return r.total }
+func (r remains) FirstByte() time.Time { return r.first }

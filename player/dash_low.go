@@ -72,7 +72,7 @@ type chunks struct {
 	onLook func()
 	of     string // id of the rendition that size is of
 	size   int64  // bytes of the last whole segment
-	seen   time.Time
+	seen   instant
 	loaded int64   // bytes at that time
 	best   float64 // kbit/s: the fastest stretch between two looks
 }
@@ -80,7 +80,7 @@ type chunks struct {
 // watchChunks begins to follow the request in flight.
 func (t *dashTrack) watchChunks() {
 	c := &t.chunks
-	c.seen, c.loaded, c.best = t.d.w.Now(), 0, 0
+	c.seen, c.loaded, c.best = t.d.now(), 0, 0
 	t.d.w.Set(&c.timer, progressEveryMs*time.Millisecond, c.onLook)
 }
 
@@ -91,7 +91,7 @@ func (t *dashTrack) lookAtChunks() {
 		return
 	}
 	if tr := t.load.transfer; tr != nil {
-		c.book(t.d.w.Now(), tr.Loaded())
+		c.book(t.d.now(), tr.Loaded())
 		if have := t.come(tr); have > 0 {
 			t.put(t.last.Start+have, t.rendition().Bandwidth)
 			t.d.begin()
@@ -103,7 +103,7 @@ func (t *dashTrack) lookAtChunks() {
 // book takes in how much has come by now. A chunk that was complete before it was
 // asked for comes as fast as the network carries it, the others as fast as they are
 // made: so the fastest stretch is what the network carries at least.
-func (c *chunks) book(now time.Time, loaded int64) {
+func (c *chunks) book(now instant, loaded int64) {
 	if loaded < c.loaded { // another attempt
 		c.loaded = 0
 	}
@@ -149,7 +149,7 @@ func playableOf(seg manifest.Segment, early time.Duration, share float64, now ti
 // measureChunks is what a segment that came in chunks says of the network: all of it
 // at the speed of its fastest stretch, where dash.js takes the time from moof to the
 // end of mdat (FetchLoader.js, _calculateThroughputByMoofMdatTimes).
-func (t *dashTrack) measureChunks(d download, end time.Time) {
+func (t *dashTrack) measureChunks(d download, end instant) {
 	c := &t.chunks
 	c.book(end, d.bytes)
 	c.of, c.size = t.rendition().ID, d.bytes

@@ -33,7 +33,7 @@ type mpdUpdater struct {
 
 func newMPDUpdater(d *dash) *mpdUpdater {
 	u := &mpdUpdater{d: d}
-	u.load = newDashLoad(d.w, &d.script, u.loaded)
+	u.load = newDashLoad(d.stopwatch, &d.script, u.loaded)
 	u.onTimer, u.onWork = u.due, u.process
 	return u
 }

@@ -18,12 +18,12 @@ type watchdog struct {
 	gapAt     time.Duration // where the pending jump goes, or the last one went
 	rescue    loop.Timer
 	steer     loop.Timer
-	pruned    time.Time
-	moving    time.Time // since when the picture moves, or has last moved
-	seeking   bool      // nothing is buffered yet where the playhead was put
+	pruned    instant
+	moving    instant // since when the picture moves, or has last moved
+	seeking   bool    // nothing is buffered yet where the playhead was put
 	onRescue  func()
 	onSteer   func()
-	gridStart time.Time
+	gridStart instant
 }
 
 const (
@@ -45,7 +45,7 @@ func (w *watchdog) stop() {
 
 // watchStart begins to watch a playhead that has not moved yet.
 func (d *dash) watchStart() {
-	d.gridStart = d.w.Now()
+	d.gridStart = d.now()
 	d.watchStall()
 }
 
@@ -55,7 +55,7 @@ func (d *dash) playing() {
 		return
 	}
 	d.seeking = false
-	d.moving = d.w.Now()
+	d.moving = d.now()
 	d.gap.Stop()
 	d.rescue.Stop()
 	if d.catchesUp() && !d.steer.Pending() {
@@ -100,7 +100,7 @@ func (d *dash) appended(by *dashTrack) {
 	if d.el.status != playing {
 		d.watchStall()
 	}
-	now := d.w.Now()
+	now := d.now()
 	if now.Sub(d.pruned) < d.s.pruneEvery {
 		return
 	}
@@ -138,7 +138,7 @@ func (d *dash) watchGap() {
 	if !d.s.jumpLarge && gap > d.s.smallGap || pos > 0 && !d.behind(pos) || d.gap.Pending() && d.gapAt == to {
 		return
 	}
-	now := d.w.Now()
+	now := d.now()
 	at := nextLook(d.gridStart, now, gapEvery)
 	if d.live {
 		at = at.Add(max(gap-gapEarly, 0))
@@ -183,11 +183,11 @@ func (d *dash) watchWindow() {
 	}
 	out := d.p.DASH.AvailabilityStart.Add(d.p.DASH.TimeShiftBufferDepth + leaves + 1)
 	at := nextLook(d.begun, d.clock.local(out), wallclockEvery)
-	if d.rescue.Pending() && d.rescue.At().Equal(at) {
+	if d.rescue.Pending() && dueAt(&d.rescue) == at {
 		return
 	}
 	d.rescue.Stop()
-	d.w.Poll(&d.rescue, max(at.Sub(d.w.Now()), 0), d.onRescue)
+	d.w.Poll(&d.rescue, max(at.Sub(d.now()), 0), d.onRescue)
 }
 
 // tryRescue seeks a frozen playhead back into the DVR window

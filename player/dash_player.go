@@ -22,7 +22,7 @@ import (
 // dash.js decides nothing by chance; random is only how long its work takes. Not
 // modelled: xlink, content steering, DRM.
 type dash struct {
-	w     World
+	stopwatch
 	s     dashSettings
 	url   string
 	el    *element
@@ -50,7 +50,7 @@ type dash struct {
 	active  bool          // the first streams are set up
 	wish    *Target       // jump before that
 	quality *Quality      // choice before that
-	begun   time.Time     // PLAYBACK_STARTED; zero before
+	begun   instant       // PLAYBACK_STARTED; zero before
 	setup   loop.Timer    // the player or its first streams are being set up
 	script  thread
 	stopped bool
@@ -63,8 +63,8 @@ func newDash(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 		return nil, err
 	}
 	s.lookAgain += decoding(w, scriptLook)
-	d := &dash{w: w, s: s, url: url, script: thread{rng: rng}}
-	d.clock = newDashClock(w, &d.s, &d.script, d.note)
+	d := &dash{stopwatch: newStopwatch(w), s: s, url: url, script: thread{rng: rng}}
+	d.clock = newDashClock(d.stopwatch, &d.s, &d.script, d.note)
 	d.mpd = newMPDUpdater(d)
 	d.watchdog.bind(d)
 	return d, nil
@@ -75,7 +75,7 @@ func (d *dash) Start(wished time.Time) {
 	if d.el != nil || d.stopped {
 		return
 	}
-	d.el = newElement(d.w, wished)
+	d.el = newElement(d.stopwatch, wished)
 	d.el.ready, d.el.hole, d.el.decoder = d.s.stall, maxHole, decoding(d.w, firstPicture)
 	d.el.tail, d.el.edge = decoding(d.w, lastFrames), d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended
@@ -176,7 +176,7 @@ func (d *dash) scheduleAll() {
 // _onBufferLevelUpdated). Only then does the manifest's timer run.
 func (d *dash) begin() {
 	if d.begun.IsZero() && d.el.wants() {
-		d.begun = d.w.Now()
+		d.begun = d.now()
 		d.mpd.started()
 	}
 }

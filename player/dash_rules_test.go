@@ -296,7 +296,7 @@ func TestBolaParameters(t *testing.T) {
 
 func TestBolaDecides(t *testing.T) {
 	l := rungs(500, 1000, 4000)
-	now := time.Unix(0, 0)
+	now := instant(1)
 	b := newBola(l, 18, false)
 	if r, wait := b.decide(l, now, 13, math.NaN()); r != noChange || wait != 0 {
 		t.Errorf("start-up without a measurement = %d, %v; want no opinion", r, wait)
@@ -331,7 +331,7 @@ func TestBolaWaitsWhenOverFull(t *testing.T) {
 	b := newBola(l, 18, false)
 	b.steady, b.current = true, 1
 	buffer := b.most(l, 1) + 3
-	r, wait := b.decide(l, time.Unix(0, 0), buffer, 1200)
+	r, wait := b.decide(l, 1, buffer, 1200)
 	if r != 1 || math.Abs(wait.Seconds()-3) > 0.001 {
 		t.Errorf("decide(%v s) = %d after %v; want rung 1 after 3 s", buffer, r, wait)
 	}
@@ -413,7 +413,7 @@ func TestUntilBelow(t *testing.T) {
 }
 
 func TestNextLook(t *testing.T) {
-	from := time.Unix(100, 0)
+	from := instant(100 * time.Second)
 	for _, c := range []struct {
 		due, want time.Duration
 		why       string

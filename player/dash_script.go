@@ -27,12 +27,12 @@ const (
 // the real player varies there from play to play.
 type thread struct {
 	rng  *rand.Rand // nil: all work takes its mean
-	free time.Time
+	free instant
 }
 
 // work is after what time a piece of work that takes so long on average is done.
 func (t *thread) work(w World, mean time.Duration) time.Duration {
-	now := w.Now()
+	now := instant(w.Since()) + 1
 	if now.After(t.free) {
 		t.free = now
 	}

@@ -47,7 +47,7 @@ func roundUp(d, every time.Duration) time.Duration { return (d + every - 1) / ev
 // nextLook is the first of the looks at from+k·every, k ≥ 1, that is not before
 // due: dash.js looks again every 500 ms, we set one timer for the look at which
 // the answer changes.
-func nextLook(from, due time.Time, every time.Duration) time.Time {
+func nextLook(from, due instant, every time.Duration) instant {
 	if every <= 0 || !due.After(from) {
 		return from.Add(every)
 	}

@@ -51,15 +51,15 @@ type dashTrack struct {
 	ref     manifest.Ref           // and by which way
 	pause   time.Duration          // BOLA's delay before the next request
 	wait    waitKind
-	looked  time.Time // the last look, origin of the 500 ms grid
+	looked  instant // the last look, origin of the 500 ms grid
 	timer   loop.Timer
 	onLook  func()
 	onAdded func()
 
 	abr    abrState
 	chunks chunks
-	bit    int64     // bandwidth of the last segment appended
-	grown  time.Time // when that was
+	bit    int64   // bandwidth of the last segment appended
+	grown  instant // when that was
 }
 
 // waitKind is what a track waits for between two looks.
@@ -79,7 +79,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 		t.setting = &d.s.video
 	}
 	t.abr.ignore = insufficientIgnore
-	t.load = newDashLoad(d.w, &d.script, t.loaded)
+	t.load = newDashLoad(d.stopwatch, &d.script, t.loaded)
 	t.load.attempt = t.attemptFailed
 	t.onLook, t.onAdded, t.chunks.onLook = t.look, t.appended, t.lookAtChunks
 	return t
@@ -104,15 +104,15 @@ func (t *dashTrack) rendition() *manifest.Rendition { return t.ladder.at(t.rung)
 // level is the buffer level as dash.js measures it, over holes that it would jump
 // (BufferController.js, _getBufferLength), not over those that play by themselves.
 // It was measured with the latest append, or with the latest timeupdate event since.
-func (t *dashTrack) level() time.Duration { return t.levelAt(t.d.w.Now()) }
+func (t *dashTrack) level() time.Duration { return t.levelAt(t.d.now()) }
 
 // levelAt is the level at an instant to come, if nothing is appended until then.
-func (t *dashTrack) levelAt(at time.Time) time.Duration {
+func (t *dashTrack) levelAt(at instant) time.Duration {
 	level := t.d.el.ahead(t.media, t.d.s.tolerance)
 	if t.d.el.status != playing {
 		return level
 	}
-	if level = max(level-t.d.el.scaled(at.Sub(t.d.w.Now())), 0); level == 0 {
+	if level = max(level-t.d.el.scaled(at.Sub(t.d.now())), 0); level == 0 {
 		return 0
 	}
 	seen := at.Add(-(at.Sub(t.d.moving) % timeUpdateEvery))
@@ -164,7 +164,7 @@ func (t *dashTrack) schedule() {
 	if t.queued > 0 {
 		t.take(t.queued - 1)
 	}
-	t.looked = t.d.w.Now()
+	t.looked = t.d.now()
 	if t.inited != "" && t.untilDue() > 0 {
 		t.waitFor(waitBuffer)
 		return
@@ -328,7 +328,7 @@ func (t *dashTrack) put(end time.Duration, bit int64) {
 	if t.bit != 0 && t.bit != bit && t.media != qoe.Text {
 		t.d.w.Emit(qoe.Switch{At: t.d.w.Now(), Media: t.media, From: t.bit, To: bit})
 	}
-	t.bit, t.grown = bit, t.d.w.Now()
+	t.bit, t.grown = bit, t.d.now()
 	t.metered()
 	t.d.appended(t)
 }

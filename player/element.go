@@ -49,22 +49,22 @@ type element struct {
 	onEnded   func()
 	onDry     func() // update, bound once
 
-	w        World
-	wished   time.Time
+	stopwatch
+	wished   instant
 	buffers  [numMedia]spans
 	required [numMedia]bool
 	complete bool // endOfStream was called: no more will be appended
 
 	status  status
 	pos     time.Duration // presentation time at `since`
-	since   time.Time     // up to when everything below is booked
+	since   instant       // up to when everything below is booked
 	rate    float64
-	frozen  time.Time     // start of the stall while waiting
+	frozen  instant       // start of the stall while waiting
 	limit   time.Duration // how far the playhead can move; see run
 	limited status        // the status that limit is of; numStatus: to be reckoned
 	started bool          // a first picture was shown
 	thirst  int           // how often the sound has run out since the start or the last seek
-	decoded time.Time     // when the decoder has the first picture; zero before there is one
+	decoded instant       // when the decoder has the first picture; zero before there is one
 	seen    time.Duration // up to where the video was shown, while playing
 	dry     loop.Timer
 	sought  *sought // the viewer's latest jump, until its picture is there
@@ -97,9 +97,10 @@ func decoding(w World, usual time.Duration) time.Duration {
 }
 
 // newElement is an element that wants to play as soon as it can.
-func newElement(w World, wished time.Time) *element {
+func newElement(s stopwatch, wished time.Time) *element {
+	from := s.of(wished)
 	e := &element{
-		w: w, wished: wished, since: wished, rate: 1, limited: numStatus,
+		stopwatch: s, wished: from, since: from, rate: 1, limited: numStatus,
 		edge:      func() (time.Duration, bool) { return 0, false },
 		onPlaying: func() {}, onWaiting: func() {}, onEnded: func() {},
 	}
@@ -149,7 +150,7 @@ func (e *element) position() time.Duration {
 	if e.status != playing {
 		return e.pos
 	}
-	return min(e.pos+e.scaled(e.w.Now().Sub(e.since)), max(e.run(), e.pos))
+	return min(e.pos+e.scaled(e.now().Sub(e.since)), max(e.run(), e.pos))
 }
 
 // ahead is how much of m is buffered from the playhead on, over holes up to hole.
@@ -312,7 +313,7 @@ func (e *element) catchUp() {
 		return
 	}
 	at := e.since.Add(e.unscaled(e.run() - e.pos))
-	if !at.Before(e.w.Now()) {
+	if !at.Before(e.now()) {
 		return
 	}
 	e.bookUntil(at)
@@ -342,7 +343,7 @@ func (e *element) finish() {
 func (e *element) decode() {
 	if !e.started {
 		e.prepare()
-		if e.w.Now().Before(e.decoded) {
+		if e.now().Before(e.decoded) {
 			return
 		}
 	}
@@ -354,7 +355,7 @@ func (e *element) prepare() {
 	if !e.decoded.IsZero() {
 		return
 	}
-	e.decoded = e.w.Now().Add(e.decoder)
+	e.decoded = e.now().Add(e.decoder)
 	if e.decoder > 0 {
 		e.w.Media(nil, e.decoder, e.onDry)
 	}
@@ -364,7 +365,7 @@ func (e *element) prepare() {
 func (e *element) move() {
 	if !e.started {
 		e.started = true
-		e.w.Emit(qoe.Startup{At: e.since, Took: e.spent[starting]})
+		e.w.Emit(qoe.Startup{At: e.time(e.since), Took: e.spent[starting]})
 	}
 	e.thaw(e.since)
 	e.found(false)
@@ -375,13 +376,13 @@ func (e *element) move() {
 }
 
 // thaw ends a stall, if there is one, and reports it.
-func (e *element) thaw(at time.Time) {
+func (e *element) thaw(at instant) {
 	if e.status != waiting {
 		return
 	}
 	e.lastStall = at.Sub(e.frozen)
 	if e.lastStall > 0 {
-		e.w.Emit(qoe.Stall{At: e.frozen, Took: e.lastStall})
+		e.w.Emit(qoe.Stall{At: e.time(e.frozen), Took: e.lastStall})
 	}
 }
 
@@ -393,10 +394,10 @@ func (e *element) arm() {
 		return
 	}
 	d := e.unscaled(e.run() - e.pos)
-	if e.dry.Pending() && !e.dry.At().After(e.since.Add(d)) {
+	if e.dry.Pending() && !dueAt(&e.dry).After(e.since.Add(d)) {
 		return
 	}
-	e.w.Media(&e.dry, e.since.Add(d).Sub(e.w.Now()), e.onDry)
+	e.w.Media(&e.dry, e.since.Add(d).Sub(e.now()), e.onDry)
 }
 
 func (e *element) disarm() { e.dry.Stop() }

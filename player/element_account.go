@@ -1,10 +1,6 @@
 package player
 
-import (
-	"time"
-
-	"soak/qoe"
-)
+import "soak/qoe"
 
 // stop ends the session and reports what an element measures.
 func (e *element) stop() {
@@ -16,11 +12,11 @@ func (e *element) stop() {
 	e.disarm()
 	e.stopped = true
 	if e.status == waiting {
-		e.w.Emit(qoe.Stall{At: e.frozen, Took: e.since.Sub(e.frozen), Open: true})
+		e.w.Emit(qoe.Stall{At: e.time(e.frozen), Took: e.since.Sub(e.frozen), Open: true})
 	}
 	e.found(true)
 	leave := qoe.Leave{
-		At: e.since, Watched: e.since.Sub(e.wished), Played: e.played, BitTime: e.bitTime,
+		At: e.time(e.since), Watched: e.since.Sub(e.wished), Played: e.played, BitTime: e.bitTime,
 		Buffered: max(e.reach()-e.pos, 0),
 		Starting: e.spent[starting], Playing: e.spent[playing], Seeking: e.spent[seeking],
 		Paused: e.spent[paused], Asleep: e.spent[asleep], Ended: e.spent[finished],
@@ -34,9 +30,9 @@ func (e *element) stop() {
 
 // book accounts for the time since the last booking. Profiles call it before
 // they move the live edge.
-func (e *element) book() { e.bookUntil(e.w.Now()) }
+func (e *element) book() { e.bookUntil(e.now()) }
 
-func (e *element) bookUntil(now time.Time) {
+func (e *element) bookUntil(now instant) {
 	d := now.Sub(e.since)
 	if d <= 0 || e.stopped {
 		return
@@ -56,7 +52,7 @@ func (e *element) bookUntil(now time.Time) {
 	e.bitTime += bits
 	if edge, ok := e.edge(); ok {
 		// The edge advances with the wall between two bookings.
-		late := e.w.Now().Sub(now)
+		late := e.now().Sub(now)
 		mean := (edge - late - d/2) - (from+to)/2
 		e.latency += mean.Seconds() * d.Seconds()
 		e.liveTime += d.Seconds()

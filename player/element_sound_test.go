@@ -33,7 +33,7 @@ func TestElementSoundAlone(t *testing.T) {
 		}, 15 * second, 4 * second},
 	} {
 		w := newClockWorld()
-		e := newElement(w, epoch)
+		e := newElement(newStopwatch(w), epoch)
 		e.ready = 250 * time.Millisecond
 		e.require(qoe.Video, qoe.Audio)
 		e.append(qoe.Video, 0, 4*second, 800)
@@ -55,7 +55,7 @@ func TestElementSoundAlone(t *testing.T) {
 // TestElementResumesWithBoth: once it stands, the element waits for both.
 func TestElementResumesWithBoth(t *testing.T) {
 	w := newClockWorld()
-	e := newElement(w, epoch)
+	e := newElement(newStopwatch(w), epoch)
 	e.ready = 250 * time.Millisecond
 	e.require(qoe.Video, qoe.Audio)
 	e.append(qoe.Video, 0, 4*time.Second, 800)
@@ -74,7 +74,7 @@ func TestElementResumesWithBoth(t *testing.T) {
 // TestElementDecodes: the first picture takes the decoder some time, later ones do not.
 func TestElementDecodes(t *testing.T) {
 	w := newClockWorld()
-	e := newElement(w, epoch)
+	e := newElement(newStopwatch(w), epoch)
 	e.decoder = 60 * time.Millisecond
 	e.require(qoe.Video)
 	e.append(qoe.Video, 0, 2*time.Second, 800)
@@ -104,7 +104,7 @@ func TestElementDecodesWhilePaused(t *testing.T) {
 		{20 * time.Millisecond, 60 * time.Millisecond, "it is still being decoded"},
 	} {
 		w := newClockWorld()
-		e := newElement(w, epoch)
+		e := newElement(newStopwatch(w), epoch)
 		e.decoder = 60 * time.Millisecond
 		e.require(qoe.Video)
 		e.pause()
@@ -131,7 +131,7 @@ func TestElementWantsMoreSoundEachTime(t *testing.T) {
 		{"a seek has forgotten them", true, true},
 	} {
 		w := newClockWorld()
-		e := newElement(w, epoch)
+		e := newElement(newStopwatch(w), epoch)
 		e.ready = 250 * time.Millisecond
 		e.require(qoe.Video, qoe.Audio)
 		end := time.Duration(0)

@@ -65,7 +65,7 @@ func TestElementAccounts(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		w := newClockWorld()
-		e := newElement(w, epoch)
+		e := newElement(newStopwatch(w), epoch)
 		e.ready = 250 * time.Millisecond
 		e.hole = time.Duration(rapid.SampledFrom([]int{0, 100}).Draw(t, "hole")) * time.Millisecond
 		e.require(media...)
@@ -108,7 +108,7 @@ func checkElement(t *rapid.T, w *clockWorld, e *element) {
 	for _, d := range e.spent {
 		booked += d
 	}
-	if wall := w.Now().Sub(e.wished); booked != wall {
+	if wall := e.now().Sub(e.wished); booked != wall {
 		t.Fatalf("booked %v of %v", booked, wall)
 	}
 	if e.status == playing && e.run() <= e.pos {
@@ -148,7 +148,7 @@ func checkLeave(t *rapid.T, w *clockWorld, e *element, normal bool) {
 
 func TestElementLife(t *testing.T) {
 	w := newClockWorld()
-	e := newElement(w, epoch.Add(-time.Second))
+	e := newElement(newStopwatch(w), epoch.Add(-time.Second))
 	e.ready = 250 * time.Millisecond
 	e.require(qoe.Video, qoe.Audio)
 	var heard []string
@@ -204,13 +204,14 @@ type lateWorld struct {
 }
 
 func (l *lateWorld) Now() time.Time                           { return l.now }
+func (l *lateWorld) Since() time.Duration                     { return l.now.Sub(epoch) }
 func (l *lateWorld) Media(*loop.Timer, time.Duration, func()) {}
 
 // On a real loop timers are late. A stall begins when the buffer ends, not when
 // that was noticed.
 func TestElementStallsOnTimeWithLateTimers(t *testing.T) {
 	w := &lateWorld{clockWorld: newClockWorld(), now: epoch}
-	e := newElement(w, epoch)
+	e := newElement(newStopwatch(w), epoch)
 	e.require(qoe.Video)
 	e.append(qoe.Video, 0, 2*time.Second, 1)
 	w.now = epoch.Add(5 * time.Second)
@@ -222,7 +223,7 @@ func TestElementStallsOnTimeWithLateTimers(t *testing.T) {
 
 func TestElementLatency(t *testing.T) {
 	w := newClockWorld()
-	e := newElement(w, epoch)
+	e := newElement(newStopwatch(w), epoch)
 	e.edge = func() (time.Duration, bool) { return 10*time.Second + w.Now().Sub(epoch), true }
 	e.require(qoe.Video)
 	e.seek(4 * time.Second)

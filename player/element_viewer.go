@@ -11,7 +11,7 @@ import (
 
 // sought is a jump of the viewer's.
 type sought struct {
-	at    time.Time
+	at    instant
 	by    time.Duration
 	spent time.Duration // in the status seeking before this jump
 }
@@ -73,7 +73,7 @@ func (e *element) jump(to time.Duration) {
 func (e *element) found(open bool) {
 	if s := e.sought; s != nil {
 		e.sought = nil
-		e.w.Emit(qoe.Seek{At: s.at, By: s.by, Took: e.spent[seeking] - s.spent, Open: open})
+		e.w.Emit(qoe.Seek{At: e.time(s.at), By: s.by, Took: e.spent[seeking] - s.spent, Open: open})
 	}
 }
 

@@ -73,7 +73,11 @@ func newGcore(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 func (g *gcore) make() (err error) {
 	g.restarts, g.recovers, g.failing = 0, 0, false
 	g.inside = g.rotation.of(g.cfg)
-	g.Player, err = New(g.inside, gcoreWorld{g.w, g}, g.url(), g.rng)
+	var inside World // none where there is none outside
+	if g.w != nil {
+		inside = gcoreWorld{g.w, g}
+	}
+	g.Player, err = New(g.inside, inside, g.url(), g.rng)
 	return err
 }
 

@@ -99,7 +99,7 @@ func (l *genericList) arrived(r Response) {
 	}
 	f, g := l.f, l.f.g
 	l.fails = trouble{}
-	d.advancedAt = r.End
+	d.advancedAt = g.of(r.End)
 	switch {
 	case l.d != nil:
 		d.follow(l.d)
@@ -266,7 +266,7 @@ func (f *genericHLS) next(m qoe.Media, rung int, at time.Duration) (piece, outlo
 func (f *genericHLS) live() bool { return f.main != nil && f.main.live }
 
 func (f *genericHLS) edge() (time.Duration, bool) {
-	return f.main.edge() + f.main.age(f.g.w.Now()), true
+	return f.main.edge() + f.main.age(f.g.now()), true
 }
 
 func (f *genericHLS) seekable() (start, end time.Duration) { return f.main.start(), f.main.edge() }

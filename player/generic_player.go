@@ -24,7 +24,7 @@ import (
 //     something else has come meanwhile: with the edge gone there is nobody to blame;
 //   - a live event is never given up.
 type generic struct {
-	w    World
+	stopwatch
 	o    genericOptions
 	url  string
 	rng  *rand.Rand // may be nil: no jitter
@@ -85,7 +85,7 @@ type piece struct {
 // outlook is whether a piece can be had.
 type outlook struct {
 	state outlookState
-	at    time.Time // of soon
+	at    instant // of soon
 }
 
 type outlookState uint8
@@ -103,7 +103,7 @@ func newGeneric(cfg Config, w World, url string, rng *rand.Rand) (Player, error)
 	if err != nil {
 		return nil, err
 	}
-	g := &generic{w: w, o: o, url: url, rng: rng, bw: newBandwidth(3, 9, o.initial)}
+	g := &generic{stopwatch: newStopwatch(w), o: o, url: url, rng: rng, bw: newBandwidth(3, 9, o.initial)}
 	return g, nil
 }
 
@@ -112,7 +112,7 @@ func (g *generic) Start(wished time.Time) {
 	if g.el != nil || g.stopped {
 		return
 	}
-	g.el = newElement(g.w, wished)
+	g.el = newElement(g.stopwatch, wished)
 	g.el.ready, g.el.hole = hlsReady, maxHole
 	g.el.edge = g.edge
 	g.el.onPlaying, g.el.onWaiting = g.poke, g.poke

@@ -71,7 +71,7 @@ func (t *genericTrack) look() {
 	case here:
 		t.fetch(p)
 	case soon:
-		t.lookIn(max(o.at.Sub(g.w.Now()), 0))
+		t.lookIn(max(o.at.Sub(g.now()), 0))
 	case gone:
 		t.lost()
 	case over:

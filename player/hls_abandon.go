@@ -9,7 +9,7 @@ import (
 
 // timedOut takes in what a fragment that timed out tells of the network.
 func (a *hlsABR) timedOut(came arrival) {
-	took := a.h.w.Now().Sub(came.start)
+	took := a.h.now().Sub(came.start)
 	if ttfb, ok := came.ttfb(); ok && came.bytes > 0 {
 		a.bw.sample(took-min(a.bw.firstByte(), ttfb), came.bytes)
 		return
@@ -33,9 +33,9 @@ func (a *hlsABR) watch() {
 // buffer will not last. It tells whether it did.
 func (a *hlsABR) abandon(f *hlsLoadingFrag) bool {
 	h, t := a.h, f.media.transfer
-	took := h.w.Now().Sub(f.media.start)
+	took := h.now().Sub(f.media.start)
 	var ttfb time.Duration = -1
-	if first := t.FirstByte(); !first.IsZero() {
+	if first := h.of(t.FirstByte()); !first.IsZero() {
 		ttfb = first.Sub(f.media.start)
 	}
 	starve, estimate := a.starvation(), a.bw.estimate()

@@ -75,7 +75,7 @@ func (h *hls) mainParsed(frag hlsFrag) {
 	case a.state == hlsWaitingMain && (!a.pending() && !a.loadingParts || a.pending() && a.loading.frag.seg.Discontinuity != cc):
 		a.syncWith(cc)
 	case a.state == hlsWaitingMain:
-		a.onGrid(h.w.Now())
+		a.onGrid(h.now())
 	case a.state == hlsIdle:
 		a.tick()
 	}
@@ -123,7 +123,7 @@ func (h *hls) trackArrived(l *hlsPlaylist, d *hlsDetails, _ arrival) {
 	if l != &h.track.hlsPlaylist {
 		return // of a group that was left
 	}
-	if h.latest == nil || d.lastCC() > h.latest.lastCC() || h.latest.expired(h.w.Date()) {
+	if h.latest == nil || d.lastCC() > h.latest.lastCC() || h.latest.expired(h.date()) {
 		h.heldTrack = heldTrack{l, d}
 		if a.state != hlsStopped {
 			a.state = hlsWaitingList

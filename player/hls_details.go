@@ -31,10 +31,10 @@ type hlsDetails struct {
 	cacheAge   time.Duration // the answer's Age
 	tuneIn     time.Duration // how much newer the next answer should be
 
-	advancedAt time.Time // when it last advanced, by this viewer's clock
-	scheduled  time.Time // the reload grid; zero when not on it yet
-	updated    bool      // other segments than the load before
-	advanced   bool      // newer segments than the load before
+	advancedAt instant // when it last advanced, by this viewer's clock
+	scheduled  instant // the reload grid; zero when not on it yet
+	updated    bool    // other segments than the load before
+	advanced   bool    // newer segments than the load before
 	misses     int
 	known      bool // offset is certain: a segment of it was decoded
 }
@@ -109,17 +109,17 @@ func (d *hlsDetails) at(sn int64) int {
 }
 
 // age is how long ago the playlist last advanced.
-func (d *hlsDetails) age(now time.Time) time.Duration { return max(now.Sub(d.advancedAt), 0) }
+func (d *hlsDetails) age(now instant) time.Duration { return max(now.Sub(d.advancedAt), 0) }
 
 // expired tells that the whole window has gone by without news. After three
 // unchanged reloads the original stops believing so.
-func (d *hlsDetails) expired(now time.Time) bool {
+func (d *hlsDetails) expired(now instant) bool {
 	return d.live && d.misses < 3 && d.age(now) > d.total()+d.average()
 }
 
 // partsExpired tells that parts have not come for half as long again as the
 // distance to the edge that they are meant for.
-func (d *hlsDetails) partsExpired(now time.Time) bool {
+func (d *hlsDetails) partsExpired(now instant) bool {
 	hold := d.partHoldBack()
 	if hold == 0 {
 		hold = 3 * d.partTarget
@@ -235,7 +235,7 @@ func (d *hlsDetails) interval(behind time.Duration) time.Duration {
 // schedule puts the next reload on the grid, which is anchored at the start of
 // the first request and so does not drift with the round trip
 // (src/controller/base-playlist-controller.ts, playlistLoaded).
-func (d *hlsDetails) schedule(requested, now time.Time, behind time.Duration) {
+func (d *hlsDetails) schedule(requested, now instant, behind time.Duration) {
 	if d.scheduled.IsZero() {
 		d.scheduled = requested
 	}
@@ -267,7 +267,7 @@ func (d *hlsDetails) targetLatency(o *hlsOptions, stalls int) time.Duration {
 }
 
 // edgeStalled is how much longer than three steps the playlist has not advanced.
-func (d *hlsDetails) edgeStalled(o *hlsOptions, now time.Time) time.Duration {
+func (d *hlsDetails) edgeStalled(o *hlsOptions, now instant) time.Duration {
 	return max(d.age(now)-3*d.step(o), 0)
 }
 
@@ -281,7 +281,7 @@ func (d *hlsDetails) step(o *hlsOptions) time.Duration {
 }
 
 // syncPosition is where a live viewer should be (liveSyncPosition).
-func (d *hlsDetails) syncPosition(o *hlsOptions, stalls int, now time.Time) time.Duration {
+func (d *hlsDetails) syncPosition(o *hlsOptions, stalls int, now instant) time.Duration {
 	sync := d.edge() + d.age(now) - d.targetLatency(o, stalls) - d.edgeStalled(o, now)
 	return min(max(sync, d.start()), d.edge()-d.step(o))
 }

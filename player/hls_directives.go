@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // directives are the delivery directives of one request for a playlist (RFC
@@ -77,7 +76,7 @@ func escaped(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+
 
 // skipValue asks for a delta update while the playlist is younger than half of
 // what the server may leave out (src/types/level.ts, getSkipValue).
-func (d *hlsDetails) skipValue(now time.Time) string {
+func (d *hlsDetails) skipValue(now instant) string {
 	r := d.pres.Reload
 	switch {
 	case r.SkipUntil == 0 || d.age(now) >= r.SkipUntil/2:
@@ -91,7 +90,7 @@ func (d *hlsDetails) skipValue(now time.Time) string {
 // next is what to ask for after this load, and whether at once: a server that can
 // hold requests is asked for the part that does not exist yet
 // (base-playlist-controller.ts, playlistLoaded).
-func (d *hlsDetails) next(prev *hlsDetails, lowLatency bool, now time.Time) (ask directives, atOnce bool) {
+func (d *hlsDetails) next(prev *hlsDetails, lowLatency bool, now instant) (ask directives, atOnce bool) {
 	r, ask := d.pres.Reload, undirected
 	if !r.Blocking && r.SkipUntil == 0 {
 		return ask, false
@@ -120,7 +119,7 @@ func (d *hlsDetails) next(prev *hlsDetails, lowLatency bool, now time.Time) (ask
 
 // tuneInto asks for what should exist by now when the answer was old already: a
 // cache's Age, and the time since it came.
-func (d *hlsDetails) tuneInto(ask *directives, prev *hlsDetails, now time.Time) {
+func (d *hlsDetails) tuneInto(ask *directives, prev *hlsDetails, now instant) {
 	age := d.age(now) + d.cacheAge
 	goal := min(age-d.partTarget, d.target*3/2)
 	if goal <= 0 {
@@ -147,7 +146,7 @@ func (d *hlsDetails) tuning() bool {
 
 // reported are the directives for another playlist that this one reports about
 // (switchParams); none when it does not.
-func (d *hlsDetails) reported(raw string, current *hlsDetails, lowLatency bool, now time.Time) directives {
+func (d *hlsDetails) reported(raw string, current *hlsDetails, lowLatency bool, now instant) directives {
 	if d == nil || d.pres.HLS == nil || len(d.pres.HLS.Reports) == 0 {
 		return undirected
 	}

@@ -67,7 +67,7 @@ func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry, 
 		return true
 	case (retry || alone) && n < rule.MaxNumRetry:
 		p.resetStart()
-		p.state, p.retryAt = hlsWaitingRetry, h.w.Now().Add(rule.delay(n))
+		p.state, p.retryAt = hlsWaitingRetry, h.now().Add(rule.delay(n))
 		if !p.isAudio() {
 			h.abr.failed(f, rule.delay(n))
 		}

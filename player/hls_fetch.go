@@ -23,7 +23,7 @@ type hlsLoadingFrag struct {
 	failed bool    // one has failed: what else comes is not used
 	spent  bool    // it is in the buffer: its pipeline may use it for the next fragment
 	came   arrival
-	parsed time.Time
+	parsed instant
 
 	onMedia func(*hlsOutcome) // gotMedia, bound once
 }
@@ -129,7 +129,7 @@ func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
 
 func (f *hlsLoadingFrag) gotMedia(o *hlsOutcome) {
 	f.media = nil
-	f.came = o.arrival()
+	f.came = f.pipe.h.arrival(&o.Response)
 	if o.OK() {
 		f.one()
 		return
@@ -194,9 +194,9 @@ func (f *hlsLoadingFrag) parse() {
 		return
 	}
 	if h.worker.IsZero() {
-		h.worker = h.w.Now().Add(vary(h.rng, decoding(h.w, workerStart)))
+		h.worker = h.now().Add(vary(h.rng, decoding(h.w, workerStart)))
 	}
-	if starting := h.worker.Sub(h.w.Now()); starting > 0 {
+	if starting := h.worker.Sub(h.now()); starting > 0 {
 		h.w.Set(nil, starting, f.parse)
 		return
 	}
@@ -238,7 +238,7 @@ const parseTime = 10 * time.Millisecond
 // known: only then are the source buffers made (buffer-controller.ts).
 func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 	h, cc := p.h, f.frag.seg.Discontinuity
-	f.parsed = h.w.Now()
+	f.parsed = h.now()
 	if f.test {
 		p.tested(f)
 		return
@@ -277,7 +277,7 @@ func (p *hlsPipeline) tested(f *hlsLoadingFrag) {
 	p.tracker.set(f.frag, appending, p.playhead())
 	h.abr.loaded(f)
 	h.abr.buffered(f)
-	p.onGrid(h.w.Now().Add(1))
+	p.onGrid(h.now().Add(1))
 }
 
 // openSource lets the first main fragment in once the audio track is known.
@@ -374,6 +374,6 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	}
 	p.tick()
 	if !p.isAudio() && h.audio != nil && h.audio.state == hlsIdle {
-		h.audio.onGrid(h.w.Now())
+		h.audio.onGrid(h.now())
 	}
 }

@@ -26,11 +26,11 @@ func (g *hlsGap) poke() {
 	if g.timer.Pending() || h.stopped || h.el.status != waiting && h.el.status != starting && h.el.status != seeking {
 		return
 	}
-	at := h.grid(h.w.Now().Add(1))
+	at := h.grid(h.now().Add(1))
 	if h.el.status != waiting {
 		at = at.Add(hlsTick) // the first poll only notes that nothing moves
 	}
-	h.w.Poll(&g.timer, at.Sub(h.w.Now()), g.onPoll)
+	h.w.Poll(&g.timer, at.Sub(h.now()), g.onPoll)
 }
 
 // moving is told that the picture moves again.

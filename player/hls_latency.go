@@ -7,7 +7,7 @@ import (
 
 // syncPosition is where a live viewer should be according to d.
 func (h *hls) syncPosition(d *hlsDetails) time.Duration {
-	return d.syncPosition(&h.opt, h.stalls, h.w.Date())
+	return d.syncPosition(&h.opt, h.stalls, h.date())
 }
 
 // edge is the estimated live edge (latency-controller.ts, estimateLiveEdge).
@@ -15,7 +15,7 @@ func (h *hls) edge() (time.Duration, bool) {
 	if h.latest == nil || !h.latest.live {
 		return 0, false
 	}
-	return h.latest.edge() + h.latest.age(h.w.Date()), true
+	return h.latest.edge() + h.latest.age(h.date()), true
 }
 
 // synchronize seeks back into the live window, or towards the edge, after a
@@ -55,7 +55,7 @@ func (h *hls) catchUp() {
 	limit := min(h.latest.maxLatency(&h.opt), target+h.latest.target).Seconds()
 	rate := 1.0
 	if distance < limit && distance > 0.05 && h.el.playable() > time.Second {
-		stalled := h.latest.edgeStalled(&h.opt, h.w.Date()).Seconds()
+		stalled := h.latest.edgeStalled(&h.opt, h.date()).Seconds()
 		rate = math.Round(2/(1+math.Exp(-0.75*distance-stalled))*20) / 20
 		rate = min(min(2, h.opt.maxRate), max(1, rate))
 	}

@@ -39,11 +39,13 @@ func (o *hlsOutcome) why() string {
 
 // arrival is what of an answer, or of a failure, the estimates go by.
 type arrival struct {
-	start, firstByte, end time.Time // firstByte is zero when nothing came
+	start, firstByte, end instant // firstByte is zero when nothing came
 	bytes                 int64
 }
 
-func (r *Response) arrival() arrival { return arrival{r.Start, r.FirstByte, r.End, r.Bytes} }
+func (s *stopwatch) arrival(r *Response) arrival {
+	return arrival{s.of(r.Start), s.of(r.FirstByte), s.of(r.End), r.Bytes}
+}
 
 // ttfb is the time to the first byte; false when nothing came.
 func (a arrival) ttfb() (time.Duration, bool) {
@@ -60,7 +62,7 @@ type hlsLoad struct {
 	loads    *hlsLoads
 	policy   *LoadPolicy
 	done     func(*hlsOutcome)
-	start    time.Time
+	start    instant
 	url      string
 	transfer Transfer
 	timer    loop.Timer
@@ -72,14 +74,14 @@ type hlsLoad struct {
 
 // hlsLoads starts one player's loads.
 type hlsLoads struct {
-	w    World
+	stopwatch
 	idle []*hlsLoad
 }
 
 // start asks. The outcome that done is told is done's until it returns.
 func (s *hlsLoads) start(req Request, policy *LoadPolicy, done func(*hlsOutcome)) *hlsLoad {
 	l := s.take()
-	l.policy, l.done, l.start, l.url = policy, done, s.w.Now(), req.URL
+	l.policy, l.done, l.start, l.url = policy, done, s.now(), req.URL
 	l.transfer = s.w.Fetch(req, l.onAnswer)
 	limit := policy.MaxTimeToFirstByteMs
 	if limit == 0 {
@@ -102,8 +104,7 @@ func (s *hlsLoads) take() *hlsLoad {
 
 func (l *hlsLoad) limit(ms float64) {
 	if ms > 0 {
-		w := l.loads.w
-		w.Set(&l.timer, l.start.Add(millis(ms)).Sub(w.Now()), l.onLimit)
+		l.loads.w.Set(&l.timer, l.start.Add(millis(ms)).Sub(l.loads.now()), l.onLimit)
 	}
 }
 
@@ -115,14 +116,14 @@ func (l *hlsLoad) answered(r Response) {
 
 // expired looks again at the limit on the whole when the first byte came in time.
 func (l *hlsLoad) expired() {
-	t, now := l.transfer, l.loads.w.Now()
+	t, now := l.transfer, l.loads.now()
 	first := t.FirstByte()
 	if whole := millis(l.policy.MaxLoadTimeMs); !first.IsZero() && now.Sub(l.start) < whole {
 		l.limit(l.policy.MaxLoadTimeMs)
 		return
 	}
 	l.outcome = hlsOutcome{timeout: true, Response: Response{
-		Failure: qoe.TimeoutFailure, Start: l.start, FirstByte: first, End: now,
+		Failure: qoe.TimeoutFailure, Start: l.loads.time(l.start), FirstByte: first, End: l.loads.w.Now(),
 		Bytes: t.Loaded(), Asked: asked(t),
 	}}
 	t.Cancel(qoe.TimeoutFailure)

@@ -121,6 +121,7 @@ func (o *hlsOrigin) until(t testing.TB, d time.Duration) {
 }
 
 func (o *hlsOrigin) Now() time.Time                                  { return o.loop.Now() }
+func (o *hlsOrigin) Since() time.Duration                            { return o.loop.Since() }
 func (o *hlsOrigin) Date() time.Time                                 { return o.loop.Now() }
 func (o *hlsOrigin) Set(t *loop.Timer, d time.Duration, fn func())   { o.loop.Set(t, d, fn) }
 func (o *hlsOrigin) Poll(t *loop.Timer, d time.Duration, fn func())  { o.loop.Set(t, d, fn) }

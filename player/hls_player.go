@@ -13,8 +13,8 @@ import (
 // those of its sources, under src/controller unless said otherwise. hls.js decides
 // nothing by chance; random is only how long its worker takes to start.
 type hls struct {
+	stopwatch
 	opt hlsOptions
-	w   World
 	url string
 	rng *rand.Rand // nil: all work takes its mean
 	el  *element
@@ -39,9 +39,9 @@ type hls struct {
 	gap         *hlsGap
 	keys        *hlsKeys
 
-	anchor        time.Time       // of the pollers' 100 ms grid
+	anchor        instant         // of the pollers' 100 ms grid
 	latest        *hlsDetails     // main playlist that came last
-	worker        time.Time       // when the parser is ready; zero before the first fragment
+	worker        instant         // when the parser is ready; zero before the first fragment
 	started       bool            // something was buffered (hasEnoughToStart)
 	timestamps    ccSet           // discontinuities whose main timestamps are known (initPTS)
 	opened        bool            // the source buffers are made
@@ -69,7 +69,8 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hls{opt: opt, w: w, url: url, rng: rng, loads: hlsLoads{w: w}, loadLevel: -1, manual: -1}
+	h := &hls{opt: opt, stopwatch: newStopwatch(w), url: url, rng: rng, loadLevel: -1, manual: -1}
+	h.loads.stopwatch = h.stopwatch
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
 	h.gap.onPoll = h.gap.poll
 	h.pathways.h, h.steering.h = h, h
@@ -83,7 +84,7 @@ func (h *hls) Start(wished time.Time) {
 	if h.el != nil {
 		return
 	}
-	h.el = newElement(h.w, wished)
+	h.el = newElement(h.stopwatch, wished)
 	h.el.ready, h.el.hole, h.el.edge = hlsReady, h.opt.maxBufferHole, h.edge
 	h.el.decoder = decoding(h.w, firstPicture)
 	h.el.onPlaying = h.moving
@@ -91,7 +92,7 @@ func (h *hls) Start(wished time.Time) {
 	if h.paused {
 		h.el.pause()
 	}
-	h.anchor = h.w.Now()
+	h.anchor = h.now()
 	h.masterLoad = h.loads.keepTrying(Request{URL: h.url, Kind: qoe.Manifest}, &h.opt.manifest, h.gotMaster)
 }
 
@@ -100,7 +101,7 @@ func (h *hls) moving() {
 	h.gap.moving()
 	for _, p := range []*hlsPipeline{h.main, h.audio} {
 		if p != nil && p.state == hlsIdle {
-			p.onGrid(h.w.Now())
+			p.onGrid(h.now())
 		}
 	}
 	h.catchUp()
@@ -164,7 +165,7 @@ func (h *hls) State() State {
 }
 
 // grid is the first tick of the pollers not before t.
-func (h *hls) grid(t time.Time) time.Time {
+func (h *hls) grid(t instant) instant {
 	ticks := (t.Sub(h.anchor) + hlsTick - 1) / hlsTick
 	return h.anchor.Add(max(ticks, 0) * hlsTick)
 }
@@ -191,9 +192,9 @@ func (h *hls) playlistLoading(l *hlsPlaylistLoader, p *hlsPlaylist) {
 	if l != h.levelLoader || m.state != hlsIdle {
 		return
 	}
-	if d := p.details; d == nil || d.live && (m.lastLoaded != p || d.expired(h.w.Date())) || d.tuning() {
+	if d := p.details; d == nil || d.live && (m.lastLoaded != p || d.expired(h.date())) || d.tuning() {
 		m.state = hlsWaitingList
-		m.onGrid(h.w.Now().Add(1)) // to look whether another level is better by then
+		m.onGrid(h.now().Add(1)) // to look whether another level is better by then
 	}
 }
 

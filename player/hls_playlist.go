@@ -1,8 +1,6 @@
 package player
 
 import (
-	"time"
-
 	"soak/loop"
 	"soak/manifest"
 	"soak/qoe"
@@ -89,7 +87,7 @@ func (l *hlsPlaylistLoader) selectList(p *hlsPlaylist) {
 	}
 	ask := undirected
 	if last := l.current; last != nil {
-		ask = last.details.reported(p.url, p.details, l.h.opt.lowLatency, l.h.w.Date())
+		ask = last.details.reported(p.url, p.details, l.h.opt.lowLatency, l.h.date())
 	}
 	l.current = p
 	if p.details == nil || p.details.live {
@@ -113,9 +111,9 @@ func (l *hlsPlaylistLoader) requestFor(ask directives) {
 	l.requestAt(p.details.scheduled, ask)
 }
 
-func (l *hlsPlaylistLoader) requestAt(at time.Time, ask directives) {
+func (l *hlsPlaylistLoader) requestAt(at instant, ask directives) {
 	l.timer.Stop()
-	wait := at.Sub(l.h.w.Now())
+	wait := at.Sub(l.h.now())
 	if wait <= 0 {
 		l.send(ask)
 		return
@@ -211,11 +209,12 @@ func (l *hlsPlaylistLoader) again(p *hlsPlaylist, ask directives) {
 // arrived takes a load in: lays it on the timeline, arms the next reload and
 // tells the stream (playlistLoaded, then onLevelLoaded or onAudioTrackLoaded).
 func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r *Response) {
-	now := l.h.w.Now()
+	now := l.h.now()
+	came := l.h.arrival(r)
 	d.cacheAge = r.Age
-	d.advancedAt = l.h.w.Date()
-	if !r.FirstByte.IsZero() {
-		d.advancedAt = d.advancedAt.Add(r.FirstByte.Sub(now))
+	d.advancedAt = l.h.date()
+	if !came.firstByte.IsZero() {
+		d.advancedAt = d.advancedAt.Add(came.firstByte.Sub(now))
 	}
 	prev := p.details
 	if d.live || prev != nil && prev.live {
@@ -224,7 +223,7 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r *Response) 
 			p.inits = nil // nothing of the old load is left that could carry it over
 		}
 		if p == l.current {
-			d.schedule(r.Start, now, d.edge()-l.h.playhead())
+			d.schedule(came.start, now, d.edge()-l.h.playhead())
 			if float64(d.misses) >= l.h.opt.maxUnchanged {
 				l.h.playlistUnusable(p, l.media, "playlistUnchangedError")
 				return
@@ -232,9 +231,9 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r *Response) 
 		}
 	}
 	if p == l.current && d.live && l.canLoad {
-		l.reload(d, prev, r)
+		l.reload(d, prev, came)
 	}
-	l.loaded(p, d, r.arrival())
+	l.loaded(p, d, came)
 	if p.details == d && prev != l.h.latest { // nobody knows the load before any more
 		p.spare = prev
 	}
@@ -242,15 +241,15 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r *Response) 
 
 // reload arms the next request. One that the server will hold goes out at once in
 // low-latency mode, and otherwise when the segment should be there.
-func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, r *Response) {
-	now := l.h.w.Now()
-	ask, atOnce := d.next(prev, l.h.opt.lowLatency, l.h.w.Date())
+func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, came arrival) {
+	now := l.h.now()
+	ask, atOnce := d.next(prev, l.h.opt.lowLatency, l.h.date())
 	switch {
 	case atOnce:
 		d.scheduled = now
 	case ask.msn >= 0:
-		every, elapsed := d.interval(d.edge()-l.h.playhead()), max(now.Sub(r.FirstByte), 0)
-		d.scheduled = r.FirstByte.Add(max(every-2*elapsed, every/2))
+		every, elapsed := d.interval(d.edge()-l.h.playhead()), max(now.Sub(came.firstByte), 0)
+		d.scheduled = came.firstByte.Add(max(every-2*elapsed, every/2))
 	}
 	l.requestAt(d.scheduled, ask)
 }

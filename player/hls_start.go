@@ -57,7 +57,7 @@ func (h *hls) startSingle(p *manifest.Presentation, r *Response) {
 		return
 	}
 	d.updated = true
-	d.scheduled = r.Start.Add(d.interval(0))
+	d.scheduled = h.of(r.Start).Add(d.interval(0))
 	h.levels = []*hlsLevel{{hlsPlaylist: hlsPlaylist{url: r.URL}}}
 	media := qoe.Video
 	if m := p.Periods[0].Sets[0].Media; m == qoe.Audio {
@@ -98,7 +98,7 @@ func (h *hls) startLoad(media qoe.Media) {
 
 // prepare makes the pipelines and starts the grid of their pollers.
 func (h *hls) prepare(media qoe.Media) {
-	h.anchor = h.w.Now()
+	h.anchor = h.now()
 	h.main = newHLSPipeline(h, media)
 	h.main.state = hlsIdle
 	h.el.require(media)

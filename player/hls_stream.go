@@ -41,7 +41,7 @@ type hlsPipeline struct {
 	startRequested bool
 	startPosition  time.Duration
 	nextLoad       time.Duration
-	retryAt        time.Time
+	retryAt        instant
 	asked          hlsFrag // latest fragment asked for, and how often in a row
 	askedPart      int
 	attempt        int
@@ -102,12 +102,12 @@ func (p *hlsPipeline) soon() {
 }
 
 // onGrid ticks at the first tick of the original's 100 ms poller not before at.
-func (p *hlsPipeline) onGrid(at time.Time) {
+func (p *hlsPipeline) onGrid(at instant) {
 	at = p.h.grid(at)
-	if p.wake.Pending() && !p.wake.At().After(at) {
+	if p.wake.Pending() && !dueAt(&p.wake).After(at) {
 		return
 	}
-	p.h.w.Poll(&p.wake, at.Sub(p.h.w.Now()), p.onWake)
+	p.h.w.Poll(&p.wake, at.Sub(p.h.now()), p.onWake)
 }
 
 // arm sets the timer for the next tick that can change anything.
@@ -116,11 +116,11 @@ func (p *hlsPipeline) arm() {
 	case p.state == hlsWaitingRetry:
 		p.onGrid(p.retryAt)
 	case p.state == hlsIdle && p.recheck > 0:
-		p.onGrid(p.h.w.Now().Add(p.recheck))
+		p.onGrid(p.h.now().Add(p.recheck))
 	case p.state == hlsWaitingList && !p.isAudio():
 		// Another level may be the better choice by now: its penalties change, and
 		// the buffer shrinks.
-		p.onGrid(p.h.w.Now().Add(1))
+		p.onGrid(p.h.now().Add(1))
 	}
 }
 
@@ -131,7 +131,7 @@ func (p *hlsPipeline) step() {
 			p.state = hlsIdle
 		}
 	case hlsWaitingRetry:
-		if !p.h.w.Now().Before(p.retryAt) {
+		if !p.h.now().Before(p.retryAt) {
 			p.resetStart()
 			p.state = hlsIdle
 			if p.isAudio() { // which does one thing a tick (audio-stream-controller.ts, doTick)
@@ -170,7 +170,7 @@ func (p *hlsPipeline) listed() bool {
 // three loads in a row brought nothing new.
 func (p *hlsPipeline) waitForLive(l *hlsPlaylist) bool {
 	d := l.details
-	now := p.h.w.Date()
+	now := p.h.date()
 	return d.live && !d.event && (d.expired(now) || p.loadingParts && d.partsExpired(now) || d.misses < 3 && d.edge() <= p.loadPosition())
 }
 

@@ -1,0 +1,57 @@
+package player
+
+import (
+	"time"
+
+	"soak/loop"
+)
+
+// instant is a moment of the World's true time: what a time.Time is, for moments that
+// are reckoned with many times a request. It counts nanoseconds from one before the
+// World began, so that the zero instant is none, as the zero time.Time is.
+type instant int64
+
+func (i instant) Add(d time.Duration) instant { return i + instant(d) }
+func (i instant) Sub(o instant) time.Duration { return time.Duration(i - o) }
+func (i instant) Before(o instant) bool       { return i < o }
+func (i instant) After(o instant) bool        { return i > o }
+func (i instant) IsZero() bool                { return i == 0 }
+
+// dueAt is when a timer fires, or would have fired.
+func dueAt(t *loop.Timer) instant { return instant(t.Since()) + 1 }
+
+// stopwatch tells a World's time in instants.
+type stopwatch struct {
+	w     World
+	began time.Time
+}
+
+// newStopwatch begins with the World; players that are made to have their options
+// checked have none.
+func newStopwatch(w World) stopwatch {
+	if w == nil {
+		return stopwatch{}
+	}
+	return stopwatch{w, w.Now().Add(-w.Since())}
+}
+
+func (s *stopwatch) now() instant { return instant(s.w.Since()) + 1 }
+
+// date is the viewer's calendar clock, for what is only compared with itself.
+func (s *stopwatch) date() instant { return s.of(s.w.Date()) }
+
+// of is the instant of a time.
+func (s *stopwatch) of(t time.Time) instant {
+	if t.IsZero() {
+		return 0
+	}
+	return instant(t.Sub(s.began)) + 1
+}
+
+// time is for the World to see.
+func (s *stopwatch) time(i instant) time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return s.began.Add(time.Duration(i - 1))
+}
