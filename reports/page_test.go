@@ -29,7 +29,7 @@ func tunePageText(t *testing.T, r *tune.Result, command, version string) string 
 
 // tuned is an answer as this wrote it, which the end-to-end tests open in a browser:
 //
-//	soak tune --rounds 12 --ttl 30s,60s,2m,5m,10m --lead 4s,6s,8s,10s,12s,15s,20s,30s \
+//	soak tune --budget 0s --rounds 4 --ttl 30s,60s,2m,5m,10m --lead 4s,6s,8s,10s,12s,15s,20s,30s \
 //	  --jitter 0s,20s --policies own,quick --target 1/2000 --json reports/testdata/tune.json
 func tuned(t *testing.T) *tune.Result {
 	t.Helper()
