@@ -149,7 +149,7 @@ func TestRunPage(t *testing.T) {
 		return err
 	})
 	for _, v := range views[:2] {
-		v.check(t, "viewers", "requests", "trouble", "calls", "bursts",
+		v.check(t, "viewers", "requests", "trouble", "calls", "bursts", "margin",
 			"margin-distribution", "refresh-distribution", "startup-distribution", "stalls-distribution", "answers-distribution", "latency-distribution")
 		if !strings.Contains(v.Linked, "0:03") {
 			t.Errorf("%d %s: the cursor of another chart says %q; want the same time, 0:03", v.Width, v.Theme, v.Linked)

@@ -83,6 +83,9 @@ func (v *Viewer) Emit(sample Sample) {
 	case Stall:
 		t.Stalls.Record(s.Took)
 		v.bucket(s.At).Stalls++
+		if at := s.At.Sub(v.shard.start); !v.leech {
+			v.shard.timeline.stalled(at, at+s.Took)
+		}
 		once(&v.stalled, &t.Viewers.Stalled)
 		if s.Took > NoticeableStall {
 			v.notice()
@@ -107,6 +110,9 @@ func (v *Viewer) fetched(f *Fetch) {
 	v.tally.fetched(f)
 	b := v.bucket(f.Start)
 	b.Requests++
+	if f.Signed {
+		b.signed(1, f.Margin.Microseconds())
+	}
 	if f.countsRefused() {
 		v.losses.refused++
 		b.Refused++

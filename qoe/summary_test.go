@@ -397,3 +397,34 @@ func BenchmarkMerge(b *testing.B) {
 		new(qoe.Summary).Merge(s)
 	}
 }
+
+// What a moment was like: pictures that stood for parts of seconds, and the least life
+// of the tokens that were used.
+func TestTimelineState(t *testing.T) {
+	shard := qoe.NewShard(start)
+	v, leech := shard.Viewer(0, cohorts[0]), shard.Viewer(1, cohorts[3])
+	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+	for _, s := range []qoe.Sample{
+		qoe.Stall{At: at(700), Took: 1600 * time.Millisecond}, qoe.Stall{At: at(2900), Took: 50 * time.Millisecond},
+		qoe.Stall{At: at(-500), Took: 600 * time.Millisecond},
+		qoe.Fetch{Kind: qoe.Segment, Start: at(100), Signed: true, Margin: 5 * time.Second},
+		qoe.Fetch{Kind: qoe.Segment, Start: at(200), Signed: true, Margin: -time.Second},
+		qoe.Fetch{Kind: qoe.Segment, Start: at(300), Signed: true, Margin: 2 * time.Second},
+		qoe.Fetch{Kind: qoe.Timing, Start: at(1300)},
+		qoe.Fetch{Kind: qoe.Segment, Start: at(2300), Signed: true, Margin: 3 * time.Second},
+	} {
+		v.Emit(s)
+		leech.Emit(s)
+	}
+	sum := shard.Summary()
+	sum.Merge(qoe.NewShard(start).Summary())
+	for i, want := range []qoe.Bucket{
+		{Requests: 3, Stalls: 2, Stalled: 400_000, Signed: 3, LeastMargin: -1_000_000},
+		{Requests: 1, Stalled: 1_000_000},
+		{Requests: 1, Stalls: 1, Stalled: 350_000, Signed: 1, LeastMargin: 3_000_000},
+	} {
+		if got := sum.Timeline.Buckets[i]; got != want {
+			t.Errorf("second %d: %+v; want %+v", i, got, want)
+		}
+	}
+}

@@ -11,6 +11,13 @@ type Bucket struct {
 	Refused    int64 `json:"refused"`
 	TokenCalls int64 `json:"tokenCalls"`
 	Stalls     int64 `json:"stalls"` // that began in it
+	// Stalled is for how long pictures stood in it, of all viewers together.
+	Stalled int64 `json:"stalledMicros,omitempty"`
+
+	// Signed requests carried a token; LeastMargin is the least life that one of these
+	// had left, and means nothing without any.
+	Signed      int64 `json:"signed,omitempty"`
+	LeastMargin int64 `json:"leastMarginMicros,omitempty"`
 
 	// Of the calls of the token API: viewers' first ones, those made because a call
 	// had failed or a request was refused, and those that brought no usable answer.
@@ -40,6 +47,14 @@ func (b *Bucket) called(r *Refresh) {
 	}
 }
 
+// signed counts requests that carried tokens, with the least life left of any.
+func (b *Bucket) signed(n, leastMargin int64) {
+	if n > 0 && (b.Signed == 0 || leastMargin < b.LeastMargin) {
+		b.LeastMargin = leastMargin
+	}
+	b.Signed += n
+}
+
 // unanswered is how long a call that was given up must have waited to have failed:
 // viewers who leave are no failures of the API, one that hangs is.
 const unanswered = 10 * time.Second
@@ -49,6 +64,8 @@ func (b *Bucket) add(o Bucket) {
 	b.Refused += o.Refused
 	b.TokenCalls += o.TokenCalls
 	b.Stalls += o.Stalls
+	b.Stalled += o.Stalled
+	b.signed(o.Signed, o.LeastMargin)
 	b.FirstCalls += o.FirstCalls
 	b.Retries += o.Retries
 	b.FailedCalls += o.FailedCalls
@@ -77,6 +94,18 @@ func (t *Timeline) at(d time.Duration) *Bucket {
 		t.seek(d)
 	}
 	return &t.Buckets[t.last]
+}
+
+// stalled spreads a stall over the buckets that it lasted through. Whole microseconds
+// make the same sums however wide buckets are.
+func (t *Timeline) stalled(from, to time.Duration) {
+	from, to = max(from, 0).Truncate(time.Microsecond), to.Truncate(time.Microsecond)
+	for from < to {
+		b := t.at(from)
+		end := min(t.to, to)
+		b.Stalled += (end - from).Microseconds()
+		from = end
+	}
 }
 
 func (t *Timeline) seek(d time.Duration) {

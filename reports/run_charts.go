@@ -14,12 +14,15 @@ func timelines(r *Report) []chart {
 	if len(t.Buckets) == 0 {
 		return nil
 	}
-	charts := []chart{viewersOverTime(t), requestsOverTime(t), troubleOverTime(t), callsOverTime(r), burstsOverTime(r.Summary)}
+	charts := []chart{viewersOverTime(t), requestsOverTime(t), troubleOverTime(t), callsOverTime(r), burstsOverTime(r.Summary), marginOverTime(t)}
 	shaded, zero := hazards(r), 0.0
 	for i := range charts {
 		c := &charts[i]
 		c.X.axis, c.X.Values = axis{Label: "time since the start, min:s", Unit: onClock}, secondsOf(t)
-		c.Y.Min, c.Steps, c.Sync, c.Bands = &zero, true, "time", shaded
+		c.Steps, c.Sync, c.Bands = true, "time", shaded
+		if c.Y.Unit != inSeconds { // margins may be negative
+			c.Y.Min = &zero
+		}
 		for k := range c.Series { // a step ends where the next one would begin
 			c.Series[k].Values = append(c.Series[k].Values, c.Series[k].Values[len(c.Series[k].Values)-1])
 		}
@@ -57,8 +60,34 @@ func summed(t *qoe.Timeline, name string, s shape, colour int, pick func(qoe.Buc
 func viewersOverTime(t *qoe.Timeline) chart {
 	return chart{ID: "viewers", Title: "Viewers", Y: axis{Label: "viewers", Unit: asCount}, Series: []series{
 		summed(t, "here: came, and did not leave", area, 1, func(b qoe.Bucket) int64 { return b.Arrived - b.Left }),
+		standing(t),
 		summed(t, "playback ended against their will, so far", line, 2, func(b qoe.Bucket) int64 { return b.Dead }),
 	}}
+}
+
+// standing is how many viewers' pictures stood still, on average over each bucket.
+func standing(t *qoe.Timeline) series {
+	out := series{Name: "picture stands still", Shape: dash, Colour: 4}
+	for _, b := range t.Buckets {
+		out.Values = append(out.Values, float64(b.Stalled)/1e6/float64(t.Seconds))
+	}
+	return out
+}
+
+// marginOverTime is the least life that tokens had left.
+func marginOverTime(t *qoe.Timeline) chart {
+	c := chart{ID: "margin", Title: "The least life left in a token at use", About: "Below zero some request went out with a dead token.",
+		Y: axis{Label: "life left", Unit: inSeconds}, Marks: []guideline{{Name: "expiry", Axis: "y", At: 0}}}
+	least := series{Name: "least of all requests", Shape: line, Colour: 1}
+	for _, b := range t.Buckets {
+		v := math.NaN()
+		if b.Signed > 0 {
+			v = micros(b.LeastMargin).Seconds()
+		}
+		least.Values = append(least.Values, v)
+	}
+	c.Series = []series{least}
+	return c
 }
 
 func requestsOverTime(t *qoe.Timeline) chart {
