@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -160,6 +159,7 @@ type chart struct {
 	Title string `json:"-"`
 	About string `json:"-"` // what there is to see in it
 	Tall  bool   `json:"-"`
+	Least bool   `json:"-"` // the least values are those that matter, not the greatest
 
 	X      abscissa    `json:"x"`
 	Y      axis        `json:"y"`
@@ -194,7 +194,7 @@ type figureTable struct {
 }
 
 // Table has a row for each x, or, where they are too many, for each span of equally
-// many with the greatest values in it.
+// many with the greatest values in it, or the least.
 func (c chart) Table() *figureTable {
 	n := len(c.X.Values)
 	if n == 0 {
@@ -209,7 +209,11 @@ func (c chart) Table() *figureTable {
 	}
 	each := (n + chartRows - 1) / chartRows
 	if each > 1 {
-		t.Note = fmt.Sprintf("Each row has the greatest values of %d that follow one another. Values: %s.", each, c.Y.Label)
+		which := "greatest"
+		if c.Least {
+			which = "least"
+		}
+		t.Note = fmt.Sprintf("Each row has the %s values of %d that follow one another. Values: %s.", which, each, c.Y.Label)
 	} else {
 		t.Note = "Values: " + c.Y.Label + "."
 	}
@@ -226,15 +230,13 @@ func (c chart) row(from, to int) []string {
 	}
 	row := []string{first}
 	for _, s := range c.Series {
-		most := math.NaN()
+		told := math.NaN()
 		for _, v := range s.Values[from:to] {
-			if math.IsNaN(most) || v > most {
-				most = v
+			if math.IsNaN(told) || !c.Least && v > told || c.Least && v < told {
+				told = v
 			}
 		}
-		row = append(row, c.Y.Unit.text(most))
+		row = append(row, c.Y.Unit.text(told))
 	}
 	return row
 }
-
-var _ json.Marshaler = figures(nil)

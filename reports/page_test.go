@@ -267,9 +267,4 @@ func TestPageFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out := os.Getenv("SOAK_PAGE"); out != "" {
-		if err := os.WriteFile(out, []byte(tunePageText(t, tuned(t), "soak tune --seed 7", "v0.1.0")), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }

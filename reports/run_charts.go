@@ -76,7 +76,7 @@ func standing(t *qoe.Timeline) series {
 
 // marginOverTime is the least life that tokens had left.
 func marginOverTime(t *qoe.Timeline) chart {
-	c := chart{ID: "margin", Title: "The least life left in a token at use", About: "Below zero some request went out with a dead token.",
+	c := chart{ID: "margin", Least: true, Title: "The least life left in a token at use", About: "Below zero some request went out with a dead token.",
 		Y: axis{Label: "life left", Unit: inSeconds}, Marks: []guideline{{Name: "expiry", Axis: "y", At: 0}}}
 	least := series{Name: "least of all requests", Shape: line, Colour: 1}
 	for _, b := range t.Buckets {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -87,5 +88,23 @@ func TestRunPageIsBounded(t *testing.T) {
 		t.Errorf("%d bytes; want under 2 MB", len(page))
 	} else {
 		t.Logf("%d bytes", len(page))
+	}
+}
+
+// A table of many values keeps those that matter.
+func TestChartTable(t *testing.T) {
+	var c chart
+	for i := range 100 {
+		c.X.Values = append(c.X.Values, float64(i))
+	}
+	values := make(figures, 100)
+	values[0], values[1], values[2], values[3] = 5, -7, math.NaN(), math.NaN()
+	c.X.Unit, c.Y.Unit, c.Series = onClock, asCount, []series{{Name: "some", Values: values}}
+	for least, want := range map[bool]string{false: "[0:00 5] [0:02 –]", true: "[0:00 −7] [0:02 –]"} {
+		c.Least = least
+		table := c.Table()
+		if got := fmt.Sprint(table.Rows[0], table.Rows[1]); got != want || len(table.Rows) != 50 {
+			t.Errorf("least %v: %d rows, the first %s; want 50, %s", least, len(table.Rows), got, want)
+		}
 	}
 }
