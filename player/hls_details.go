@@ -36,6 +36,7 @@ type hlsDetails struct {
 	updated    bool    // other segments than the load before
 	advanced   bool    // newer segments than the load before
 	misses     int
+	load       int  // how many loads of this playlist came before
 	known      bool // offset is certain: a segment of it was decoded
 }
 
@@ -144,6 +145,7 @@ func (d *hlsDetails) follow(prev *hlsDetails) {
 	if !d.advanced {
 		d.advancedAt = prev.advancedAt
 	}
+	d.load = prev.load + 1
 	d.slide(prev, true)
 	d.known = prev.known && d.startSN() <= prev.endSN()
 	d.scheduled = prev.scheduled

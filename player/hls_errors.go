@@ -57,13 +57,7 @@ func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry, 
 	switch {
 	case alone && h.latest != nil && h.latest.live && f.frag.sn < h.latest.endSN():
 		p.giveWay()
-		if !f.part.none() {
-			p.parts.set(partKey{f.frag.list, f.frag.sn, f.part.index}, false)
-		} else {
-			p.tracker.set(f.frag, gapped, p.playhead())
-		}
-		h.note("fragment given up: the playhead will jump over it")
-		h.gap.poke()
+		p.giveUp(f)
 		return true
 	case (retry || alone) && n < rule.MaxNumRetry:
 		p.resetStart()
@@ -77,6 +71,24 @@ func (h *hls) settleFragment(f *hlsLoadingFrag, rule RetryPolicy, n int, retry, 
 		return true
 	}
 	return false
+}
+
+// giveUp marks a fragment as a gap (treatAsGap). The mark is put on the fragment of
+// the playlist as it was when the fragment was asked for. Where the playlist has come
+// anew since, its fragment has none, and the next look asks for it again: so it goes
+// with one that broke off late. (Seen in Chromium 156.)
+func (p *hlsPipeline) giveUp(f *hlsLoadingFrag) {
+	switch {
+	case !f.part.none():
+		p.parts.set(partKey{f.frag.list, f.frag.sn, f.part.index}, false)
+	case f.frag.load != p.list(f.frag.list).details.load:
+		p.tracker.set(f.frag, partial, p.playhead())
+		return
+	default:
+		p.tracker.set(f.frag, gapped, p.playhead())
+	}
+	p.h.note("fragment given up: the playhead will jump over it")
+	p.h.gap.poke()
 }
 
 // giveWay makes the pipeline free after an error (resetFragmentErrors).

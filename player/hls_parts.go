@@ -65,7 +65,7 @@ func (d *hlsDetails) hint(list int) hlsFrag {
 	if s == nil || len(s.Parts) == 0 {
 		return hlsFrag{}
 	}
-	return hlsFrag{seg: s, pres: d.pres, list: list, sn: s.Number, start: s.Start + d.offset, end: s.End() + d.offset}
+	return hlsFrag{seg: s, pres: d.pres, load: d.load, list: list, sn: s.Number, start: s.Start + d.offset, end: s.End() + d.offset}
 }
 
 // whole is the fragment that a part is of.
