@@ -60,6 +60,9 @@ type Config struct {
 	ErrorPenaltyExpireMs      float64  `yaml:"errorPenaltyExpireMs,omitempty" json:"errorPenaltyExpireMs,omitempty"`                       // after this a level that failed may be chosen again; 0: never
 	LiveMaxUnchangedPlaylist  *float64 `yaml:"liveMaxUnchangedPlaylistRefresh,omitempty" json:"liveMaxUnchangedPlaylistRefresh,omitempty"` // infinite
 
+	EnableWebVTT       *bool               `yaml:"enableWebVTT,omitempty" json:"enableWebVTT,omitempty"`             // whether subtitles are loaded; true
+	SubtitlePreference *SubtitlePreference `yaml:"subtitlePreference,omitempty" json:"subtitlePreference,omitempty"` // nil: the default ones, if there are such
+
 	ManifestLoadPolicy *LoadPolicy `yaml:"manifestLoadPolicy,omitempty" json:"manifestLoadPolicy,omitempty"`
 	PlaylistLoadPolicy *LoadPolicy `yaml:"playlistLoadPolicy,omitempty" json:"playlistLoadPolicy,omitempty"`
 	FragLoadPolicy     *LoadPolicy `yaml:"fragLoadPolicy,omitempty" json:"fragLoadPolicy,omitempty"`

@@ -70,7 +70,7 @@ func (f *genericHLS) variants(p *manifest.Presentation) bool {
 	f.media = []qoe.Media{media}
 	first := bestOf(f.ladder(media, 0), f.g.o.initial*f.g.o.safety)
 	f.using[media] = f.lists[media][first]
-	if t := pickTrack(newTracks(p, p.Periods[0].Sets[1:]), levels[first], nil); t != nil && t.url != "" && media == qoe.Video {
+	if t := pickTrack(newTracks(p, p.Periods[0].Sets[1:], qoe.Audio), levels[first], nil); t != nil && t.url != "" && media == qoe.Video {
 		f.using[qoe.Audio] = f.add(qoe.Audio, t.url, 0)
 		f.media = append(f.media, qoe.Audio)
 	}

@@ -1,6 +1,8 @@
 package player
 
 import (
+	"slices"
+
 	"soak/qoe"
 )
 
@@ -16,6 +18,10 @@ func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o *hlsOutcome) {
 		return
 	}
 	p := f.pipe
+	if p.isText() {
+		h.textFailed(f, kind, o)
+		return
+	}
 	policy := &h.opt.fragment
 	if kind == qoe.Key {
 		policy = &h.opt.key
@@ -30,7 +36,7 @@ func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o *hlsOutcome) {
 	retry, moved := rule.again(n, o), false
 	next := -1
 	if !retry {
-		next = h.otherLevel(variant, p.isAudio())
+		next = h.otherLevel(variant, sharing(p.alternate()))
 		moved = next < 0 && h.pathways.leave(h.pathways.id)
 	}
 	resolved := retry || next >= 0 || moved
@@ -126,8 +132,9 @@ func (h *hls) variant() int {
 
 // otherLevel puts a penalty on a level and finds one without, going down first
 // and round (getLevelSwitchAction); -1 when there is none. A failure of alternate
-// audio is only helped by a level with another audio group.
-func (h *hls) otherLevel(failed int, audio bool) int {
+// audio or subtitles is only helped by a level that does not share their group; shares
+// is nil for the main stream's.
+func (h *hls) otherLevel(failed int, shares func(l, o *hlsLevel) bool) int {
 	l := h.level(failed)
 	l.loadError++
 	h.manual = -1 // preserveManualLevelOnError is false
@@ -135,7 +142,7 @@ func (h *hls) otherLevel(failed int, audio bool) int {
 	for i := len(h.levels) - 1; i >= 0; i-- {
 		c := (i + h.loadLevel) % len(h.levels)
 		o := h.levels[c]
-		if c == h.loadLevel || c < h.bottom() || c > h.top() || o.loadError > 0 && !o.pardoned(h.w.Now(), h.opt.penalty) || o.audioCodec != l.audioCodec || audio && l.sharesAudio(o) {
+		if c == h.loadLevel || c < h.bottom() || c > h.top() || o.loadError > 0 && !o.pardoned(h.w.Now(), h.opt.penalty) || o.audioCodec != l.audioCodec || shares != nil && shares(l, o) {
 			continue
 		}
 		h.playlistError = 0
@@ -144,12 +151,45 @@ func (h *hls) otherLevel(failed int, audio bool) int {
 	return -1
 }
 
+// alternate is the media of a pipeline that is not the main one.
+func (p *hlsPipeline) alternate() qoe.Media {
+	if p == p.h.main {
+		return qoe.NoMedia
+	}
+	return p.media
+}
+
+// alternate is the media of a loader that is not the levels'.
+func (l *hlsPlaylistLoader) alternate() qoe.Media {
+	if l == l.h.levelLoader {
+		return qoe.NoMedia
+	}
+	return l.media
+}
+
+// sharing tells which levels are no help against a failure of alternate media; nil
+// for the main stream's.
+func sharing(alternate qoe.Media) func(l, o *hlsLevel) bool {
+	switch alternate {
+	case qoe.Audio:
+		return (*hlsLevel).sharesAudio
+	case qoe.Text:
+		return (*hlsLevel).sharesSubtitles
+	}
+	return nil
+}
+
 // playlistFailed decides about a media playlist that did not come. A refused
 // playlist is not simply asked for again: another level is tried, and only when
 // there is none, and no other pathway, does the original fall back to asking again.
-// For audio's sake the pathway is left at the first failure.
+// For the sake of audio and subtitles the pathway is left at the first failure. For
+// subtitles that the level does not name nothing is done, ever.
 func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o *hlsOutcome) {
-	audio := l == h.trackLoader
+	media := l.alternate()
+	alternate := media != qoe.NoMedia
+	if media == qoe.Text && !slices.Contains(h.levels[h.loadLevel].subtitles, h.subtitles.tracks[p.id].group) {
+		return
+	}
 	rule := h.opt.playlist.retry(o.timeout)
 	n := h.playlistError
 	h.playlistError++
@@ -157,12 +197,12 @@ func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o *hlsOutcome
 	next := -1
 	if !retry {
 		level := p.id
-		if audio {
+		if alternate {
 			level = h.loadLevel
 		}
-		next = h.otherLevel(level, audio)
+		next = h.otherLevel(level, sharing(media))
 	}
-	resolved := (audio || !retry && next < 0) && h.pathways.leave(h.pathwayOf(p, audio))
+	resolved := (alternate || !retry && next < 0) && h.pathways.leave(h.pathwayOf(p, media))
 	if resolved {
 		return
 	}
@@ -171,40 +211,43 @@ func (h *hls) playlistFailed(l *hlsPlaylistLoader, p *hlsPlaylist, o *hlsOutcome
 		resolved = true
 	}
 	switch {
-	case retry, audio && resolved:
+	case retry, alternate && resolved:
 	case next >= 0:
 		h.abr.force(next)
 		h.setLevel(next)
 	case !resolved:
-		name := errorName(qoe.Playlist, o)
-		if audio {
-			name = "audioTrack" + name[len("level"):]
-		}
-		h.fail(qoe.Playlist, name+": "+o.why())
+		h.fail(qoe.Playlist, playlistErrorName(media, o)+": "+o.why())
 	}
 }
 
 // playlistUnusable decides about a playlist that came but cannot be used: there
 // is no second try, only another level.
 func (h *hls) playlistUnusable(p *hlsPlaylist, media qoe.Media, why string) {
-	level, audio := p.id, media == qoe.Audio && h.audio != nil
-	if audio {
+	level := p.id
+	if media == qoe.Video || media == qoe.Audio && h.audio == nil {
+		media = qoe.NoMedia
+	} else {
 		level = h.loadLevel
 	}
-	if next := h.otherLevel(level, audio); next >= 0 {
+	if next := h.otherLevel(level, sharing(media)); next >= 0 {
 		h.abr.force(next)
 		h.setLevel(next)
 		return
 	}
-	if !h.pathways.leave(h.pathwayOf(p, audio)) {
+	if !h.pathways.leave(h.pathwayOf(p, media)) {
 		h.fail(qoe.Playlist, why)
 	}
 }
 
-// pathwayOf is the one that a playlist belongs to.
-func (h *hls) pathwayOf(p *hlsPlaylist, audio bool) string {
-	if audio {
-		return h.pathways.ofGroup(h.tracks[p.id].group)
+// pathwayOf is the one that a playlist belongs to, of alternate media or a level's.
+func (h *hls) pathwayOf(p *hlsPlaylist, alternate qoe.Media) string {
+	switch alternate {
+	case qoe.Audio:
+		group := h.tracks[p.id].group
+		return h.pathways.with(func(l *hlsLevel) bool { return slices.Contains(l.audio, group) })
+	case qoe.Text:
+		group := h.subtitles.tracks[p.id].group
+		return h.pathways.with(func(l *hlsLevel) bool { return slices.Contains(l.subtitles, group) })
 	}
 	for _, l := range h.pathways.levels {
 		if &l.hlsPlaylist == p {
@@ -212,6 +255,11 @@ func (h *hls) pathwayOf(p *hlsPlaylist, audio bool) string {
 		}
 	}
 	return h.pathways.id
+}
+
+func playlistErrorName(alternate qoe.Media, o *hlsOutcome) string {
+	what := map[qoe.Media]string{qoe.NoMedia: "level", qoe.Audio: "audioTrack", qoe.Text: "subtitleTrack"}[alternate]
+	return what + errorName(qoe.Playlist, o)[len("level"):]
 }
 
 // errorName is the original's ErrorDetails for a failed load.

@@ -138,7 +138,7 @@ func (f *hlsLoadingFrag) gotMedia(o *hlsOutcome) {
 		return
 	}
 	f.failed = true
-	if o.timeout && !f.pipe.isAudio() {
+	if o.timeout && f.pipe == f.pipe.h.main {
 		f.pipe.h.abr.timedOut(f.came)
 	}
 	f.pipe.h.fragFailed(f, qoe.Segment, o)
@@ -189,7 +189,7 @@ func (f *hlsLoadingFrag) one() {
 // still starting.
 func (f *hlsLoadingFrag) parse() {
 	h := f.pipe.h
-	if f.test { // nothing to parse
+	if f.test || f.pipe.isText() { // nothing for the worker
 		f.pipe.complete(f)
 		return
 	}
@@ -239,8 +239,12 @@ const parseTime = 10 * time.Millisecond
 func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 	h, cc := p.h, f.frag.seg.Discontinuity
 	f.parsed = h.now()
-	if f.test {
+	switch {
+	case f.test:
 		p.tested(f)
+		return
+	case p.isText():
+		p.cues(f)
 		return
 	}
 	f.parsed = f.parsed.Add(decoding(p.h.w, parseTime))
@@ -256,6 +260,7 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 	h.abr.loaded(f)
 	fresh := !h.timestamps.has(cc)
 	h.timestamps.add(cc)
+	h.timed()
 	if h.audio != nil && !h.opened {
 		p.state = hlsParsed
 		h.held = f

@@ -21,6 +21,7 @@ type hlsLevel struct {
 	videoCodec string
 	audioCodec string
 	audio      []string // groups of alternate audio; none: any will do
+	subtitles  []string // groups of subtitles; none: any will do
 	videoRange string
 	hdcp       string
 	score      float64
@@ -123,6 +124,7 @@ func distinct(p *manifest.Presentation, variants []manifest.Rendition) (levels [
 			l.pathway = strings.Repeat(noPathway, copies[key]+1)
 		default:
 			same.addAudio(r.Audio)
+			same.addSubtitles(r.Subtitles)
 			continue
 		}
 		latest[key] = l
@@ -156,6 +158,7 @@ func newLevel(p *manifest.Presentation, r *manifest.Rendition) *hlsLevel {
 	}
 	l.codecs, l.videoCodec, l.audioCodec = readCodecs(r.Codecs)
 	l.addAudio(r.Audio)
+	l.addSubtitles(r.Subtitles)
 	return l
 }
 
@@ -163,6 +166,12 @@ func newLevel(p *manifest.Presentation, r *manifest.Rendition) *hlsLevel {
 func (l *hlsLevel) addAudio(group string) {
 	if group != "" && !slices.Contains(l.audio, group) {
 		l.audio = append(l.audio, group)
+	}
+}
+
+func (l *hlsLevel) addSubtitles(group string) {
+	if group != "" && !slices.Contains(l.subtitles, group) {
+		l.subtitles = append(l.subtitles, group)
 	}
 }
 
@@ -175,6 +184,11 @@ func (l *hlsLevel) plays(group string) bool {
 // sharesAudio tells whether a group goes with both levels.
 func (l *hlsLevel) sharesAudio(o *hlsLevel) bool {
 	return slices.ContainsFunc(l.audio, func(group string) bool { return slices.Contains(o.audio, group) })
+}
+
+// sharesSubtitles is the same of subtitles.
+func (l *hlsLevel) sharesSubtitles(o *hlsLevel) bool {
+	return slices.ContainsFunc(l.subtitles, func(group string) bool { return slices.Contains(o.subtitles, group) })
 }
 
 // readCodecs reads CODECS: the set of families that an automatic switch stays

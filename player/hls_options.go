@@ -54,6 +54,9 @@ type hlsOptions struct {
 	cap            int           // highest level of automatic choice
 	penalty        time.Duration // 0: for ever
 
+	webVTT    bool
+	subtitles *SubtitlePreference
+
 	manifest, playlist, fragment, key, steering LoadPolicy
 }
 
@@ -96,6 +99,8 @@ func newHLSOptions(c Config) (hlsOptions, error) {
 		factor:             or(c.ABRBandWidthFactor, 0.95),
 		factUp:             or(c.ABRBandWidthUpFactor, 0.7),
 		penalty:            millis(c.ErrorPenaltyExpireMs),
+		webVTT:             value(c.EnableWebVTT, true),
+		subtitles:          c.SubtitlePreference,
 		manifest:           policyOr(c.ManifestLoadPolicy, manifestPolicy),
 		playlist:           policyOr(c.PlaylistLoadPolicy, playlistPolicy),
 		fragment:           policyOr(c.FragLoadPolicy, fragmentPolicy),

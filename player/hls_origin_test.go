@@ -19,26 +19,28 @@ import (
 // hlsOrigin is a scripted World: a small HLS origin on a virtual loop that
 // answers by a table of rules, and remembers what it was asked and told.
 type hlsOrigin struct {
-	levels  []int // bit/s, as listed
-	peak    int   // times: BANDWIDTH over what is sent; 0 is 1
-	audio   bool
-	groups  []string // of audio, by level; instead of one for all
-	live    bool
-	window  int           // live: segments listed; 6
-	segment time.Duration // 2 s
-	length  time.Duration // VOD
-	keys    int           // a new AES-128 key every so many segments
-	init    bool          // EXT-X-MAP
-	breaks  int           // a discontinuity every so many segments
-	dates   bool          // EXT-X-PROGRAM-DATE-TIME
-	single  bool          // the master is a media playlist itself
-	extra   string        // lines put into every media playlist
-	head    string        // lines put into the master
-	tail    string        // lines put behind it
-	steer   string        // the steering manifest
-	suffix  string        // put behind every segment's name
-	frozen  [2]time.Duration
-	rules   []rule
+	levels         []int // bit/s, as listed
+	peak           int   // times: BANDWIDTH over what is sent; 0 is 1
+	audio          bool
+	groups         []string // of audio, by level; instead of one for all
+	subtitles      string   // their group, of all levels; head lists them
+	subtitleGroups []string // the same by level
+	live           bool
+	window         int           // live: segments listed; 6
+	segment        time.Duration // 2 s
+	length         time.Duration // VOD
+	keys           int           // a new AES-128 key every so many segments
+	init           bool          // EXT-X-MAP
+	breaks         int           // a discontinuity every so many segments
+	dates          bool          // EXT-X-PROGRAM-DATE-TIME
+	single         bool          // the master is a media playlist itself
+	extra          string        // lines put into every media playlist
+	head           string        // lines put into the master
+	tail           string        // lines put behind it
+	steer          string        // the steering manifest
+	suffix         string        // put behind every segment's name
+	frozen         [2]time.Duration
+	rules          []rule
 
 	latency time.Duration
 	rate    float64 // bit/s of every transfer
@@ -268,6 +270,12 @@ func (o *hlsOrigin) master() string {
 	for i, rate := range o.levels {
 		if len(o.groups) > 0 {
 			group = fmt.Sprintf(",AUDIO=%q", o.groups[i])
+		}
+		switch {
+		case o.subtitles != "":
+			group += fmt.Sprintf(",SUBTITLES=%q", o.subtitles)
+		case len(o.subtitleGroups) > 0:
+			group = fmt.Sprintf(",SUBTITLES=%q", o.subtitleGroups[i])
 		}
 		fmt.Fprintf(&b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,CODECS=%q%s\nv%d/index.m3u8\n", rate, rate/max(o.peak, 1), codecs, group, i)
 	}

@@ -60,11 +60,11 @@ func (w *hlsPathways) all() (ids []string) {
 	return ids
 }
 
-// ofGroup is the pathway whose levels go with a group of audio, rather the one in
-// use (getPathwayForGroupId).
-func (w *hlsPathways) ofGroup(group string) string {
+// with is the pathway some level of which goes with a group, rather the one in use
+// (getPathwayForGroupId).
+func (w *hlsPathways) with(goes func(*hlsLevel) bool) string {
 	for _, l := range append(w.of(w.id), w.levels...) {
-		if slices.Contains(l.audio, group) {
+		if goes(l) {
 			return l.pathway
 		}
 	}

@@ -29,12 +29,16 @@ type hls struct {
 	loadLevel  int // the level to load from, -1 before the first
 	tracks     []*hlsTrack
 	track      *hlsTrack // alternate audio in use; nil when there is none
+	subtitles  hlsSubtitles
+	subtitle   *hlsTrack // subtitles in use; nil when there are none
 
 	steering    hlsSteering
 	levelLoader *hlsPlaylistLoader
 	trackLoader *hlsPlaylistLoader
+	textLoader  *hlsPlaylistLoader
 	main        *hlsPipeline
 	audio       *hlsPipeline // nil without alternate audio
+	text        *hlsPipeline // nil without subtitles
 	abr         *hlsABR
 	gap         *hlsGap
 	keys        *hlsKeys
@@ -76,6 +80,7 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	h.pathways.h, h.steering.h = h, h
 	h.levelLoader = newHLSPlaylistLoader(h, qoe.Video, h.levelArrived)
 	h.trackLoader = newHLSPlaylistLoader(h, qoe.Audio, h.trackArrived)
+	h.textLoader = newHLSPlaylistLoader(h, qoe.Text, h.textArrived)
 	return h, nil
 }
 
@@ -96,10 +101,13 @@ func (h *hls) Start(wished time.Time) {
 	h.masterLoad = h.loads.keepTrying(Request{URL: h.url, Kind: qoe.Manifest}, &h.opt.manifest, h.gotMaster)
 }
 
+// pipelines are the three of them, nil where there is none.
+func (h *hls) pipelines() [3]*hlsPipeline { return [...]*hlsPipeline{h.main, h.audio, h.text} }
+
 // moving restarts what waits for media to be played.
 func (h *hls) moving() {
 	h.gap.moving()
-	for _, p := range []*hlsPipeline{h.main, h.audio} {
+	for _, p := range h.pipelines() {
 		if p != nil && p.state == hlsIdle {
 			p.onGrid(h.now())
 		}
@@ -128,7 +136,8 @@ func (h *hls) stopLoad() {
 	h.levelLoader.stop()
 	h.trackLoader.stop()
 	h.abr.check.Stop()
-	for _, p := range []*hlsPipeline{h.main, h.audio} {
+	h.textLoader.stop()
+	for _, p := range h.pipelines() {
 		if p != nil {
 			p.stop()
 		}
@@ -165,9 +174,11 @@ func (h *hls) State() State {
 }
 
 // grid is the first tick of the pollers not before t.
-func (h *hls) grid(t instant) instant {
-	ticks := (t.Sub(h.anchor) + hlsTick - 1) / hlsTick
-	return h.anchor.Add(max(ticks, 0) * hlsTick)
+func (h *hls) grid(t instant) instant { return h.gridOf(t, hlsTick) }
+
+func (h *hls) gridOf(t instant, every time.Duration) instant {
+	ticks := (t.Sub(h.anchor) + every - 1) / every
+	return h.anchor.Add(max(ticks, 0) * every)
 }
 
 func (h *hls) playhead() time.Duration { return h.main.playhead() }
@@ -182,6 +193,7 @@ func (h *hls) setLevel(level int) {
 	h.loadLevel = level
 	h.abr.check.Stop()
 	h.switchAudio(level)
+	h.switchSubtitles(level)
 	h.levelLoader.selectList(l)
 }
 
@@ -274,9 +286,15 @@ func (h *hls) seek(to time.Duration, why string) {
 		h.w.Emit(qoe.Skip{At: h.w.Now(), Amount: to - from, Why: why})
 	}
 	h.el.seek(to)
-	h.main.afterSeek(to)
-	if h.audio != nil {
-		h.audio.afterSeek(to)
+	h.sought(to)
+}
+
+// sought tells the pipelines that the playhead has jumped.
+func (h *hls) sought(to time.Duration) {
+	for _, p := range h.pipelines() {
+		if p != nil {
+			p.afterSeek(to)
+		}
 	}
 }
 

@@ -95,6 +95,13 @@ func (l *hlsPlaylistLoader) selectList(p *hlsPlaylist) {
 	}
 }
 
+// drop keeps none fresh any more.
+func (l *hlsPlaylistLoader) drop() {
+	l.timer.Stop()
+	l.load.cancel()
+	l.current, l.loading, l.load = nil, nil, nil
+}
+
 // request asks for the selected playlist as soon as its grid allows.
 func (l *hlsPlaylistLoader) request() { l.requestFor(undirected) }
 

@@ -9,11 +9,11 @@ func (h *hls) restart() {
 	}
 	h.dead = false
 	h.steering.start()
-	for _, l := range []*hlsPlaylistLoader{h.levelLoader, h.trackLoader} {
+	for _, l := range []*hlsPlaylistLoader{h.levelLoader, h.trackLoader, h.textLoader} {
 		l.canLoad = true
 		l.request()
 	}
-	for _, p := range []*hlsPipeline{h.main, h.audio} {
+	for _, p := range h.pipelines() {
 		if p == nil {
 			continue
 		}
@@ -32,7 +32,7 @@ func (h *hls) recover() {
 	if h.stopped || h.main == nil {
 		return
 	}
-	for _, p := range []*hlsPipeline{h.main, h.audio} {
+	for _, p := range h.pipelines() {
 		if p != nil {
 			h.el.remove(p.media, 0, h.el.buffers[p.media].end())
 			p.tracker, p.prev = nil, hlsFrag{}

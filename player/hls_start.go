@@ -40,7 +40,8 @@ func (h *hls) startMaster(p *manifest.Presentation) {
 	}
 	h.steering.found(p)
 	h.first = h.pathways.begin(sorted, listed, h.steering.pathway)
-	h.tracks = newTracks(p, sets[1:])
+	h.tracks = newTracks(p, sets[1:], qoe.Audio)
+	h.findSubtitles(newTracks(p, sets[1:], qoe.Text))
 	media := qoe.Video
 	if sets[0].Media == qoe.Audio {
 		media = qoe.Audio
@@ -90,6 +91,8 @@ func (h *hls) startLoad(media qoe.Media) {
 	h.setLevel(level)
 	h.trackLoader.canLoad = true
 	h.trackLoader.request()
+	h.textLoader.canLoad = true
+	h.textLoader.request()
 	if q := h.quality; q != nil {
 		h.quality = nil
 		h.Choose(*q)
@@ -109,6 +112,9 @@ func (h *hls) prepare(media qoe.Media) {
 			h.el.require(media, qoe.Audio)
 			break
 		}
+	}
+	if h.text != nil {
+		h.text.state = hlsIdle
 	}
 }
 

@@ -160,29 +160,32 @@ func (w *hlsPathways) clone(c pathwayClone) {
 	for _, l := range w.of(c.Base) {
 		copied := *l
 		copied.hlsPlaylist = hlsPlaylist{id: l.id, url: c.Replace.of(l.url, c.Replace.PerVariant[l.stable])}
-		copied.pathway, copied.audio = c.ID, nil
+		copied.pathway, copied.audio, copied.subtitles = c.ID, nil, nil
 		copied.loadError, copied.fragmentError, copied.real, copied.loadedBits, copied.loadedTime = 0, 0, 0, 0, 0
 		for _, group := range l.audio {
-			copied.addAudio(w.cloneAudio(group, c))
+			copied.addAudio(cloneGroup(&w.h.tracks, group, c))
+		}
+		for _, group := range l.subtitles {
+			copied.addSubtitles(cloneGroup(&w.h.subtitles.tracks, group, c))
 		}
 		w.levels = append(w.levels, &copied)
 	}
 }
 
-// cloneAudio copies a group of audio under another name, which it returns.
-func (w *hlsPathways) cloneAudio(group string, c pathwayClone) string {
+// cloneGroup copies a group of renditions under another name, which it returns.
+func cloneGroup(tracks *[]*hlsTrack, group string, c pathwayClone) string {
 	name := group + "_clone_" + c.ID
-	for _, t := range w.h.tracks {
+	for _, t := range *tracks {
 		switch t.group {
 		case name:
 			return name
 		case group:
 			copied := *t
-			copied.hlsPlaylist = hlsPlaylist{id: len(w.h.tracks)}
+			copied.hlsPlaylist, copied.laid = hlsPlaylist{id: len(*tracks)}, false
 			if copied.group = name; t.url != "" {
 				copied.url = c.Replace.of(t.url, c.Replace.PerRendition[t.stable])
 			}
-			w.h.tracks = append(w.h.tracks, &copied)
+			*tracks = append(*tracks, &copied)
 		}
 	}
 	return name

@@ -70,7 +70,10 @@ func (p *hlsPipeline) details() *hlsDetails {
 
 // list is the playlist with index i among this pipeline's.
 func (p *hlsPipeline) list(i int) *hlsPlaylist {
-	if p.isAudio() {
+	switch {
+	case p.isText():
+		return &p.h.subtitles.tracks[i].hlsPlaylist
+	case p.isAudio():
 		return &p.h.tracks[i].hlsPlaylist
 	}
 	return &p.h.levels[i].hlsPlaylist
@@ -103,7 +106,7 @@ func (p *hlsPipeline) soon() {
 
 // onGrid ticks at the first tick of the original's 100 ms poller not before at.
 func (p *hlsPipeline) onGrid(at instant) {
-	at = p.h.grid(at)
+	at = p.grid(at)
 	if p.wake.Pending() && !dueAt(&p.wake).After(at) {
 		return
 	}
@@ -142,12 +145,14 @@ func (p *hlsPipeline) step() {
 	case hlsWaitingMain:
 		p.resumeAudio()
 	}
-	if p.state == hlsIdle {
-		if p.isAudio() {
-			p.idleAudio()
-		} else {
-			p.idleMain()
-		}
+	switch {
+	case p.state != hlsIdle:
+	case p.isText():
+		p.idleText()
+	case p.isAudio():
+		p.idleAudio()
+	default:
+		p.idleMain()
 	}
 }
 

@@ -7,28 +7,29 @@ import (
 	"soak/qoe"
 )
 
-// hlsTrack is one alternate audio rendition.
+// hlsTrack is one rendition of alternate audio, or of subtitles.
 type hlsTrack struct {
 	hlsPlaylist
 	group, name, lang         string
 	assoc, channels, features string // ASSOC-LANGUAGE, CHANNELS, CHARACTERISTICS
 	stable                    string // STABLE-RENDITION-ID
-	isDefault                 bool
+	isDefault, forced         bool
+	laid                      bool // of subtitles: its playlist is on the timeline
 }
 
-// newTracks makes the alternate audio renditions; those without a playlist of
-// their own are in the variants' segments.
-func newTracks(p *manifest.Presentation, sets []manifest.Set) []*hlsTrack {
+// newTracks makes the renditions of a media; those without a playlist of their own
+// are in the variants' segments.
+func newTracks(p *manifest.Presentation, sets []manifest.Set, media qoe.Media) []*hlsTrack {
 	var tracks []*hlsTrack
 	for i := range sets {
 		set := &sets[i]
-		if set.Media != qoe.Audio {
+		if set.Media != media {
 			continue
 		}
 		for j := range set.Renditions {
 			r := &set.Renditions[j]
 			t := &hlsTrack{
-				group: set.Group, name: r.Name, lang: r.Lang, isDefault: r.Default,
+				group: set.Group, name: r.Name, lang: r.Lang, isDefault: r.Default, forced: r.Forced,
 				assoc: r.AssocLang, channels: r.Channels, features: strings.Join(r.Characteristics, ","), stable: r.StableID,
 			}
 			t.id = len(tracks)

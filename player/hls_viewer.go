@@ -49,10 +49,7 @@ func (h *hls) jump(to time.Duration) {
 	}
 	h.gap.moving()
 	h.el.jump(to)
-	h.main.afterSeek(to)
-	if h.audio != nil {
-		h.audio.afterSeek(to)
-	}
+	h.sought(to)
 	h.gap.poke()
 }
 
@@ -173,6 +170,9 @@ func (p *hlsPipeline) flush(from, to time.Duration) {
 		return
 	}
 	p.h.el.endOfStream(false)
+	if from == 0 && to < p.h.el.buffers[p.media].end() {
+		p.h.forgetCues(to)
+	}
 	p.h.el.remove(p.media, from, to)
 	if p.media == qoe.Video && p.h.audio != nil && p.h.audio.state == hlsFinished {
 		p.h.audio.state = hlsIdle

@@ -161,7 +161,7 @@ func gaveUpOn(o Observation) string {
 func (t Trouble) about() (kind string, known bool) {
 	for _, e := range []struct{ name, kind string }{
 		{"25", "manifest"}, {"27", "segment"}, {"28", "init"},
-		{"manifest", "manifest"}, {"level", "playlist"}, {"audioTrack", "playlist"}, {"frag", "segment"}, {"key", "key"},
+		{"manifest", "manifest"}, {"level", "playlist"}, {"audioTrack", "playlist"}, {"subtitleTrack", "playlist"}, {"frag", "segment"}, {"key", "key"},
 	} {
 		if strings.HasPrefix(t.What, e.name) {
 			return e.kind, true
