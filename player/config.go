@@ -33,6 +33,12 @@ type Config struct {
 	MaxMaxBufferLength float64  `yaml:"maxMaxBufferLength,omitempty" json:"maxMaxBufferLength,omitempty"` // most forward buffer aimed at; 600
 	MaxBufferHole      *float64 `yaml:"maxBufferHole,omitempty" json:"maxBufferHole,omitempty"`           // holes bridged when measuring the buffer; 0.1
 
+	BackBufferLength          *float64 `yaml:"backBufferLength,omitempty" json:"backBufferLength,omitempty"`                   // kept of what was played; nil: all
+	LiveBackBufferLength      *float64 `yaml:"liveBackBufferLength,omitempty" json:"liveBackBufferLength,omitempty"`           // the same of live streams; nil: backBufferLength
+	FrontBufferFlushThreshold *float64 `yaml:"frontBufferFlushThreshold,omitempty" json:"frontBufferFlushThreshold,omitempty"` // beyond this ahead of the playhead what is buffered apart is let go, if also beyond maxBufferLength; nil or 0: kept
+	// MediaSourceQuota is no option of the player's: it is how much its browser holds.
+	MediaSourceQuota Quota `yaml:"mediaSourceQuota,omitempty" json:"mediaSourceQuota,omitzero"`
+
 	LiveSyncDurationCount       float64  `yaml:"liveSyncDurationCount,omitempty" json:"liveSyncDurationCount,omitempty"`             // target durations behind the edge; 3
 	LiveSyncDuration            float64  `yaml:"liveSyncDuration,omitempty" json:"liveSyncDuration,omitempty"`                       // instead of the count; unset
 	LiveMaxLatencyDurationCount float64  `yaml:"liveMaxLatencyDurationCount,omitempty" json:"liveMaxLatencyDurationCount,omitempty"` // seek to live beyond; infinite
@@ -71,6 +77,13 @@ type Config struct {
 
 	Dash    DashConfig    `yaml:"dash,omitempty" json:"dash,omitzero"`
 	Generic GenericConfig `yaml:"generic,omitempty" json:"generic,omitzero"`
+}
+
+// Quota is how many bytes of each media a browser keeps in a SourceBuffer (Media
+// Source Extensions, coded frame eviction).
+type Quota struct {
+	Video float64 `yaml:"video,omitempty" json:"video,omitempty"` // 0: Chromium's on a desktop, 150 MiB
+	Audio float64 `yaml:"audio,omitempty" json:"audio,omitempty"` // 0: Chromium's on a desktop, 12 MiB
 }
 
 // LoadPolicy is how long hls.js waits for an answer and how often it asks again

@@ -130,6 +130,7 @@ func (e *element) append(m qoe.Media, start, end time.Duration, bitrate int64) {
 // remove takes a piece of media out of its source buffer.
 func (e *element) remove(m qoe.Media, from, to time.Duration) {
 	e.catchUp()
+	e.book() // what was played may be what goes
 	e.buffers[m] = e.buffers[m].cut(from, to)
 	e.reckonAnew()
 	e.update()

@@ -353,6 +353,14 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 		p.soon()
 		return
 	}
+	if !p.isAudio() {
+		h.trimBack()
+	}
+	if !p.admits(f.came.bytes) {
+		p.bufferFull(f)
+		return
+	}
+	p.store.put(start, end, f.came.bytes)
 	bitrate := f.bitrate()
 	h.el.append(p.media, start, end, bitrate)
 	details.known = true

@@ -30,6 +30,9 @@ type hlsOptions struct {
 	maxBufferLength, maxMaxBufferLength time.Duration
 	maxBufferBits                       float64
 	maxBufferHole                       time.Duration
+	backBuffer, liveBackBuffer          time.Duration // unset: all is kept
+	frontBuffer                         time.Duration // 0: all is kept
+	quota                               Quota
 
 	liveSyncCount, liveMaxCount float64
 	liveSync, liveMax           time.Duration // 0: by count
@@ -77,6 +80,10 @@ func newHLSOptions(c Config) (hlsOptions, error) {
 		maxMaxBufferLength: seconds(or(c.MaxMaxBufferLength, 600)),
 		maxBufferBits:      8 * or(c.MaxBufferSize, 60e6),
 		maxBufferHole:      seconds(value(c.MaxBufferHole, 0.1)),
+		backBuffer:         secondsOr(c.BackBufferLength),
+		liveBackBuffer:     secondsOr(c.LiveBackBufferLength),
+		frontBuffer:        seconds(value(c.FrontBufferFlushThreshold, 0)),
+		quota:              c.MediaSourceQuota,
 		liveSyncCount:      or(c.LiveSyncDurationCount, 3),
 		liveMaxCount:       or(c.LiveMaxLatencyDurationCount, math.Inf(1)),
 		liveSync:           seconds(c.LiveSyncDuration),
@@ -124,6 +131,9 @@ func (c Config) checkHLS() error {
 	}{
 		{"maxBufferLength", c.MaxBufferLength}, {"maxMaxBufferLength", c.MaxMaxBufferLength},
 		{"maxBufferSize", c.MaxBufferSize}, {"maxBufferHole", value(c.MaxBufferHole, 0)},
+		{"backBufferLength", value(c.BackBufferLength, 0)}, {"liveBackBufferLength", value(c.LiveBackBufferLength, 0)},
+		{"frontBufferFlushThreshold", value(c.FrontBufferFlushThreshold, 0)},
+		{"mediaSourceQuota.video", c.MediaSourceQuota.Video}, {"mediaSourceQuota.audio", c.MediaSourceQuota.Audio},
 		{"liveSyncDurationCount", c.LiveSyncDurationCount}, {"liveSyncDuration", c.LiveSyncDuration},
 		{"liveMaxLatencyDurationCount", c.LiveMaxLatencyDurationCount}, {"liveMaxLatencyDuration", c.LiveMaxLatencyDuration},
 		{"liveSyncOnStallIncrease", value(c.LiveSyncOnStallIncrease, 0)}, {"maxStarvationDelay", value(c.MaxStarvationDelay, 0)},
@@ -146,6 +156,14 @@ func (c Config) checkHLS() error {
 		return fmt.Errorf("player version %q of hls.js is not known: use 1.6 or 1.7", v)
 	}
 	return nil
+}
+
+// secondsOr is unset where nothing is given.
+func secondsOr(s *float64) time.Duration {
+	if s == nil || math.IsInf(*s, 1) {
+		return unset
+	}
+	return seconds(*s)
 }
 
 func policyOr(p *LoadPolicy, def LoadPolicy) LoadPolicy {

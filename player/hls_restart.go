@@ -1,5 +1,7 @@
 package player
 
+import "math"
+
 // restart is hls.startLoad(-1), which an application may call after a fatal error:
 // loading goes on from the playhead. What was counted against levels stays counted
 // (src/hls.ts, startLoad; stream-controller.ts, startLoad).
@@ -35,6 +37,7 @@ func (h *hls) recover() {
 	for _, p := range h.pipelines() {
 		if p != nil {
 			h.el.remove(p.media, 0, h.el.buffers[p.media].end())
+			p.store.cut(0, math.MaxInt64)
 			p.tracker, p.prev = nil, hlsFrag{}
 		}
 	}

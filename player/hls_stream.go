@@ -35,6 +35,7 @@ type hlsPipeline struct {
 	parked     *hlsLoadingFrag // audio that came before main's timestamps (waitingData)
 	tracker    fragTracker
 	parts      partLog
+	store      hlsStore
 
 	loadingParts   bool // parts of segments instead of whole ones
 	testing        bool // the next fragment only measures the bandwidth
@@ -53,7 +54,7 @@ type hlsPipeline struct {
 }
 
 func newHLSPipeline(h *hls, m qoe.Media) *hlsPipeline {
-	p := &hlsPipeline{h: h, media: m, startPosition: h.opt.startPosition, nextLoad: unset}
+	p := &hlsPipeline{h: h, media: m, startPosition: h.opt.startPosition, nextLoad: unset, store: hlsStore{quota: quotas(h.opt.quota, m)}}
 	p.onWake = p.tick
 	return p
 }
@@ -289,9 +290,8 @@ func (p *hlsPipeline) loadable(f hlsFrag) bool {
 	case appended:
 		return false
 	case appending:
-		o, d, buffered := &p.h.opt, f.duration(), p.forward().length
-		most := max(d, buffered)
-		o.maxMaxBufferLength = max(most-3*d, o.maxMaxBufferLength/2, min(most-d, o.maxBufferLength), d/2)
+		d := f.duration()
+		p.h.opt.wantLess(max(d, p.forward().length), d)
 		p.tracker.forget(f.list, f.sn)
 		p.recheck = 1
 		return false

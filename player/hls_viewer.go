@@ -48,6 +48,7 @@ func (h *hls) jump(to time.Duration) {
 		return
 	}
 	h.gap.moving()
+	h.trimBack()
 	h.el.jump(to)
 	h.sought(to)
 	h.gap.poke()
@@ -173,6 +174,7 @@ func (p *hlsPipeline) flush(from, to time.Duration) {
 	if from == 0 && to < p.h.el.buffers[p.media].end() {
 		p.h.forgetCues(to)
 	}
+	p.store.cut(from, to)
 	p.h.el.remove(p.media, from, to)
 	if p.media == qoe.Video && p.h.audio != nil && p.h.audio.state == hlsFinished {
 		p.h.audio.state = hlsIdle
