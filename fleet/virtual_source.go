@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"net/http"
 	"time"
 
 	"soak/lab"
@@ -68,14 +67,17 @@ func (s *modelSource) decode(a lab.Answer, failure qoe.Failure, start time.Time)
 	if failure != qoe.NoFailure {
 		return refresher.Answer{Failure: failure, Start: start, End: s.loop.Now()}
 	}
-	header := http.Header{}
+	retry := ""
 	for _, f := range a.Header {
-		header.Set(f.Name, f.Value)
+		if f.Name == "Retry-After" {
+			retry = f.Value
+		}
 	}
-	if !a.Date.IsZero() {
-		header.Set("Date", a.Date.UTC().Format(http.TimeFormat))
+	date := a.Date
+	if !date.IsZero() {
+		date = date.UTC()
 	}
-	answer := refresher.ReadAnswer(a.Status, header, a.Body(), refresher.Fields{})
+	answer := refresher.ReadModelled(a.Status, date, retry, a.Body())
 	answer.Start, answer.End = start, s.loop.Now()
 	return answer
 }

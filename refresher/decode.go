@@ -44,18 +44,31 @@ type Fields struct {
 // a StatusFailure, as for scripts that test res.ok. Start and End are the caller's.
 func ReadAnswer(status int, header http.Header, body []byte, f Fields) Answer {
 	date, _ := http.ParseTime(header.Get("Date")) // zero when absent or nonsense
+	return readAnswer(status, date, header.Get("Retry-After"), body, f)
+}
+
+// ReadModelled is [ReadAnswer] for a response that never went over a wire: date is
+// that of its Date header, in UTC and whole seconds, and zero where there is none.
+func ReadModelled(status int, date time.Time, retry string, body []byte) Answer {
+	return readAnswer(status, date, retry, body, Fields{})
+}
+
+func readAnswer(status int, date time.Time, retry string, body []byte, f Fields) Answer {
 	a := Answer{Failure: qoe.StatusFailure, Detail: fmt.Sprintf("token API answered %d", status)}
 	if status >= 200 && status <= 299 {
 		a, _ = DecodeAnswer(body, f) // the error is in a
 	}
 	a.Status, a.Date = status, date
-	a.RetryAfter = retryAfter(header.Get("Retry-After"), date)
+	a.RetryAfter = retryAfter(retry, date)
 	return a
 }
 
 // retryAfter reads seconds or, if the answer tells its own time, a date (RFC 9110
 // section 10.2.3).
 func retryAfter(text string, date time.Time) time.Duration {
+	if text == "" {
+		return 0
+	}
 	if seconds, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
@@ -97,6 +110,9 @@ func decodeObject(body []byte) (jsonObject, error) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if len(body) > 0 && body[0] == '<' {
 		return nil, ErrHTML
+	}
+	if object := flatObject(body); object != nil {
+		return object, nil
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
