@@ -151,7 +151,8 @@ func (s *search) notes() (list []string) {
 			}
 		}
 		if sum.Lost > 0 {
-			list = append(list, fmt.Sprintf("with %s %s viewers never start: their first call fails and is not made again, which no lead helps; try it again", name, OneIn(float64(sum.Lost)/float64(sum.Viewers))))
+			list = append(list, fmt.Sprintf("with %s %s viewers never start (%d of %s): their first call fails and is not made again, which no lead helps; try it again",
+				name, OneIn(float64(sum.Lost)/float64(sum.Viewers)), sum.Lost, thousands(float64(sum.Viewers))))
 		}
 	}
 	return list

@@ -89,7 +89,7 @@ func TestRunAnswers(t *testing.T) {
 // the sweep split over processes.
 func TestRunRepeats(t *testing.T) {
 	c := small(t)
-	c.Budget.Rounds = 2
+	c.Budget.Rounds = 1
 	text := func(r *Result) string {
 		data, err := json.Marshal(r)
 		if err != nil {
