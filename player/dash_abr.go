@@ -258,7 +258,7 @@ func (t *dashTrack) watch() {
 	if t.d.s.old {
 		t.abr.progress, first = progress{}, progressEveryMs*time.Millisecond
 	}
-	t.d.w.Set(&t.abr.watch, first, t.considerAbandon)
+	t.d.w.Set(&t.abr.watch, first, t.onWatch)
 }
 
 func (t *dashTrack) unwatch() {
@@ -274,7 +274,7 @@ func (t *dashTrack) considerAbandon() {
 		t.abandon(rung)
 		return
 	}
-	t.d.w.Set(&t.abr.watch, progressEveryMs*time.Millisecond, t.considerAbandon)
+	t.d.w.Set(&t.abr.watch, progressEveryMs*time.Millisecond, t.onWatch)
 }
 
 func (t *dashTrack) abandonNow() int {

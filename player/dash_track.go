@@ -55,6 +55,7 @@ type dashTrack struct {
 	timer   loop.Timer
 	onLook  func()
 	onAdded func()
+	onWatch func()
 
 	abr    abrState
 	chunks chunks
@@ -81,7 +82,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 	t.abr.ignore = insufficientIgnore
 	t.load = newDashLoad(d.stopwatch, &d.script, t.loaded)
 	t.load.attempt = t.attemptFailed
-	t.onLook, t.onAdded, t.chunks.onLook = t.look, t.appended, t.lookAtChunks
+	t.onLook, t.onAdded, t.onWatch, t.chunks.onLook = t.look, t.appended, t.considerAbandon, t.lookAtChunks
 	return t
 }
 

@@ -9,7 +9,7 @@
 //
 //	World ── Response ──▶ profile ── append, seek, play ──▶ element ── Startup, Stall, Leave ──▶ World
 //	  ▲                     │  ▲                              │
-//	  └──── Fetch, After ───┘  └── playing, waiting, ended ───┘
+//	  └───── Fetch, Set ────┘  └── playing, waiting, ended ───┘
 //
 // The viewer pauses, jumps and chooses a quality through the methods of [Viewer].
 // The Gcore player (gcore.go) is a Player around one of the first two.
