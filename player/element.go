@@ -136,6 +136,15 @@ func (e *element) remove(m qoe.Media, from, to time.Duration) {
 	e.update()
 }
 
+// forget takes what lies before t out of a source buffer. The playhead has passed it:
+// nothing changes.
+func (e *element) forget(m qoe.Media, t time.Duration) {
+	e.catchUp()
+	e.book()
+	e.buffers[m] = e.buffers[m].cut(0, t)
+	e.reckonAnew()
+}
+
 // endOfStream says that all there is has been appended: the element ends at the
 // end of the longest buffer instead of waiting there, and a shorter one holds
 // nothing up (Media Source Extensions, endOfStream). It may be taken back.

@@ -54,25 +54,37 @@ func (s *hlsStore) put(start, end time.Duration, bytes int64) {
 // cut takes [from, to) out; a piece that loses a part of its length loses that part of
 // its bytes.
 func (s *hlsStore) cut(from, to time.Duration) {
-	if n := len(s.held); n == 0 || s.held[n-1].end <= from {
-		return
+	first := len(s.held)
+	for first > 0 && s.held[first-1].end > from {
+		first--
 	}
-	var kept []weight
-	for _, p := range s.held {
-		if p.end <= from || p.start >= to {
-			kept = append(kept, p)
-			continue
-		}
-		s.total -= p.bytes
-		for _, rest := range [...]weight{{p.start, from, 0}, {to, p.end, 0}} {
-			if rest.start < rest.end {
-				rest.bytes = int64(float64(p.bytes) * float64(rest.end-rest.start) / float64(p.end-p.start))
-				s.total += rest.bytes
-				kept = append(kept, rest)
-			}
+	for i := first; i < len(s.held) && s.held[i].start < to; {
+		w := s.held[i]
+		before, after := w.part(w.start, min(w.end, from)), w.part(max(w.start, to), w.end)
+		s.total += before.bytes + after.bytes - w.bytes
+		switch {
+		case before.bytes > 0 && after.bytes > 0:
+			s.held = slices.Insert(s.held, i+1, after)
+			s.held[i] = before
+			return
+		case before.bytes > 0:
+			s.held[i] = before
+			i++
+		case after.bytes > 0:
+			s.held[i] = after
+			i++
+		default:
+			s.held = slices.Delete(s.held, i, i+1)
 		}
 	}
-	s.held = kept
+}
+
+// part is what of a weight [start, end) takes; nothing when it is none.
+func (w weight) part(start, end time.Duration) weight {
+	if start >= end {
+		return weight{}
+	}
+	return weight{start, end, int64(float64(w.bytes) * float64(end-start) / float64(w.end-w.start))}
 }
 
 // evict makes room for so many bytes as Chromium does before an append: it lets go of
@@ -109,7 +121,7 @@ func (p *hlsPipeline) admits(bytes int64) bool {
 	}
 	front, back, room := s.evict(bytes, p.h.el.position())
 	if front > 0 {
-		p.lose(0, front)
+		p.forget(front)
 	}
 	if back < math.MaxInt64 {
 		p.lose(back, p.h.el.buffers[p.media].end())
@@ -122,7 +134,13 @@ func (p *hlsPipeline) admits(bytes int64) bool {
 func (p *hlsPipeline) lose(from, to time.Duration) {
 	p.store.cut(from, to)
 	p.h.el.remove(p.media, from, to)
-	if len(p.tracker) > 0 && to > p.tracker[0].start { // what is long played is not tracked
+	p.tracker.evict(p.h.el.buffers[p.media])
+}
+
+// forget is the same of what lies before t, which the playhead has passed.
+func (p *hlsPipeline) forget(t time.Duration) {
+	p.h.el.forget(p.media, t)
+	if len(p.tracker) > 0 && t > p.tracker[0].start { // what is long played is not tracked
 		p.tracker.evict(p.h.el.buffers[p.media])
 	}
 }
@@ -191,7 +209,8 @@ func (h *hls) trim(pos, back, front time.Duration) {
 		}
 		b := h.el.buffers[p.media]
 		if to := on - max(back, d.target); back != unset && len(b) > 0 && to > b[0].start && (d.live || p.state != hlsFinished) {
-			p.lose(0, to)
+			p.store.cut(0, to)
+			p.forget(to)
 			h.forgetCues(to)
 		}
 		if far := on + max(h.opt.maxBufferLength, front, d.target); front > 0 {

@@ -73,7 +73,8 @@ func (s spans) cut(from, to time.Duration) spans {
 		return s
 	}
 	j := i
-	var rest []span
+	var ends [2]span
+	rest := ends[:0]
 	for ; j < len(s) && s[j].start < to; j++ {
 		if s[j].start < from {
 			rest = append(rest, span{s[j].start, from, s[j].bitrate})
