@@ -30,6 +30,7 @@ type spell struct {
 	from   time.Time
 	last   time.Time // failure
 	healed time.Time // by a good segment asked for later; zero: not
+	key    bool      // of licences: segments come all the same, only a licence heals it
 }
 
 // holds tells whether the spell was not over before an instant.
@@ -61,7 +62,7 @@ func (c *clues) fetched(f *qoe.Fetch) {
 	slow := f.Took >= slowAnswer
 	switch f.Failure {
 	case qoe.NoFailure:
-		if f.Kind == qoe.Segment {
+		if f.Kind == qoe.Segment || f.Kind == qoe.License {
 			c.heal(f, end)
 		}
 		if slow {
@@ -75,7 +76,7 @@ func (c *clues) fetched(f *qoe.Fetch) {
 			c.add(spell{cause: c.slowness(f), media: f.Media, slow: true, from: f.Start, last: end})
 		}
 	default:
-		c.add(spell{cause: c.failing(f), media: f.Media, from: f.Start, last: end})
+		c.add(spell{cause: c.failing(f), media: f.Media, from: f.Start, last: end, key: f.Kind == qoe.License})
 	}
 }
 
@@ -87,7 +88,7 @@ func (c *clues) heal(f *qoe.Fetch, end time.Time) {
 			continue
 		}
 		open--
-		if !f.Start.Before(s.from) && (s.media == f.Media || s.media == qoe.NoMedia) {
+		if s.key == (f.Kind == qoe.License) && !f.Start.Before(s.from) && (s.media == f.Media || s.media == qoe.NoMedia) {
 			s.healed = end
 			c.open--
 		}
@@ -98,7 +99,7 @@ func (c *clues) heal(f *qoe.Fetch, end time.Time) {
 func (c *clues) add(n spell) {
 	for i := len(c.spells) - 1; i >= 0; i-- {
 		s := &c.spells[i]
-		if s.cause != n.cause || s.media != n.media || s.slow != n.slow {
+		if s.cause != n.cause || s.media != n.media || s.slow != n.slow || s.key != n.key {
 			continue
 		}
 		if s.healed.IsZero() && (!s.slow || n.from.Sub(s.last) <= oneSpell) {

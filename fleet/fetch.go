@@ -83,7 +83,7 @@ func (f *fetch) dispatch() {
 	f.margin = f.grant.Life(f.start)
 	v.show(f)
 	media := (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
-	f.wire = v.net.get(get{url: f.url, route: f.route, rng: f.req.Range, media: media}, f.onFinish)
+	f.wire = v.net.get(get{url: f.url, route: f.route, rng: f.req.Range, media: media, post: f.req.Post}, f.onFinish)
 	if v.life != nil {
 		v.life.left(f)
 	}

@@ -14,7 +14,8 @@ import (
 type integration struct {
 	hook   string             // the player's, "" when the rewriting stands below it
 	keeps  bool               // what the hook makes of a URL stays with the request
-	passes [qoe.NumKinds]bool // requests of which kind pass it
+	passes [qoe.NumKinds]bool // GETs of which kind pass it
+	posts  bool               // licences do
 	worker *worker
 
 	cohort   *scenarios.Cohort
@@ -35,8 +36,9 @@ func integrate(c *scenarios.Cohort) integration {
 func (i *integration) into(p player.Config, hook string) {
 	i.hook, i.keeps = hook, p.Keeps(hook)
 	for kind := range i.passes {
-		i.passes[kind] = p.Passes(hook, qoe.Kind(kind))
+		i.passes[kind] = p.Passes(hook, player.Request{Kind: qoe.Kind(kind)})
 	}
+	i.posts = p.Passes(hook, player.Request{Kind: qoe.License, Post: true})
 }
 
 // follow makes the integration look at what is in charge of a player that may go over
@@ -55,12 +57,15 @@ func (i *integration) rewrites(req *player.Request, now time.Time) bool {
 		i.into(playing, i.cohort.HookIn(playing))
 	}
 	switch {
-	case i.worker != nil:
-		return i.worker.request(now)
+	case i.worker != nil: // token-refresh-sw.js answers for GETs alone
+		return i.worker.request(now) && !req.Post
 	case i.hook == "":
 		return true
 	case i.keeps && req.Repeat:
 		return false
+	}
+	if req.Post {
+		return i.posts
 	}
 	return i.passes[req.Kind]
 }

@@ -43,6 +43,11 @@ func TestIntegrations(t *testing.T) {
 		{"which 4.7 does not have", refresher.PlaybackHook, dash47, first(qoe.Segment), false, false},
 		{"a transport sees clocks", refresher.TransportHook, dash5, first(qoe.Timing), true, false},
 		{"and every attempt", refresher.TransportHook, hls, again, true, false},
+		{"H43: a licence is posted past a loader", refresher.LoaderHook, hls, player.Request{Kind: qoe.License, Post: true}, false, true},
+		{"its server's certificate is not", refresher.LoaderHook, hls, first(qoe.License), true, true},
+		{"H43: dash.js posts past interceptors", refresher.InterceptorHook, dash5, player.Request{Kind: qoe.License, Post: true}, false, false},
+		{"and asks for certificates past them", refresher.InterceptorHook, dash5, first(qoe.License), false, false},
+		{"a transport sees licences", refresher.TransportHook, dash5, player.Request{Kind: qoe.License, Post: true}, true, false},
 		{"no hook means transport", "", hls, first(qoe.Segment), true, false},
 	} {
 		co := &scenarios.Cohort{Player: c.player, Policy: refresher.Policy{Hook: c.hook}}

@@ -81,7 +81,11 @@ func (c *modelCall) send(at string) {
 		c.net.loop.Set(&c.visits, 0, c.nowhere)
 		return
 	}
-	c.net.model.Do(&c.Exchange, c.host, requestBytes, c)
+	weight := int64(requestBytes)
+	if c.asked.post {
+		weight += challengeBytes
+	}
+	c.net.model.Do(&c.Exchange, c.host, weight, c)
 }
 
 // direct asks for a file of a directory that the lab knows already.

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	"soak/lab"
-	"soak/manifest"
 	"soak/qoe"
 	"soak/refresher"
 	"soak/token"
@@ -92,7 +92,7 @@ func (c *socketCall) firstByte() time.Time {
 func (n *socketNetwork) exchange(ctx context.Context, g get, c *socketCall) answer {
 	a := answer{url: g.url}
 	for hop := 0; ; hop++ {
-		resp, err := n.send(ctx, a.url, g.rng)
+		resp, err := n.send(ctx, a.url, g)
 		if err != nil {
 			a.status = 0 // of the redirect that led here, which nobody sees
 			return a.failed(qoe.Classify(err), err)
@@ -117,11 +117,16 @@ func (a answer) failed(why qoe.Failure, err error) answer {
 	return a
 }
 
-func (n *socketNetwork) send(ctx context.Context, url string, r manifest.Range) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+func (n *socketNetwork) send(ctx context.Context, url string, g get) (*http.Response, error) {
+	method, body := http.MethodGet, io.Reader(nil)
+	if g.post {
+		method, body = http.MethodPost, bytes.NewReader(make([]byte, challengeBytes))
+	}
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
 		return nil, err
 	}
+	r := g.rng
 	if n.viewer != "" {
 		req.Header.Set(lab.ViewerHeader, n.viewer)
 	}

@@ -24,7 +24,11 @@ type get struct {
 	route *route // of the url, where it is known
 	rng   manifest.Range
 	media bool // count the body instead of keeping it
+	post  bool // a POST with challengeBytes of body
 }
+
+// challengeBytes is what a CDM's licence request weighs (Widevine: some 2 to 5 kB).
+const challengeBytes = 3000
 
 // call is a GET under way. Its figures may be read after its end too.
 type call interface {

@@ -70,6 +70,9 @@ type Config struct {
 
 	// Subtitles are the renditions of subtitles in HLS, s1, s2…, at most 8. Empty = none.
 	Subtitles []Subtitle `yaml:"subtitles,omitempty" json:"subtitles,omitempty"`
+	// Licenses serves licences (license) and the certificate of their server
+	// (certificate) behind the tokens of every video. What they hold is of no use.
+	Licenses bool `yaml:"licenses,omitempty" json:"licenses,omitempty"`
 
 	// URLs is how URLs look.
 	URLs URLs `yaml:"urls,omitempty" json:"urls,omitzero"`

@@ -98,6 +98,15 @@ func (s *sealer) flush() {
 // URL carries the token under which the playlist was fetched.
 const keyFolder = "keys"
 
+// Where licences and the certificate of their server stand behind a token, and what
+// they hold: nothing of use, as much of it as Widevine's hold.
+const (
+	licenseFile     = "license"
+	certificateFile = "certificate"
+)
+
+var licenseBody = make([]byte, 700)
+
 // appendKey writes EXT-X-KEY where segment n, in a playlist that begins with
 // first, needs another key than the one before. Subtitles stay clear.
 func (o *origin) appendKey(b []byte, r *rendition, n, first int64) []byte {

@@ -43,6 +43,9 @@ func (o *origin) find(loc token.Location) file {
 	case "index.mpd":
 		f.mpd = true
 		return f
+	case licenseFile, certificateFile:
+		f.kind, f.known = qoe.License, o.cfg.Licenses
+		return f
 	case clockFile:
 		f.kind, f.known = qoe.Timing, o.cfg.UTCTiming == protected
 		return f

@@ -131,6 +131,8 @@ func (o *origin) answer(f *file, edge Edge, clock string, now time.Time) Answer 
 		return text(f.rendition.contentType(), f.rendition.init, now)
 	case qoe.Key:
 		return o.key(f, now)
+	case qoe.License:
+		return text("application/octet-stream", licenseBody, now)
 	}
 	return o.segment(f, now)
 }

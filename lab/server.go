@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path"
 	"strconv"
 	"sync"
 	"time"
@@ -140,11 +141,12 @@ type handler struct {
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	h.headers.allow(header, r)
-	switch r.Method {
-	case http.MethodOptions:
+	switch {
+	case r.Method == http.MethodOptions:
 		w.WriteHeader(http.StatusNoContent)
 		return
-	case http.MethodGet, http.MethodHead:
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+	case r.Method == http.MethodPost && path.Base(r.URL.Path) == licenseFile:
 	default:
 		header.Set("Allow", "GET, HEAD, OPTIONS")
 		http.Error(w, "use GET", http.StatusMethodNotAllowed)

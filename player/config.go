@@ -12,7 +12,7 @@ const (
 // field is the original's default; options for which zero itself means something
 // are pointers, nil being the default.
 //
-// The fields after Gcore belong to hls.js (its src/config.ts); those of dash.js and
+// The fields after License belong to hls.js (its src/config.ts); those of dash.js and
 // of the generic profile stand in Dash and Generic. Options of a player that is not
 // chosen are ignored.
 type Config struct {
@@ -23,6 +23,9 @@ type Config struct {
 	// lengths, any error of dash.js fatal, and what Gcore says. Empty: none.
 	Wrapper string      `yaml:"wrapper,omitempty" json:"wrapper,omitempty"`
 	Gcore   GcoreConfig `yaml:"gcore,omitempty" json:"gcore,omitzero"`
+
+	// License is content that wants a licence; of hlsjs and dashjs.
+	License LicenseConfig `yaml:"license,omitempty" json:"license,omitzero"`
 
 	StartPosition *float64 `yaml:"startPosition,omitempty" json:"startPosition,omitempty"` // nil or -1: the live sync point, or the beginning
 	StartLevel    *int     `yaml:"startLevel,omitempty" json:"startLevel,omitempty"`       // index into the sorted levels; -1: by a test of the bandwidth; nil: by the first estimate

@@ -53,6 +53,10 @@ type dash struct {
 	begun   instant       // PLAYBACK_STARTED; zero before
 	setup   loop.Timer    // the player or its first streams are being set up
 	script  thread
+
+	license  *license    // nil for clear content
+	licenses []*dashLoad // under way
+
 	stopped bool
 	dead    bool // a Fatal was emitted
 }
@@ -67,7 +71,7 @@ func newDash(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	d.clock = newDashClock(d.stopwatch, &d.s, &d.script, d.note)
 	d.mpd = newMPDUpdater(d)
 	d.watchdog.bind(d)
-	return d, nil
+	return d, d.protect(cfg.License)
 }
 
 // Start asks for the manifest.
@@ -79,6 +83,7 @@ func (d *dash) Start(wished time.Time) {
 	d.el.ready, d.el.hole, d.el.decoder = d.s.stall, maxHole, decoding(d.w, firstPicture)
 	d.el.tail, d.el.edge = decoding(d.w, lastFrames), d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended
+	d.license.hold(d.el)
 	if d.paused {
 		d.el.pause()
 	}
@@ -97,6 +102,7 @@ func (d *dash) Stop() {
 	d.mpd.stop()
 	d.clock.stop()
 	d.abortIndexes()
+	d.stopLicense()
 	d.setup.Stop()
 	d.watchdog.stop()
 	for _, t := range d.order {
@@ -152,6 +158,7 @@ func (d *dash) activate() {
 		d.fatal(qoe.Manifest, "MPD has no track with segments")
 		return
 	}
+	d.askLicense()
 	d.index(func() { d.play(at) })
 }
 

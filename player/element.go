@@ -55,6 +55,7 @@ type element struct {
 	required [numMedia]bool
 	complete bool // endOfStream was called: no more will be appended
 
+	locked  bool // nothing can be decrypted
 	status  status
 	pos     time.Duration // presentation time at `since`
 	since   instant       // up to when everything below is booked

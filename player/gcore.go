@@ -189,7 +189,8 @@ func (g *gcore) fatal(f qoe.Fatal) {
 			return
 		}
 		g.again("recoverMediaError", f, h.recover)
-	case "manifestIncompatibleCodecsError":
+	case "manifestIncompatibleCodecsError",
+		"keySystemLicenseRequestFailed", "keySystemServerCertificateRequestFailed":
 		g.fail(f, false, 0)
 	default:
 		if g.restarts++; g.restarts > hlsRestarts {
@@ -228,6 +229,10 @@ func dashErrorKind(code int) qoe.Kind {
 		return qoe.Segment
 	case 28:
 		return qoe.Init
+	case 29:
+		return qoe.Link
+	case 114:
+		return qoe.License
 	}
 	return qoe.Manifest
 }

@@ -64,6 +64,9 @@ type hls struct {
 	quality *Quality // chosen before the levels were known
 	wish    *Target  // jump before anything was buffered
 
+	license     *license // nil for clear content
+	licenseLoad *hlsLoad
+
 	dead    bool
 	stopped bool
 }
@@ -81,7 +84,7 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	h.levelLoader = newHLSPlaylistLoader(h, qoe.Video, h.levelArrived)
 	h.trackLoader = newHLSPlaylistLoader(h, qoe.Audio, h.trackArrived)
 	h.textLoader = newHLSPlaylistLoader(h, qoe.Text, h.textArrived)
-	return h, nil
+	return h, h.protect(cfg.License)
 }
 
 // Start asks for the multivariant playlist.
@@ -94,6 +97,7 @@ func (h *hls) Start(wished time.Time) {
 	h.el.decoder = decoding(h.w, firstPicture)
 	h.el.onPlaying = h.moving
 	h.el.onWaiting = h.gap.poke
+	h.license.hold(h.el)
 	if h.paused {
 		h.el.pause()
 	}
@@ -122,6 +126,7 @@ func (h *hls) Stop() {
 		return
 	}
 	h.stopLoad()
+	h.stopLicense()
 	h.stopped = true
 	h.gap.timer.Stop()
 	h.rateTimer.Stop()
@@ -248,6 +253,7 @@ func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, came arrival) {
 	}
 	h.timestamps.forget(d.segs[0].Discontinuity)
 	h.catchUp()
+	h.askLicense()
 	m.tick()
 	if held := h.heldTrack; held.details != nil {
 		h.trackArrived(held.list, held.details, arrival{})

@@ -19,7 +19,7 @@ import (
 //	interceptor         generic           every attempt      licences
 //
 // Licences (and with dash.js server certificates) go out by an XHR of the DRM
-// code's own. No profile plays DRM, so none of their requests is made here.
+// code's own.
 const (
 	LoaderHook           = "loader"             // config.loader, before the XHR opens; pLoader, fLoader alike
 	XHRSetupHook         = "xhr-setup"          // config.xhrSetup, which opens the XHR itself
@@ -48,11 +48,20 @@ func (c Config) Has(hook string) bool {
 	return false
 }
 
-// Passes tells whether requests of a kind pass that hook. dash.js asks clocks by
-// an XHR of its own (src/streaming/controllers/TimeSyncController.js); everything
-// else goes through its HTTPLoader, as all of hls.js goes through config.loader.
-func (c Config) Passes(hook string, kind qoe.Kind) bool {
-	return c.Has(hook) && (kind != qoe.Timing || c.Profile == Generic)
+// Passes tells whether a request passes that hook. dash.js asks clocks, licences and
+// certificates by XHRs of their own (src/streaming/controllers/TimeSyncController.js,
+// protection/controllers/ProtectionController.js); everything else goes through its
+// HTTPLoader, as all of hls.js but licences goes through config.loader.
+func (c Config) Passes(hook string, req Request) bool {
+	switch {
+	case !c.Has(hook):
+		return false
+	case c.Profile == Generic:
+		return true
+	case c.Profile == DashJS:
+		return req.Kind != qoe.Timing && req.Kind != qoe.License
+	}
+	return req.Kind != qoe.Timing && !req.Post
 }
 
 // Keeps tells that what the hook makes of a URL stays with the request: it is

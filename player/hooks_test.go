@@ -1,6 +1,7 @@
 package player
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,24 +38,27 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// H43: dash.js asks clocks by itself. Only a loader keeps what it wrote (F4, H24).
+// H43: dash.js asks clocks, licences and certificates by itself, hls.js licences. Only a loader keeps what it wrote (F4, H24).
 func TestWhatHooksSee(t *testing.T) {
 	for _, c := range []struct {
 		player Config
 		hook   string
-		timing bool
+		past   string // kinds that the hook never sees; "POST": licences
 		keeps  bool
 	}{
-		{Config{}, LoaderHook, false, true},
-		{Config{}, XHRSetupHook, false, false},
-		{Config{Profile: DashJS}, InterceptorHook, false, false},
-		{Config{Profile: DashJS, Version: "4.7"}, ModifyRequestHook, false, false},
-		{Config{Profile: DashJS}, LoaderHook, false, false},
-		{Config{Profile: Generic}, InterceptorHook, true, false},
+		{Config{}, LoaderHook, "timing POST", true},
+		{Config{}, XHRSetupHook, "timing POST", false},
+		{Config{Profile: DashJS}, InterceptorHook, "timing license POST", false},
+		{Config{Profile: DashJS, Version: "4.7"}, ModifyRequestHook, "timing license POST", false},
+		{Config{Profile: DashJS}, LoaderHook, "", false},
+		{Config{Profile: Generic}, InterceptorHook, "", false},
 	} {
-		for kind := qoe.Manifest; kind <= qoe.Timing; kind++ {
-			want := c.player.Has(c.hook) && (kind != qoe.Timing || c.timing)
-			if got := c.player.Passes(c.hook, kind); got != want {
+		if got := c.player.Passes(c.hook, Request{Kind: qoe.License, Post: true}); got != (c.player.Has(c.hook) && !strings.Contains(c.past, "POST")) {
+			t.Errorf("%s: licences pass %s: %v", c.player.Label(), c.hook, got)
+		}
+		for kind := range qoe.Kind(qoe.NumKinds) {
+			want := c.player.Has(c.hook) && !slices.Contains(strings.Fields(c.past), kind.String())
+			if got := c.player.Passes(c.hook, Request{Kind: kind}); got != want {
 				t.Errorf("%s: %v passes %s: %v; want %v", c.player.Label(), kind, c.hook, got, want)
 			}
 		}

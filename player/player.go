@@ -47,6 +47,9 @@ type State struct {
 // New makes a player of the profile that cfg names for the presentation at url.
 // Nothing happens before Start.
 func New(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
+	if err := cfg.License.check(cfg.Profile); err != nil {
+		return nil, err
+	}
 	switch cfg.Wrapper {
 	case "":
 	case Gcore:

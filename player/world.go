@@ -57,6 +57,8 @@ type Request struct {
 	// Keep asks for the body of something whose kind is only counted otherwise: the
 	// segment index of a SegmentBase, which goes as [qoe.Init].
 	Keep bool
+	// Post asks with a POST that has a small body: a licence.
+	Post bool
 	// Repeat tells that the loader asks again by itself, for a URL that a hook which
 	// is called once a load has seen already (see [Config.Keeps]).
 	Repeat bool

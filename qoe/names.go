@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var kindNames = [...]string{"manifest", "playlist", "init", "segment", "key", "token", "timing", "steering"}
+var kindNames = [...]string{"manifest", "playlist", "init", "segment", "key", "token", "timing", "steering", "link", "license"}
 
 var mediaNames = [...]string{"", "video", "audio", "text"}
 

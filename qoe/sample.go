@@ -15,6 +15,8 @@ const (
 	Token                // call of the token API
 	Timing               // DASH UTCTiming
 	Steering             // content steering manifest
+	Link                 // part of an MPD that stands elsewhere (xlink:href)
+	License              // DRM licence, or the certificate of a licence server
 )
 
 // Media says which kind of media a request or a switch concerns.
@@ -184,4 +186,4 @@ func (Note) sample()    {}
 func (Leave) sample()   {}
 
 // NumKinds is how many kinds of request there are.
-const NumKinds = int(Steering) + 1
+const NumKinds = int(License) + 1
