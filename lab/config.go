@@ -52,6 +52,10 @@ type Config struct {
 	// Timeline lists segments in MPDs one by one (SegmentTimeline), as ffmpeg does,
 	// instead of numbering them by the clock: live goes on only with new MPDs.
 	Timeline bool `yaml:"timeline,omitempty" json:"timeline,omitempty"`
+	// Xlink is what of MPDs stands elsewhere, to be asked for with every manifest
+	// (xlink:href, actuate onLoad): "period" (period.xml) or "audio", the adaptation set
+	// of the sound (audio.xml). Nothing stands in its place. "" = nothing.
+	Xlink string `yaml:"xlink,omitempty" json:"xlink,omitempty"`
 	// UTCTiming is the clock that live MPDs name: "http-iso" (the edge's own /time,
 	// not behind a token), "protected" (a clock behind the token that the MPD was
 	// asked with), "direct" (the time stands in the MPD), or "none" (dash.js then asks a
@@ -238,7 +242,7 @@ var (
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
-	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.LowLatency.validate(c), c.validateEncryption(), c.validateSubtitles(), c.URLs.validate(), c.validateJudgement(), c.validateFaults(), c.API.validate())
+	return errors.Join(c.validateNames(), c.validateTimes(), c.validateLadder(), c.LowLatency.validate(c), c.validateXlink(), c.validateEncryption(), c.validateSubtitles(), c.URLs.validate(), c.validateJudgement(), c.validateFaults(), c.API.validate())
 }
 
 func (c Config) validateNames() error {

@@ -97,7 +97,7 @@ func (l *Lab) look(q *file, r *Request, now time.Time) Answer {
 	}
 	a := l.origin.answer(q, r.Edge, l.clock(q, r.Edge), now)
 	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
-		a = l.refer(a, q, r, now)
+		a = l.refer(l.link(a, q, r.Edge, now), q, r, now)
 	}
 	a.applyRange(r.Range)
 	if l.cfg.CutAtExpiry && !l.open {

@@ -103,9 +103,8 @@ const keyFolder = "keys"
 const (
 	licenseFile     = "license"
 	certificateFile = "certificate"
+	licenseBytes    = 700
 )
-
-var licenseBody = make([]byte, 700)
 
 // appendKey writes EXT-X-KEY where segment n, in a playlist that begins with
 // first, needs another key than the one before. Subtitles stay clear.

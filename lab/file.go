@@ -50,6 +50,10 @@ func (o *origin) find(loc token.Location) file {
 		f.kind, f.known = qoe.Timing, o.cfg.UTCTiming == protected
 		return f
 	}
+	if o.isLink(loc) {
+		f.kind = qoe.Link
+		return f
+	}
 	name, file, _ := strings.Cut(loc.Rest, "/")
 	f.within(o.folder(name), file)
 	return f

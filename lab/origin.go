@@ -131,8 +131,10 @@ func (o *origin) answer(f *file, edge Edge, clock string, now time.Time) Answer 
 		return text(f.rendition.contentType(), f.rendition.init, now)
 	case qoe.Key:
 		return o.key(f, now)
+	case qoe.Link:
+		return o.linkedPart(f, edge, now)
 	case qoe.License:
-		return text("application/octet-stream", licenseBody, now)
+		return text("application/octet-stream", make([]byte, licenseBytes), now)
 	}
 	return o.segment(f, now)
 }

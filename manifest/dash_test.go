@@ -93,6 +93,7 @@ func TestDereference(t *testing.T) {
 		{"text", "403 Forbidden", ErrNotManifest},
 		{"another element", "<AdaptationSet/>", ErrNotManifest},
 		{"a link further", `<Period xlink:href="x"/>`, ErrUnsupported},
+		{"a link further, to another set", `<Period/><AdaptationSet xlink:href="x"/>`, ErrNotManifest},
 		{"a cut body", period[:50], ErrTruncated},
 	} {
 		if got, err := Dereference([]byte(body), remote, []byte(row.content)); got != nil || !errors.Is(err, row.want) {
@@ -101,6 +102,22 @@ func TestDereference(t *testing.T) {
 	}
 	if _, err := Dereference([]byte(body), Remote{Element: "Period", Ref: Ref{URI: "other"}}, nil); err == nil {
 		t.Error("a remote that is not in the MPD is accepted")
+	}
+	inside := strings.Replace(period, "<AdaptationSet ", `<AdaptationSet xlink:href="set.xml" xlink:actuate="onLoad" `, 1)
+	if got, err = Dereference([]byte(body), remote, []byte(inside)); err != nil {
+		t.Errorf("a set inside of a period that stands elsewhere too: %v", err)
+	}
+	if all, err := Remotes(got); err != nil || len(all) != 1 || all[0].Element != "AdaptationSet" || !all[0].OnLoad {
+		t.Errorf("then Remotes = %+v, %v; want the set", all, err)
+	}
+	if got, err = Unlink([]byte(body), remote); err != nil {
+		t.Fatal(err)
+	}
+	if p = mustParse(t, string(got)); len(p.Periods) != 3 || len(p.DASH.Remotes) != 0 {
+		t.Errorf("unlinked: %d periods, remotes %+v; want 3, none elsewhere", len(p.Periods), p.DASH.Remotes)
+	}
+	if _, err := Unlink([]byte(body), Remote{Element: "Period", Ref: Ref{URI: "other"}}); err == nil {
+		t.Error("a remote that is not in the MPD is unlinked")
 	}
 }
 

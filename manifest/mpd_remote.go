@@ -91,7 +91,8 @@ func Remotes(body []byte) ([]Remote, error) {
 // Dereference puts content, which was fetched from remote, into the MPD in body
 // in place of the element that names it, and returns the new MPD (clause 5.5.3):
 // one or more elements of the same name; none at all removes the element. Content
-// that links further is refused, so that links cannot go round in circles.
+// that links further is refused, so that links cannot go round in circles, but for
+// what is inside of a Period.
 func Dereference(body []byte, remote Remote, content []byte) ([]byte, error) {
 	tree, bad := readTree(body)
 	if bad != nil {
@@ -116,7 +117,7 @@ func Dereference(body []byte, remote Remote, content []byte) ([]byte, error) {
 			continue // the XML declaration, comments, white space
 		case n.name != remote.Element:
 			return nil, notManifest(fmt.Sprintf("<%s> where <%s> should be", short(n.name), remote.Element))
-		case n.anyLink():
+		case n.linksOn() || n.name != "Period" && n.anyLink():
 			return nil, unsupported(0, "remote content that links further")
 		}
 		in = append(in, n)
@@ -126,6 +127,22 @@ func Dereference(body []byte, remote Remote, content []byte) ([]byte, error) {
 	}
 	parent := at.parent
 	parent.replace(at, in)
+	return tree.bytes(), nil
+}
+
+// Unlink takes the link off the element that names remote, so that what stands there
+// itself counts, and returns the new MPD.
+func Unlink(body []byte, remote Remote) ([]byte, error) {
+	tree, bad := readTree(body)
+	if bad != nil {
+		return nil, bad
+	}
+	at := tree.linked(remote)
+	if at == nil {
+		return nil, unsupported(remote.Line, "no %s with that xlink:href", remote.Element)
+	}
+	at.removeAttr("href")
+	at.removeAttr("actuate")
 	return tree.bytes(), nil
 }
 
@@ -140,15 +157,16 @@ func (n *node) linked(r Remote) *node {
 	return found
 }
 
+// linksOn tells whether the element itself stands elsewhere.
+func (n *node) linksOn() bool {
+	href, ok := n.attr("href")
+	return ok && href != resolveToZero && n.prefixed("href")
+}
+
+// anyLink tells whether it or anything in it does.
 func (n *node) anyLink() bool {
-	found := false
-	look := func(e *node) {
-		if href, ok := e.attr("href"); ok && href != resolveToZero && e.prefixed("href") {
-			found = true
-		}
-	}
-	look(n)
-	n.walk(look)
+	found := n.linksOn()
+	n.walk(func(e *node) { found = found || e.linksOn() })
 	return found
 }
 

@@ -82,6 +82,9 @@ func (l *dashLoad) timedOut() {
 }
 
 func (l *dashLoad) ended(r Response) {
+	if l.req.Kind == qoe.Link && r.OK() && len(r.Body) == 0 {
+		r.Failure, r.Detail = qoe.BodyFailure, "nothing in it" // hasUsableBody
+	}
 	if !r.OK() {
 		l.fails(r)
 		return

@@ -29,10 +29,12 @@ type mpdUpdater struct {
 	answer   Response
 	onWork   func()
 	patches  patches
+	links    links
 }
 
 func newMPDUpdater(d *dash) *mpdUpdater {
 	u := &mpdUpdater{d: d}
+	u.links.u = u
 	u.load = newDashLoad(d.stopwatch, &d.script, u.loaded)
 	u.onTimer, u.onWork = u.due, u.process
 	return u
@@ -53,11 +55,24 @@ func (u *mpdUpdater) loaded(r Response) {
 	u.d.w.Set(&u.work, u.d.script.work(u.d.w, scriptManifest), u.onWork)
 }
 
-// process takes in the manifest that came.
+// process takes in the manifest that came, when all its parts are there.
 func (u *mpdUpdater) process() {
 	r := u.answer
 	u.answer = Response{}
+	if linked(r.Body) {
+		u.links.resolve(r)
+		return
+	}
+	u.take(r, 0)
+}
+
+// take takes in a manifest that was loaded so long ago.
+func (u *mpdUpdater) take(r Response, old time.Duration) {
 	p, err := u.read(r)
+	if err != nil && u.links.missing {
+		u.links.hollow(err)
+		return
+	}
 	if err != nil {
 		u.fail("dash.js error 10: manifest not parsed: " + err.Error())
 		return
@@ -70,7 +85,7 @@ func (u *mpdUpdater) process() {
 		u.d.becameStatic(p)
 		return
 	}
-	u.delay, u.armable = refreshDelay(p.DASH)
+	u.delay, u.armable = refreshDelay(p.DASH, old)
 	u.d.refreshed(p, r.Date)
 	u.arm()
 }
@@ -109,6 +124,7 @@ func (u *mpdUpdater) stop() {
 	u.timer.Stop()
 	u.work.Stop()
 	u.load.abort()
+	u.links.stop()
 }
 
 // playableMPD refuses what dash.js cannot start on.

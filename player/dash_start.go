@@ -69,13 +69,14 @@ func startTime(p *manifest.Presentation, w dvrWindow, delay time.Duration) time.
 }
 
 // refreshDelay is how long after a manifest was processed the next one is asked
-// for: minimumUpdatePeriod, a second at least; false when it never changes
+// for: minimumUpdatePeriod, less what its parts took to come, a second at least; false
+// when it never changes
 // (src/dash/models/DashManifestModel.js, getManifestUpdatePeriod).
-func refreshDelay(t *manifest.DASHTiming) (time.Duration, bool) {
+func refreshDelay(t *manifest.DASHTiming, old time.Duration) (time.Duration, bool) {
 	if t.MinimumUpdatePeriod < 0 {
 		return 0, false
 	}
-	return max(t.MinimumUpdatePeriod, time.Second), true
+	return max(t.MinimumUpdatePeriod-old, time.Second), true
 }
 
 // refreshURL is where the next manifest is asked for: its first Location, else
