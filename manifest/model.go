@@ -100,6 +100,7 @@ type DASHTiming struct {
 	ID                        string // MPD@id
 	Profiles                  []string
 	Locations                 []Ref
+	LocationNames             []string // Location@serviceLocation of each; "" when it has none
 	PatchLocations            []PatchLocation
 	UTCTiming                 []UTCTiming
 	Remotes                   []Remote // parts that stand elsewhere and are not here yet

@@ -121,7 +121,7 @@ func (r *mpdReader) readSources(side *sideMPD) *Error {
 			return bad
 		}
 		if ref.URI != "" {
-			t.Locations = append(t.Locations, ref)
+			t.Locations, t.LocationNames = append(t.Locations, ref), append(t.LocationNames, l.ServiceLocation)
 		}
 	}
 	for _, l := range side.PatchLocations {

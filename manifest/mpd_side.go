@@ -19,7 +19,7 @@ type sideMPD struct {
 	MaxSegmentDuration string         `xml:"maxSegmentDuration,attr"`
 	SuggestedDelay     string         `xml:"suggestedPresentationDelay,attr"`
 	BaseURLs           []sideBase     `xml:"BaseURL"`
-	Locations          []sideText     `xml:"Location"`
+	Locations          []sideLocation `xml:"Location"`
 	PatchLocations     []sidePatchAt  `xml:"PatchLocation"`
 	UTCTimings         []sideTiming   `xml:"UTCTiming"`
 	Services           []sideService  `xml:"ServiceDescription"`
@@ -45,6 +45,12 @@ type sideBase struct {
 type sideText struct {
 	Text string `xml:",chardata"`
 	Line int    `xml:"-"`
+}
+
+type sideLocation struct {
+	Text            string `xml:",chardata"`
+	ServiceLocation string `xml:"serviceLocation,attr"`
+	Line            int    `xml:"-"`
 }
 
 type sidePatchAt struct {
@@ -216,6 +222,11 @@ func (s *sideBase) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
 
 func (s *sideText) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
 	type plain sideText
+	return withLine(d, start, (*plain)(s), &s.Line)
+}
+
+func (s *sideLocation) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	type plain sideLocation
 	return withLine(d, start, (*plain)(s), &s.Line)
 }
 

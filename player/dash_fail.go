@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"soak/manifest"
 	"soak/qoe"
@@ -16,28 +17,51 @@ import (
 // segment that fails is simply asked for again, until the next manifest
 // initialises the selector anew (StreamController.js, _onManifestUpdated). A dead
 // manifest loop (F5) therefore leaves a player that hammers.
+//
+// With content steering the server's wish goes before the order in which BaseURLs
+// stand, and the blacklist lasts as long as the server's TTL (BlacklistController.js,
+// getBlacklistExpiry).
 type baseURLs struct {
-	failed []string
+	failed []blacklisted
 	deaf   bool // the listener is gone
 }
 
-func (b *baseURLs) blacklist(place string) {
-	if !b.deaf {
-		b.failed = append(b.failed, place)
+type blacklisted struct {
+	place string
+	until time.Time // zero: for ever
+}
+
+func (b *baseURLs) blacklist(place string, until time.Time) {
+	if !b.deaf && !b.has(place) {
+		b.failed = append(b.failed, blacklisted{place, until})
 	}
+}
+
+func (b *baseURLs) has(place string) bool {
+	return slices.ContainsFunc(b.failed, func(f blacklisted) bool { return f.place == place })
+}
+
+// expire forgives those whose time is up.
+func (b *baseURLs) expire(now time.Time) {
+	b.failed = slices.DeleteFunc(b.failed, func(f blacklisted) bool { return !f.until.IsZero() && !now.Before(f.until) })
 }
 
 // listen is what every manifest does.
 func (b *baseURLs) listen() { b.deaf = false }
 
-// choose is the reference by the first way that is left; false when none is, and
-// then the selector has reset itself.
-func (b *baseURLs) choose(p *manifest.Presentation, r manifest.Ref) (manifest.Ref, bool) {
-	if len(b.failed) == 0 {
+// choose is the reference by the way that is wished for, else by the first that is
+// left; false when none is, and then the selector has reset itself.
+func (b *baseURLs) choose(p *manifest.Presentation, r manifest.Ref, s *dashSteering) (manifest.Ref, bool) {
+	if len(b.failed) == 0 && s.server == "" {
 		return r, true
 	}
+	b.expire(s.d.w.Now())
+	r = s.ways(r)
+	if i, ok := s.steered(r, b.has); ok {
+		return r.Via(i), true
+	}
 	for i, n := 0, ways(r); i < n; i++ {
-		if via := r.Via(i); !slices.Contains(b.failed, placeOf(p, r, via)) {
+		if via := r.Via(i); !b.has(placeOf(p, r, via)) {
 			return via, true
 		}
 	}
@@ -95,7 +119,7 @@ func (t *dashTrack) failed(r Response) {
 		d.dies(t)
 		return
 	}
-	d.bases.blacklist(placeOf(t.from, t.whole, t.ref))
+	d.bases.blacklist(placeOf(t.from, t.whole, t.ref), d.steering.forgives())
 	if t.initial {
 		t.askInit(false)
 		return
@@ -109,10 +133,11 @@ func (t *dashTrack) failed(r Response) {
 func (t *dashTrack) locate(r manifest.Ref, reschedule bool) bool {
 	via, ok := r, true
 	if !absolute(r.URI) {
-		via, ok = t.d.bases.choose(t.d.p, r)
+		via, ok = t.d.bases.choose(t.d.p, r, &t.d.steering)
 	}
 	if ok {
-		t.from, t.whole, t.ref = t.d.p, r, via
+		t.from, t.whole, t.ref = t.d.p, via, via
+		t.d.steering.uses(t.d.p, via)
 		return true
 	}
 	t.d.resolutionFailed(t)

@@ -31,7 +31,7 @@ func (u *mpdUpdater) refreshAt() string {
 		}
 	}
 	u.patches.refuse = false
-	return refreshURL(p)
+	return u.d.refreshURL()
 }
 
 // read is the manifest in an answer, which may be a patch of the one in memory. One

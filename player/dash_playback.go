@@ -78,6 +78,7 @@ func (d *dash) waiting() {
 func (d *dash) ended() {
 	if !d.stopped {
 		d.mpd.stop()
+		d.steering.ended()
 		d.watchdog.stop()
 	}
 }

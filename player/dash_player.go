@@ -19,8 +19,7 @@ import (
 // left: the first manifest failed; a live timeline lost its manifest; a track is
 // dead in VOD, or in live where no rescue can come.
 //
-// dash.js decides nothing by chance; random is only how long its work takes. Not
-// modelled: xlink, content steering, DRM.
+// dash.js decides nothing by chance; random is only how long its work takes.
 type dash struct {
 	stopwatch
 	s     dashSettings
@@ -29,6 +28,8 @@ type dash struct {
 	clock *dashClock
 	mpd   *mpdUpdater
 	bases baseURLs
+
+	steering dashSteering
 
 	p      *manifest.Presentation
 	live   bool          // no static manifest has come yet
@@ -70,6 +71,7 @@ func newDash(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	d := &dash{stopwatch: newStopwatch(w), s: s, url: url, script: thread{rng: rng}}
 	d.clock = newDashClock(d.stopwatch, &d.s, &d.script, d.note)
 	d.mpd = newMPDUpdater(d)
+	d.steering.d = d
 	d.watchdog.bind(d)
 	return d, d.protect(cfg.License)
 }
@@ -103,6 +105,7 @@ func (d *dash) Stop() {
 	d.clock.stop()
 	d.abortIndexes()
 	d.stopLicense()
+	d.steering.stop()
 	d.setup.Stop()
 	d.watchdog.stop()
 	for _, t := range d.order {
@@ -139,6 +142,7 @@ func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 	first := d.p == nil
 	d.fallBack()
 	d.p = p
+	d.steering.known(p)
 	d.mpd.applying = true
 	d.bases.listen()
 	if first {
@@ -152,6 +156,11 @@ func (d *dash) refreshed(p *manifest.Presentation, date time.Time) {
 // activate sets the first streams up (src/streaming/controllers/StreamController.js).
 func (d *dash) activate() {
 	d.mpd.updating, d.mpd.applying = false, false
+	d.steering.before(d.open)
+}
+
+// open enters the first period.
+func (d *dash) open() {
 	at := d.startAt()
 	d.period = periodAt(d.p, at)
 	if !d.enter(at) {
@@ -185,6 +194,7 @@ func (d *dash) begin() {
 	if d.begun.IsZero() && d.el.wants() {
 		d.begun = d.now()
 		d.mpd.started()
+		d.steering.started()
 	}
 }
 

@@ -79,15 +79,18 @@ func refreshDelay(t *manifest.DASHTiming, old time.Duration) (time.Duration, boo
 	return max(t.MinimumUpdatePeriod-old, time.Second), true
 }
 
-// refreshURL is where the next manifest is asked for: its first Location, else
-// where the last one came from. The latter is the final URL of that answer, so
+// refreshURL is where the next manifest is asked for: the Location that the steering
+// server wishes, else the first, else where the last one came from. The latter is the final URL of that answer, so
 // redirects and whatever the integration wrote into the URL stick
 // (src/streaming/ManifestUpdater.js, refreshManifest; ManifestLoader.js).
-func refreshURL(p *manifest.Presentation) string {
-	if t := p.DASH; len(t.Locations) > 0 {
-		return p.Resolve(t.Locations[0])
+func (d *dash) refreshURL() string {
+	t := d.p.DASH
+	if len(t.Locations) == 0 {
+		return d.p.URL
 	}
-	return p.URL
+	i := d.steering.location(t)
+	d.steering.locations.use(t.LocationNames[i])
+	return d.p.Resolve(t.Locations[i])
 }
 
 // initialBitrate in kbit/s chooses the first quality: the setting, what was

@@ -212,17 +212,22 @@ func (g *gcore) again(what string, f qoe.Fatal, fn func()) {
 // (DashPlayback.ts, _onDASHJSSError).
 func (g *gcore) noted(n qoe.Note) {
 	var code int
-	if _, err := fmt.Sscanf(n.Text, dashErrorNote, &code); err != nil || g.failing || g.dead || g.stopped {
+	if _, err := fmt.Sscanf(n.Text, dashErrorNote, &code); err != nil && !strings.HasPrefix(n.Text, dashNamelessError) || g.failing || g.dead || g.stopped {
 		return
 	}
 	g.fail(qoe.Fatal{At: n.At, Kind: dashErrorKind(code), Why: n.Text}, dashUnavailable(code), dashReset)
 }
 
 // dashErrorNote is how the profile tells of an ERROR event.
-const dashErrorNote = "dash.js error %d:"
+const (
+	dashErrorNote     = "dash.js error %d:"
+	dashNamelessError = "dash.js error undefined:" // of the steering manifest
+)
 
 func dashErrorKind(code int) qoe.Kind {
 	switch code {
+	case 0:
+		return qoe.Steering
 	case 16:
 		return qoe.Timing
 	case 27:
