@@ -39,6 +39,7 @@ type gcore struct {
 	started bool
 	frozen  time.Time     // since when there is no picture though there was one; zero: there is
 	behind  time.Duration // the live edge, when it froze
+	aside   time.Time     // since when the viewer, by pausing, makes no picture no stall; zero: does not
 	sum     qoe.Leave     // of the players inside that are gone
 	late    float64       // integral of their live latency, s²
 	dead    bool
@@ -105,18 +106,71 @@ func (g *gcore) Start(wished time.Time) {
 func (g *gcore) Pause() {
 	g.paused = !g.begun
 	g.Player.Pause()
+	g.rest()
 }
 
 // Play implements Viewer.
 func (g *gcore) Play() {
 	g.paused = false
 	g.Player.Play()
+	g.rest()
 	if g.held && !g.stopped {
 		g.held = false
 		now := g.w.Now()
 		g.sum.Paused += now.Sub(g.wished)
 		g.Player.Start(now)
 	}
+}
+
+// Suspend implements Viewer.
+func (g *gcore) Suspend() {
+	g.Player.Suspend()
+	g.rest()
+}
+
+// Wake implements Viewer.
+func (g *gcore) Wake() {
+	g.Player.Wake()
+	g.rest()
+}
+
+// rest ends the wait for a picture when the player inside, loaded anew, is paused or
+// sleeps, and begins it again afterwards: the player inside accounts for that time.
+func (g *gcore) rest() {
+	now, e := g.w.Now(), elementOf(g.Player)
+	resting := e != nil && !e.stopped && (e.status == paused || e.status == asleep)
+	switch {
+	case resting && !g.frozen.IsZero():
+		g.w.Emit(qoe.Stall{At: g.frozen, Took: now.Sub(g.frozen)})
+		g.aside = now
+		g.drift(now.Sub(g.frozen))
+		g.frozen = time.Time{}
+	case !resting:
+		g.restless(now)
+	}
+}
+
+// restless goes on with a wait that was put aside.
+func (g *gcore) restless(now time.Time) {
+	if !g.aside.IsZero() {
+		g.drift(now.Sub(g.aside))
+		g.frozen, g.aside = now, time.Time{}
+	}
+}
+
+// drift moves what is to be shown away from the live edge.
+func (g *gcore) drift(by time.Duration) {
+	if g.behind > 0 {
+		g.behind += by
+	}
+}
+
+// elementOf is what a player plays in; nil before dash.js has made it.
+func elementOf(p Player) *element {
+	if h, ok := p.(*hls); ok {
+		return h.el
+	}
+	return p.(*dash).el
 }
 
 // heard takes a sample of the player inside.
@@ -275,6 +329,7 @@ func (g *gcore) fail(f qoe.Fatal, unavailable bool, after time.Duration) {
 // began then (see heard).
 func (g *gcore) discard() {
 	now := g.w.Now()
+	g.restless(now)
 	if g.frozen.IsZero() && g.started {
 		g.frozen, g.behind = now, g.Player.State().LiveLatency
 	}
