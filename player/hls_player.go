@@ -102,6 +102,7 @@ func (h *hls) Start(wished time.Time) {
 		h.el.pause()
 	}
 	h.anchor = h.now()
+	h.subtitles.begun = h.anchor
 	h.masterLoad = h.loads.keepTrying(Request{URL: h.url, Kind: qoe.Manifest}, &h.opt.manifest, h.gotMaster)
 }
 
@@ -130,6 +131,7 @@ func (h *hls) Stop() {
 	h.stopped = true
 	h.gap.timer.Stop()
 	h.rateTimer.Stop()
+	h.subtitles.opening.Stop()
 	h.el.stop()
 }
 

@@ -3,6 +3,7 @@ package player
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"soak/loop"
 	"soak/qoe"
@@ -36,6 +37,8 @@ type hlsSubtitles struct {
 	defaults bool        // to look for the default one (selectDefaultTrack)
 	reading  loop.Timer  // of cues
 	onRead   func()
+	begun    instant    // the page's wish for a stream
+	opening  loop.Timer // of the media source
 }
 
 // findSubtitles reads the renditions that the manifest lists. Closed captions are in
@@ -51,6 +54,7 @@ func (h *hls) findSubtitles(tracks []*hlsTrack) {
 	}
 	h.text = newHLSPipeline(h, qoe.Text)
 	h.subtitles.onRead = h.text.read
+	h.w.Set(&h.subtitles.opening, h.subtitles.begun.Add(sourceOpen).Sub(h.now()), h.attached)
 }
 
 // switchSubtitles follows a level to its groups of subtitles (switchLevel).
@@ -129,6 +133,19 @@ func (h *hls) setSubtitles(t *hlsTrack) {
 	}
 	h.textLoader.selectList(&t.hlsPlaylist)
 	p.tick()
+}
+
+// sourceOpen is how long a page takes from handing hls.js its element to an open
+// media source (seen in Chromium 156 on two cores: 70 to 90 ms).
+const sourceOpen = 80 * time.Millisecond
+
+// attached is the media source's opening: the rendition of subtitles is set once more,
+// and so its playlist, if it has not come by then, is asked for again, however soon
+// that is after an error (onMediaAttached).
+func (h *hls) attached() {
+	if t := h.subtitle; t != nil && t.details == nil {
+		h.textLoader.selectList(&t.hlsPlaylist)
+	}
 }
 
 // textArrived takes a playlist of subtitles in (onSubtitleTrackLoaded). A live one can

@@ -121,8 +121,10 @@ func TestHLSSubtitleFailures(t *testing.T) {
 		{"in VOD too", false, []rule{{url: "s0/seg9", status: 410}}, []float64{0}, "fragLoadError: HTTP 410"},
 		{"5xx is asked for again at every poll (truth/hls-vod-subtitles-segment-503)", false,
 			[]rule{{from: 6 * time.Second, to: 7400 * time.Millisecond, url: "s0/seg", status: 503}}, []float64{0, 0.5}, ""},
-		{"a playlist of VOD: 1 s, 2 s, fatal (truth/hls-vod-subtitles-playlist-403)", false,
-			[]rule{{url: "s0/index", status: 403, wait: 50 * time.Millisecond}}, []float64{0, 1, 3}, "subtitleTrackLoadError: HTTP 403"},
+		{"a playlist of VOD, refused before the media source is open: at once, 2 s, fatal (truth/hls-vod-subtitles-playlist-403)", false,
+			[]rule{{url: "s0/index", status: 403, wait: 20 * time.Millisecond}}, []float64{0, 0.07, 2.13}, "subtitleTrackLoadError: HTTP 403"},
+		{"refused after it has opened: 1 s, 2 s, fatal", false,
+			[]rule{{url: "s0/index", status: 403, wait: 200 * time.Millisecond}}, []float64{0, 1.2, 3.4}, "subtitleTrackLoadError: HTTP 403"},
 		{"a live playlist: the level's clear the counter (truth/hls-live-subtitles-playlist-refused)", true,
 			[]rule{{from: 10 * time.Second, to: 13800 * time.Millisecond, url: "s0/index", status: 403, wait: 50 * time.Millisecond}}, []float64{0, 1, 3}, ""},
 	} {

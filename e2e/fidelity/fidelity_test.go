@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,25 @@ func TestPairsAgree(t *testing.T) {
 	}
 	kept(t, "TABLE.md", []byte(markdown))
 	kept(t, "table.json", data)
+	readmeCounts(t, rows)
+}
+
+// readmeCounts holds the README to the numbers of pairs and figures.
+func readmeCounts(t *testing.T, rows []Row) {
+	t.Helper()
+	cells := 0
+	for _, r := range rows {
+		cells += len(r.Cells)
+	}
+	want := fmt.Sprintf("%d scenarios were played by hls.js and dash.js in Chromium and by soak, from the same instant, and their %d,%03d figures",
+		len(rows), cells/1000, cells%1000)
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
+		t.Errorf("README.md does not say that %s", want)
+	}
 }
 
 // kept compares a committed file with what it should hold, or writes it.
