@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -30,6 +31,13 @@ func TestHazardsDocument(t *testing.T) {
 	var want bytes.Buffer
 	if err := SuiteMarkdown(&want, Suite{Result: suite.Expected(all)}); err != nil {
 		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := fmt.Sprintf("plays all %d in seconds", len(all)); !strings.Contains(string(readme), said) {
+		t.Errorf("README.md does not say that it %s", said)
 	}
 	if *update {
 		if err := os.WriteFile(path, []byte(head+mark+want.String()), 0o644); err != nil {
