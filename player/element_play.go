@@ -1,0 +1,131 @@
+package player
+
+import (
+	"soak/qoe"
+)
+
+// How the element goes from one status to the next.
+
+// update brings the status in line with the buffers after any change.
+func (e *element) update() {
+	e.catchUp()
+	e.book()
+	switch ahead := e.run() - e.pos; {
+	case e.stopped || e.status == asleep || e.status == finished:
+	case e.status == paused:
+		if ahead > 0 {
+			e.found(false) // a paused picture is a picture
+			e.prepare()
+		}
+		if ahead >= e.ready && !e.started && e.decoded.IsZero() {
+			e.decoded = e.since.Add(e.decoder) // and it is decoded before play is pressed
+		}
+	case e.status == playing && ahead <= 0:
+		e.dryOut()
+	case e.status != playing && e.atEnd():
+		e.finish()
+	case e.status != playing && ahead > 0 && (ahead >= e.ready && e.soundEnough() || e.complete && e.reach() >= e.end()):
+		e.decode()
+	default:
+		e.arm()
+	}
+}
+
+// atEnd tells whether everything there is has been shown.
+func (e *element) atEnd() bool { return e.complete && e.started && e.pos >= e.end() }
+
+// catchUp books a dry-out that lies in the past: on a real loop the timer may be
+// late, and the stall began when the buffer ended, not when we noticed.
+func (e *element) catchUp() {
+	if e.status != playing {
+		return
+	}
+	at := e.since.Add(e.unscaled(e.run() - e.pos))
+	if !at.Before(e.now()) {
+		return
+	}
+	e.bookUntil(at)
+	e.dryOut()
+}
+
+// freeze ends the movement at e.since: the buffer is dry there.
+func (e *element) freeze() {
+	e.disarm()
+	if e.atEnd() {
+		e.finish()
+		return
+	}
+	e.status, e.frozen = waiting, e.since
+	e.onWaiting()
+}
+
+func (e *element) finish() {
+	e.disarm()
+	e.thaw(e.since)
+	e.found(false)
+	e.status = finished
+	e.onEnded()
+}
+
+// decode starts the picture, the first one when the decoder has it.
+func (e *element) decode() {
+	if !e.started {
+		e.prepare()
+		if e.now().Before(e.decoded) {
+			return
+		}
+	}
+	e.move()
+}
+
+// prepare has the decoder work at the first picture, which it does while paused too.
+func (e *element) prepare() {
+	if !e.decoded.IsZero() {
+		return
+	}
+	e.decoded = e.now().Add(e.decoder)
+	if e.decoder > 0 {
+		e.w.Media(nil, e.decoder, e.onDry)
+	}
+}
+
+// move starts the picture.
+func (e *element) move() {
+	if !e.started {
+		e.started = true
+		e.w.Emit(qoe.Startup{At: e.time(e.since), Took: e.spent[starting]})
+	}
+	e.thaw(e.since)
+	e.found(false)
+	e.status, e.seen = playing, e.pos
+	e.reckonAnew()
+	e.arm()
+	e.onPlaying()
+}
+
+// thaw ends a stall, if there is one, and reports it.
+func (e *element) thaw(at instant) {
+	if e.status != waiting {
+		return
+	}
+	e.lastStall = at.Sub(e.frozen)
+	if e.lastStall > 0 {
+		e.w.Emit(qoe.Stall{At: e.time(e.frozen), Took: e.lastStall})
+	}
+}
+
+// arm sets the timer for when the buffer runs dry. A timer already set for an
+// earlier instant stays: it looks again when it fires, which costs less than
+// moving it with every append.
+func (e *element) arm() {
+	if e.status != playing {
+		return
+	}
+	d := e.unscaled(e.run() - e.pos)
+	if e.dry.Pending() && !dueAt(&e.dry).After(e.since.Add(d)) {
+		return
+	}
+	e.w.Media(&e.dry, e.since.Add(d).Sub(e.now()), e.onDry)
+}
+
+func (e *element) disarm() { e.dry.Stop() }
