@@ -61,7 +61,7 @@ rounds, which is said. The exit code is 5 where nothing meets the target.`,
 	f.SortFlags = false
 	f.StringVar(&flags.scenario, "scenario", "", "`NAME` of a built-in scenario whose audience, links and lab are meant: \"soak scenarios list\"")
 	addQuestion(cmd)
-	f.StringVar(&flags.budget, "budget", tuneTime.String(), "when to stop: `LIMIT` in time (45s) or in hours of whole players (5000h)")
+	f.StringVar(&flags.budget, "budget", "", "when to stop: `LIMIT` in time or in hours of whole players (5000h); 45s, or no such end with --rounds")
 	f.IntVar(&flags.rounds, "rounds", 0, "stop after `N` rounds, which repeats an answer to the byte; 0 for no such end")
 	f.IntVar(&flags.measure, "measure", 0, "call the scenario's token API `N` times first, at most twice a second, and take what it does for its law")
 	f.StringVar(&flags.from, "from", "", "`FILE` of a recorded run, a summary.json, whose token calls are the API's law")
@@ -204,7 +204,7 @@ that of one process with the same number of rounds.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&flags.budget, "budget", tuneTime.String(), "when to stop: `LIMIT` in time (45s) or in hours of whole players (5000h)")
+	f.StringVar(&flags.budget, "budget", "", "when to stop: `LIMIT` in time or in hours of whole players (5000h); 45s, or no such end with --rounds")
 	f.IntVar(&flags.rounds, "rounds", 0, "stop after `N` rounds, which repeats an answer to the byte; 0 for no such end")
 	f.StringVar(&flags.json, "json", "", "`FILE` for the answer as JSON")
 	f.StringVar(&flags.html, "html", "", "`FILE` for the answer as a page of HTML")

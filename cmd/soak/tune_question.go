@@ -155,11 +155,18 @@ func share(s string) (float64, error) {
 	return strconv.ParseFloat(s, 64)
 }
 
-// readBudget reads 45s and 5000h: what is in whole hours is viewer-hours.
+// readBudget reads 45s and 5000h: what is in whole hours is viewer-hours. Who names
+// rounds and nothing else wants just those.
 func readBudget(s string, rounds int) (tune.Budget, error) {
 	b := tune.Budget{Rounds: rounds}
 	if rounds < 0 {
 		return b, fmt.Errorf("--rounds %d: use 0 (no such end) or more", rounds)
+	}
+	switch {
+	case s == "" && rounds > 0:
+		return b, nil
+	case s == "":
+		s = tuneTime.String()
 	}
 	if hours, ok := strings.CutSuffix(s, "h"); ok {
 		v, err := strconv.ParseFloat(hours, 64)
