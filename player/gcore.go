@@ -27,6 +27,7 @@ type gcore struct {
 	rotation
 	rng    *rand.Rand
 	wished time.Time
+	since  time.Time // the same, of Player
 	begun  bool
 	paused bool // before Start
 	held   bool // until play is pressed
@@ -98,7 +99,7 @@ func (w gcoreWorld) Emit(s qoe.Sample) { w.g.heard(s) }
 func (g *gcore) Start(wished time.Time) {
 	g.wished, g.begun = wished, true
 	if g.held = g.paused && g.inside.Profile == DashJS; !g.held {
-		g.Player.Start(wished)
+		g.begin(wished)
 	}
 }
 
@@ -118,8 +119,14 @@ func (g *gcore) Play() {
 		g.held = false
 		now := g.w.Now()
 		g.sum.Paused += now.Sub(g.wished)
-		g.Player.Start(now)
+		g.begin(now)
 	}
+}
+
+// begin starts the player inside.
+func (g *gcore) begin(wished time.Time) {
+	g.since = wished
+	g.Player.Start(wished)
 }
 
 // Suspend implements Viewer.
@@ -299,7 +306,7 @@ func (g *gcore) reload(blur time.Duration) {
 		g.w.Emit(qoe.Fatal{At: g.w.Now(), Kind: qoe.Manifest, Why: err.Error()})
 		return
 	}
-	g.Player.Start(g.w.Now())
+	g.begin(g.w.Now())
 	if h, ok := g.Player.(*hls); ok {
 		h.el.ready = time.Hour // nobody has pressed play yet
 		g.w.Set(&g.timer, blur, func() {

@@ -19,7 +19,7 @@ func (g *gcore) moves(s qoe.Startup) {
 	case !g.started:
 		g.started = true
 		if !g.sum.At.IsZero() { // an earlier load had failed
-			s.Took = s.At.Sub(g.wished) - g.sum.Paused - g.sum.Asleep
+			s.Took += g.since.Sub(g.wished) - g.sum.Paused - g.sum.Asleep
 		}
 		g.sum.Starting = s.Took
 		g.w.Emit(s)
