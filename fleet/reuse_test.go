@@ -25,7 +25,7 @@ func (g gone) free() {}
 // TestNobodyHoldsOn: players leave transfers alone that are over, as player.World
 // asks of them, because the fleet uses them anew.
 func TestNobodyHoldsOn(t *testing.T) {
-	for _, name := range []string{"default", "vod", "life", "slow-token-api-3g", "h26-long-body-cut", "h28-one-bad-segment", "h30-level-hop"} {
+	for _, name := range []string{"default", "vod", "life", "slow-token-api-3g", "h26-long-body-cut", "h28-one-bad-segment", "h30-level-hop", "h15-no-op-modifier", "h27-mpd-outage", "drill-source-rotation"} {
 		sc, err := scenarios.Builtin(name)
 		if err != nil {
 			t.Fatal(err)

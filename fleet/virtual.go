@@ -12,7 +12,6 @@ import (
 	"soak/loop"
 	"soak/manifest"
 	"soak/netem"
-	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
 	"soak/scenarios"
@@ -140,12 +139,9 @@ func (r *virtualRun) seat(l *loop.Virtual, s seat) *viewer {
 	sc := r.scenario
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, policy: sc.PolicyOf(s.cohort), manifests: r.manifests, meter: r.meter,
-		counts: r.counts, routes: &r.routes,
+		counts: r.counts, routes: &r.routes, fetches: &r.fetches,
 		pristine: r.world >= openWorld,
 		rng:      func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
-	}
-	if s.cohort.Player.Profile != player.DashJS { // which looks back at transfers that have failed
-		v.fetches = &r.fetches
 	}
 	v.settle()
 	v.observe(r.observer)
