@@ -69,7 +69,7 @@ func Run(ctx context.Context, c Config, opt Options) (*Result, *Part, error) {
 }
 
 // herdViewers is how many viewers a herd is played with at most; more are alike.
-const herdViewers = 20_000
+const herdViewers = 100_000
 
 // herd plays the herd of the recommended choice. Interrupted, the answer does without.
 func (c Config) herd(ctx context.Context, r *Result) error {
