@@ -125,9 +125,6 @@ func alike(t *testing.T, played, computed fates) {
 
 // TestVirtualAgreesWithWall plays one scenario in both worlds.
 func TestVirtualAgreesWithWall(t *testing.T) {
-	if testing.Short() {
-		t.Skip("40 s of real time")
-	}
 	played, computed := make(fates, 120), make(fates, 120)
 	real, err := Run(t.Context(), agreeing(), Options{Observer: played.observer()})
 	if err != nil {

@@ -91,9 +91,6 @@ func (c wallCell) scenario(t *testing.T) scenarios.Scenario {
 // the same calls. The cell that is always played is small, and machines are busy, so
 // it is held to less than the table is.
 func TestWallAgrees(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays in real time")
-	}
 	var all []Confirmed
 	for _, cell := range wallCells()[:*cellCount] {
 		c := cell.confirmed(t)
@@ -232,9 +229,6 @@ func TestConfigTrial(t *testing.T) {
 
 // A stream out there draws its own luck: shares are compared, and no cycles.
 func TestAgainstAStreamOutThere(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays in real time")
-	}
 	scene := wallCells()[0].scenario(t)
 	scene.Viewers.Count, scene.Duration, scene.Arrival.Over = 8, 4*sec, sec
 	scene.Token = scenarios.Token{TTL: 2 * sec, Lead: sec, Mode: scenarios.Plain}

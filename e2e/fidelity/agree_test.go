@@ -17,9 +17,6 @@ var spotChecks = []string{"hls-live-3-gap-3", "hls-vod-sane", "dash-guide-noop",
 // looks whether the committed truth still is: how the play ended, what was refused
 // and what was given up. Times are left to recordings; machines are busy.
 func TestBrowserAgreesWithTruth(t *testing.T) {
-	if *record != "" {
-		t.Skip("recording")
-	}
 	b := startBrowser(t)
 	t.Run("pairs", func(t *testing.T) {
 		for _, name := range spotChecks {

@@ -15,9 +15,6 @@ import (
 // of nginx and ffmpeg at the same time, over sockets: they must end alike, or as a
 // browser has ended before. What else differs is told.
 func TestBrowsersOnNginxAndProfiles(t *testing.T) {
-	if *record != "" {
-		t.Skip("recording")
-	}
 	names, err := Pairs()
 	if err != nil {
 		t.Fatal(err)

@@ -100,9 +100,6 @@ func TestPlayRefusesCrowds(t *testing.T) {
 
 // TestPlayNow is a few seconds of a healthy play over sockets.
 func TestPlayNow(t *testing.T) {
-	if testing.Short() {
-		t.Skip("5 s of real time")
-	}
 	pair := scenario(t, `version: 1
 name: now
 duration: 5s

@@ -24,7 +24,7 @@ var (
 //	go test -tags e2e ./e2e/fidelity -run TestRecord -record 'hls-live' -repeats 2 -timeout 1h
 func TestRecord(t *testing.T) {
 	if *record == "" {
-		t.Skip("plays only what -record names")
+		missing(t, "plays only what -record names")
 	}
 	wanted, err := regexp.Compile(*record)
 	if err != nil {
