@@ -14,7 +14,9 @@
 //	viewer 0  ──a──b──c──S────────────d──e──▶      a…e local, S shared
 //	viewer 1  ──f──────────────S──g──────────▶      world runs a b c f, S₀, d e, S₁, g
 //
-// The result is the same as one global queue's, whatever GOMAXPROCS is.
+// The result is the same as one global queue's, whatever GOMAXPROCS is. The loops of a
+// world may be in several [Lane]s, which are computed on several cores; visits are made
+// on one, while no loop runs.
 //
 // loop knows nothing of HTTP, viewers' behaviour or randomness.
 package loop

@@ -128,17 +128,23 @@ func (s *script) act() {
 	}
 }
 
-// TestEqualsOneGlobalQueue: letting loops run ahead changes nothing that a loop,
-// or what they share, could see.
+// TestEqualsOneGlobalQueue: letting loops run ahead, in lanes on several cores,
+// changes nothing that a loop, or what they share, could see.
 func TestEqualsOneGlobalQueue(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		lives := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 79), 1, 60), 1, 6).Draw(rt, "lives")
 		pauses := rapid.SliceOfN(rapid.IntRange(0, 20), 1, 4).Draw(rt, "runs")
 
 		world, reference := NewWorld(epoch), &naive{now: make([]time.Duration, len(lives))}
+		world.Workers = rapid.IntRange(1, 3).Draw(rt, "workers")
+		world.Turn = time.Duration(rapid.IntRange(0, 5).Draw(rt, "turn")) * time.Second
+		lanes := make([]*Lane, rapid.IntRange(1, 4).Draw(rt, "lanes"))
+		for i := range lanes {
+			lanes[i] = world.Lane()
+		}
 		real, want := newStage(len(lives)), newStage(len(lives))
 		for i, numbers := range lives {
-			l, kept := world.Loop(), new(Timer)
+			l, kept := lanes[i%len(lanes)].Loop(), new(Timer)
 			real.add(i, numbers, tab{
 				func() time.Duration { return l.Now().Sub(epoch) },
 				func(d time.Duration, fn func()) func() bool { return l.After(d, fn).Stop },

@@ -2,13 +2,15 @@ package loop
 
 import "time"
 
-// Virtual is one loop in computed time. Make it with [World.Loop].
+// Virtual is one loop in computed time. Make it with [World.Loop] or [Lane.Loop].
 type Virtual struct {
 	id    int
 	now   time.Duration // since the world's start
 	asked time.Duration // when Now was asked last
 	time  time.Time     // what it said: it is asked several times an event
 	queue queue
+
+	passed int64 // milliseconds that the lane knows of
 }
 
 // Now is this loop's local time. It may be ahead of other loops' of the world.

@@ -274,10 +274,11 @@ func TestSameTrace(t *testing.T) {
 	trace := func(procs int) string {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		w := NewWorld(epoch)
+		lanes := []*Lane{w.Lane(), w.Lane(), w.Lane()}
 		var out strings.Builder
 		tokens := 0
 		for i := range 50 {
-			l := w.Loop()
+			l := lanes[i%len(lanes)].Loop()
 			var visit func()
 			visit = func() {
 				tokens = tokens*31 + i

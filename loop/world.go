@@ -6,127 +6,146 @@ import (
 )
 
 // World is a set of virtual loops that meet at shared resources. It runs on the
-// goroutine that calls Run.
+// goroutine that calls Run, and on others that it starts and waits for where its
+// loops are in several lanes.
 type World struct {
-	start   time.Time
-	loops   []*Virtual
-	waiting []visit // heap
-}
+	// Workers is how many lanes are computed at once; 0 is as many as there are cores
+	// to compute them on (GOMAXPROCS). It makes no difference to what happens on a loop,
+	// nor to the order of what happens in a lane. Set it before Run.
+	Workers int
+	// Turn is how far a loop that need not wait runs ahead before the next one of its
+	// lane does, so that viewers meet the same objects at about the same time; 0 is as
+	// far as it can. It makes no difference to what happens on a loop.
+	Turn time.Duration
 
-// visit is a loop that waits with a shared event at the head of its queue.
-type visit struct {
-	at   time.Duration
-	loop *Virtual
-}
-
-func (a visit) before(b visit) bool {
-	return a.at < b.at || (a.at == b.at && a.loop.id < b.loop.id)
+	start  time.Time
+	loops  int
+	lanes  []*Lane
+	sample []time.Duration // scratch
 }
 
 // NewWorld makes a world whose loops all begin at start.
 func NewWorld(start time.Time) *World { return &World{start: start} }
 
-// Loop adds a loop. Loops are numbered in the order in which they are added; all
-// are added before Run.
+// Lane adds a lane to the world, before Run.
+func (w *World) Lane() *Lane {
+	l := &Lane{world: w}
+	w.lanes = append(w.lanes, l)
+	return l
+}
+
+// Loop adds a loop to the first lane. Loops are numbered in the order in which they
+// are added, whatever their lanes; all are added before Run.
 func (w *World) Loop() *Virtual {
-	v := &Virtual{id: len(w.loops), time: w.start, queue: queue{base: w.start}}
-	w.loops = append(w.loops, v)
-	return v
+	if len(w.lanes) == 0 {
+		w.Lane()
+	}
+	return w.lanes[0].Loop()
+}
+
+// Reached is how far the loops have come, on average. Any goroutine may ask.
+func (w *World) Reached() time.Duration {
+	if w.loops == 0 {
+		return 0
+	}
+	mean := 0.0
+	for _, l := range w.lanes {
+		mean += float64(l.passed.Load()) / float64(w.loops)
+	}
+	return time.Duration(mean) * time.Millisecond
 }
 
 // Run computes every event up to and including until, then leaves all loops at
 // until; a later Run goes on from there. It returns early with the context's
 // error when ctx is done; loops then stand at different local times.
+//
+// By turns all loops run ahead until they wait, lane by lane and on several cores,
+// and then some of them make their visits, on one:
+//
+//	lane 0  ──────S              ─────────S
+//	lane 1  ────S      ·S··S·S   ───────────S    ·S··
+//	lane 2  ───────S             ──────S
+//	         all ahead │ visits │ all ahead │ visits …
 func (w *World) Run(ctx context.Context, until time.Time) error {
 	end := until.Sub(w.start)
-	w.waiting = w.waiting[:0]
-	for _, v := range w.loops {
-		waiting, err := advance(ctx, v, end)
-		if err != nil {
-			return err
-		}
-		if waiting {
-			w.push(visit{v.queue.head().at, v})
-		}
+	for _, l := range w.lanes {
+		l.begin()
 	}
-	if err := w.visits(ctx, end); err != nil {
-		return err
-	}
-	for _, v := range w.loops {
-		v.now = max(v.now, end)
-	}
-	return nil
-}
-
-// visits runs the waiting visit that is first in global order and its loop ahead
-// to the next, until none waits.
-func (w *World) visits(ctx context.Context, end time.Duration) error {
-	for len(w.waiting) > 0 {
-		v := w.waiting[0].loop
-		v.step()
-		waiting, err := advance(ctx, v, end)
-		if err != nil {
-			return err
-		}
-		if waiting {
-			w.down(visit{v.queue.head().at, v})
-		} else {
-			w.drop()
-		}
-	}
-	return nil
-}
-
-func advance(ctx context.Context, v *Virtual, end time.Duration) (waiting bool, err error) {
-	for finished := false; !finished; {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		waiting, finished = v.runAhead(end)
-	}
-	return waiting, nil
-}
-
-func (w *World) push(e visit) {
-	w.waiting = append(w.waiting, e)
-	i := len(w.waiting) - 1
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !e.before(w.waiting[parent]) {
-			break
-		}
-		w.waiting[i] = w.waiting[parent]
-		i = parent
-	}
-	w.waiting[i] = e
-}
-
-// drop removes the first.
-func (w *World) drop() {
-	last := len(w.waiting) - 1
-	e := w.waiting[last]
-	w.waiting = w.waiting[:last]
-	if last > 0 {
-		w.down(e)
-	}
-}
-
-// down replaces the first by e and moves it to its place.
-func (w *World) down(e visit) {
-	i := 0
 	for {
-		child := 2*i + 1
-		if child >= len(w.waiting) {
+		if err := w.ahead(ctx, end); err != nil {
+			return err
+		}
+		if waiting := w.crowd(); waiting == 0 {
 			break
+		} else if err := w.visits(ctx, w.horizon(waiting, end)); err != nil {
+			return err
 		}
-		if right := child + 1; right < len(w.waiting) && w.waiting[right].before(w.waiting[child]) {
-			child = right
-		}
-		if !w.waiting[child].before(e) {
-			break
-		}
-		w.waiting[i] = w.waiting[child]
-		i = child
 	}
-	w.waiting[i] = e
+	for _, l := range w.lanes {
+		l.finish(end)
+	}
+	return nil
+}
+
+// visits makes the visits up to limit, in global order, and lets each loop run ahead
+// as far: it may come back before that. Whoever is done is ready for more.
+func (w *World) visits(ctx context.Context, limit time.Duration) error {
+	for l := w.first(); l != nil && l.waiting[0].at <= limit; l = w.first() {
+		v := l.waiting[0].loop
+		v.step()
+		waiting, err := advance(ctx, v, limit)
+		switch {
+		case err != nil:
+			return err
+		case waiting:
+			l.waiting.replace(visit{v.queue.head().at, v})
+		default:
+			l.waiting.drop()
+			l.ready = append(l.ready, v)
+		}
+	}
+	return nil
+}
+
+// first is the lane whose first visit is the first of all; nil when nobody waits.
+func (w *World) first() (first *Lane) {
+	for _, l := range w.lanes {
+		if len(l.waiting) > 0 && (first == nil || l.waiting[0].before(first.waiting[0])) {
+			first = l
+		}
+	}
+	return first
+}
+
+// crowd is how many loops wait.
+func (w *World) crowd() (n int) {
+	for _, l := range w.lanes {
+		n += len(l.waiting)
+	}
+	return n
+}
+
+// What is computed on one core, so that the others do not have to stop for every
+// visit: those of a part of the loops that wait, who have half that part of their
+// ways to the next visit still before them then. That much of the work is done by one
+// core alone.
+const (
+	visiting = 16   // one in so many
+	sampled  = 1024 // loops that are asked when they visit
+)
+
+// horizon is up to when visits are made before all run ahead again. Whatever it is,
+// the same happens on each loop. A single lane need never stop for others.
+func (w *World) horizon(waiting int, end time.Duration) time.Duration {
+	if len(w.lanes) == 1 {
+		return end
+	}
+	first, every := w.first().waiting[0].at, max(waiting/sampled, 1)
+	w.sample = w.sample[:0]
+	for _, l := range w.lanes {
+		for i := 0; i < len(l.waiting); i += every {
+			w.sample = append(w.sample, l.waiting[i].at)
+		}
+	}
+	return max(first, quantile(w.sample, visiting))
 }
