@@ -26,8 +26,8 @@ type backend struct {
 }
 
 // Token answers a call of the token API: GET ?video=&type=vod|live&expire=&client_ip=.
-// Its queue is shared: calls are made in order of time. The path is not looked
-// at, as the guide's does not.
+// Where calls share a queue or a cache ([Lab.CallsShare]) they are made in order of
+// time. The path is not looked at, as the guide's does not.
 //
 // A call is admitted or refused at once (429), waits for its turn, and then takes
 // its latency. The clock is read when its turn comes, so latency eats the life of
@@ -43,6 +43,12 @@ func (l *Lab) Token(r Request, now time.Time) Answer {
 	}
 	return a
 }
+
+// CallsShare tells whether what the token API answers one viewer, who says who it is,
+// depends on what others ask for: calls then have to come in order of time.
+func (l *Lab) CallsShare() bool { return l.cfg.callsShare() }
+
+func (c *Config) callsShare() bool { return c.API.Rate > 0 || c.API.SharedCache > 0 }
 
 // called is what the cache in front of the backend has for a call, if there is one
 // and it has something, or the backend's answer.

@@ -222,7 +222,7 @@ func (c Config) Healthy() Config {
 // Shared tells whether what one viewer is answered depends on what others ask for:
 // a queue, or caches.
 func (c Config) Shared() bool {
-	return c.API.Rate > 0 || c.API.SharedCache > 0 || c.Refusals.Cached > 0
+	return c.callsShare() || c.edgesShare()
 }
 
 // or is v, or what its zero means.

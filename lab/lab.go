@@ -99,6 +99,15 @@ func (l *Lab) Open() *Lab {
 	return &open
 }
 
+// Apart is the same lab with texts of its own: it shares media with l, and what is
+// counted, but writes down playlists for itself. Who looks at another part of the event
+// does not push out what l has at hand.
+func (l *Lab) Apart() *Lab {
+	apart := *l
+	apart.origin = l.origin.apart()
+	return &apart
+}
+
 // at is the same lab under other hosts: same media, same backend, same faults.
 func (l *Lab) at(hosts Hosts) *Lab {
 	moved, origin := *l, *l.origin

@@ -66,6 +66,27 @@ func (o *origin) point(hosts Hosts) {
 	}
 }
 
+// apart is the same origin with nothing written down yet of what changes with time.
+func (o *origin) apart() *origin {
+	own := *o
+	own.timelines = new([playlistSlots]atomic.Pointer[timedMPD])
+	own.byID = make(map[string]*rendition, len(o.byID))
+	anew := func(r *rendition) *rendition {
+		r = &rendition{reel: r.reel, id: r.id, bitrate: r.bitrate, subtitle: r.subtitle, chunks: r.chunks}
+		own.byID[r.id] = r
+		return r
+	}
+	own.video, own.text = nil, nil
+	for _, r := range o.video {
+		own.video = append(own.video, anew(r))
+	}
+	for _, r := range o.text {
+		own.text = append(own.text, anew(r))
+	}
+	own.audio = anew(o.audio)
+	return &own
+}
+
 func (o *origin) loadMedia() error {
 	length := int64(o.cfg.Length / time.Second)
 	reels := map[filled]*reel{}

@@ -60,4 +60,6 @@ func (c *refused) note(r *Request, a Answer, now time.Time, long time.Duration) 
 
 // EdgesShare tells whether what an edge answers one viewer depends on what it was
 // asked by others: requests then have to come in order of time.
-func (l *Lab) EdgesShare() bool { return l.cfg.Refusals.Cached > 0 }
+func (l *Lab) EdgesShare() bool { return l.cfg.edgesShare() }
+
+func (c *Config) edgesShare() bool { return c.Refusals.Cached > 0 }
