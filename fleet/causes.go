@@ -94,12 +94,16 @@ func (r *virtualRun) blame(ctx context.Context, abort *scenarios.Abort) error {
 
 // compare sends viewers through a world.
 func (r *virtualRun) compare(ctx context.Context, w parallel, some []troubled) error {
-	other, err := newVirtualRun(r.scenario, r.start, w)
+	seats := r.cast(some)
+	other, err := newVirtualRun(r.scenario, r.start, w, len(seats))
 	if err != nil {
 		return err
 	}
-	other.manifests, other.length = r.manifests, r.length
-	if _, err := other.play(ctx, r.cast(some), nil, suffering); err != nil {
+	other.length = r.length
+	for i, l := range other.lanes { // of which there are no more than here
+		l.manifests = r.lanes[i].manifests
+	}
+	if _, err := other.play(ctx, seats, nil, suffering); err != nil {
 		return err
 	}
 	accounts := make(map[int]*causes.Account, len(other.viewers))

@@ -98,11 +98,12 @@ type explained struct {
 
 func explain(t *testing.T, sc scenarios.Scenario) (e explained) {
 	t.Helper()
-	r, err := newVirtualRun(&sc, virtualEpoch, realWorld)
+	seats := plan(&sc)
+	r, err := newVirtualRun(&sc, virtualEpoch, realWorld, len(seats))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.play(t.Context(), plan(&sc), nil, causes.Watching); err != nil {
+	if _, err := r.play(t.Context(), seats, nil, causes.Watching); err != nil {
 		t.Fatal(err)
 	}
 	all, err := r.explain(t.Context())
@@ -119,7 +120,7 @@ func explain(t *testing.T, sc scenarios.Scenario) (e explained) {
 			e.all += a.Stalls + a.Skips + a.Deaths + a.LateStarts
 		}
 	}
-	e.total = r.shard.Summary().Total
+	e.total = r.summary().Total
 	return e
 }
 
@@ -200,7 +201,7 @@ func TestViewersLiveAloneAsInCompany(t *testing.T) {
 			t.Fatal(err)
 		}
 		accounts := func(seats []seat) map[int]*causes.Account {
-			r, err := newVirtualRun(&sc, virtualEpoch, openWorld)
+			r, err := newVirtualRun(&sc, virtualEpoch, openWorld, len(seats))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,15 +235,16 @@ target: {lab: {ladder: [400_000, 1_200_000], api: {latency: 2s}}}`}.scenario(t)
 	real, rest, found := 0.0, 0.0, 0.0
 	for sc.Seed = range uint64(3) { // of one run it may be a sixth
 		e := explain(t, sc)
-		open, err := newVirtualRun(&sc, virtualEpoch, openWorld)
+		seats := plan(&sc)
+		open, err := newVirtualRun(&sc, virtualEpoch, openWorld, len(seats))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := open.play(t.Context(), plan(&sc), nil, nil); err != nil {
+		if _, err := open.play(t.Context(), seats, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		real += e.total.Stalls.Sum().Seconds()
-		rest += open.shard.Summary().Total.Stalls.Sum().Seconds()
+		rest += open.summary().Total.Stalls.Sum().Seconds()
 		found += float64(e.exact.Token.Stalled) / 1e6
 		t.Logf("%.0f s of stalls, %.0f s in the open world, %.0f s due to tokens; rules: %d of %d", real, rest, found, e.same, e.all)
 	}

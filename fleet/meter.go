@@ -31,8 +31,8 @@ func newMeter() *meter {
 	return m
 }
 
-// counts are what loops have to add to a meter. Viewers of a virtual run share one
-// goroutine and so one counts, which goes to the meter now and then; those of a real
+// counts are what loops have to add to a meter. Viewers of a lane share one, which goes
+// to the meter now and then; those of a real
 // one add each event at once.
 type counts struct {
 	meter                            *meter

@@ -30,12 +30,15 @@ func TestNobodyHoldsOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := newVirtualRun(&sc, virtualEpoch, realWorld)
+		seats := plan(&sc)
+		r, err := newVirtualRun(&sc, virtualEpoch, realWorld, len(seats))
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.fetches.poison = gone{t}
-		if _, err := r.play(t.Context(), plan(&sc), nil, nil); err != nil {
+		for _, l := range r.lanes {
+			l.fetches.poison = gone{t}
+		}
+		if _, err := r.play(t.Context(), seats, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

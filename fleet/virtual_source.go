@@ -16,8 +16,8 @@ const apiHost = "api"
 // modelSource is the way to the lab's token API in virtual time.
 type modelSource struct {
 	*modelNetwork
-	query   string
-	visited func(now time.Time)
+	query  string
+	counts *counts
 }
 
 // tokenCall is a call of the token API.
@@ -39,14 +39,20 @@ func (s *modelSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.
 	return c.giveUp
 }
 
-// Arrive implements netem.Party. The backend's queue is shared by all viewers, so
+// Arrive implements netem.Party. Where the backend's queue is shared by all viewers,
 // the visit waits until everyone has reached that instant.
-func (c *tokenCall) Arrive(*netem.Exchange) { c.source.loop.Share(0, c.visit) }
+func (c *tokenCall) Arrive(*netem.Exchange) {
+	if s := c.source; s.lab.CallsShare() {
+		s.loop.Share(0, c.visit)
+	} else {
+		c.visit()
+	}
+}
 
 func (c *tokenCall) visit() {
 	s := c.source
 	now := s.loop.Now()
-	s.visited(now)
+	s.counts.flush() // it is time for progress to hear of something
 	c.says = s.lab.Token(s.from.atAPI(lab.Request{Path: "/api/token", RawQuery: s.query, Viewer: s.viewer, Call: c.number}), now)
 	s.reply(&c.says, &c.Exchange)
 }

@@ -63,6 +63,7 @@ func TestReached(t *testing.T) {
 // Lanes that are computed at once all end soon after the context has.
 func TestRunCancelledInLanes(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	w := NewWorld(epoch)
 	w.Workers = 2
 	ran := make([]int, 4)

@@ -67,6 +67,16 @@ func (s Stats) HitRate() float64 {
 	return float64(s.Hits) / float64(s.Lookups)
 }
 
+// Add adds what another cache did.
+func (s *Stats) Add(o Stats) {
+	s.Lookups += o.Lookups
+	s.Hits += o.Hits
+	s.Normalized += o.Normalized
+	s.Evicted += o.Evicted
+	s.Entries += o.Entries
+	s.Bytes += o.Bytes
+}
+
 // cacheKey stands for a body, or for a delta update with the playlist it updates.
 // Two bodies of one size meet in the hash once in 2^64 pairs.
 type cacheKey struct {
