@@ -10,8 +10,9 @@ import (
 )
 
 // Observer watches viewers closer than a Summary does. Nil functions are not
-// called. They run on the viewer's loop: one goroutine in virtual runs, many in
-// real ones. What they are told carries no token.
+// called. They run on the viewer's loop: on one goroutine in virtual runs, which are
+// then computed on one core, always in the same order (each viewer's samples in theirs,
+// whatever others do), and on many goroutines in real ones. What they are told carries no token.
 type Observer struct {
 	// Sample is told everything that a viewer lives through.
 	Sample func(viewer int, s qoe.Sample)

@@ -23,13 +23,7 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	if !sc.Target.Embedded() {
 		return nil, fmt.Errorf("%w: virtual time needs the embedded lab; leave url and tokenApi out, or run in real time", ErrConfig)
 	}
-	start := virtualEpoch
-	if !sc.Start.IsZero() {
-		start = sc.Start.UTC()
-	}
-	if !opt.Start.IsZero() {
-		start = opt.Start.Round(0).UTC() // virtual time knows no monotonic clock
-	}
+	start := startOf(&sc, opt.Start)
 	guards, err := sc.Guards()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
@@ -58,6 +52,17 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	}
 	result.Summary, result.Elapsed, result.CPU = r.summary(), elapsed(), cpuTime()-cpu
 	return result, nil
+}
+
+// startOf is where virtual time starts.
+func startOf(sc *scenarios.Scenario, asked time.Time) time.Time {
+	switch {
+	case !asked.IsZero():
+		return asked.Round(0).UTC() // virtual time knows no monotonic clock
+	case !sc.Start.IsZero():
+		return sc.Start.UTC()
+	}
+	return virtualEpoch
 }
 
 // suffering is the account of a viewer whose troubles are explained by comparison.
