@@ -319,6 +319,9 @@ func (e *Exchange) fail(why qoe.Failure) {
 
 // Loaded is how many body bytes have arrived by now.
 func (e *Exchange) Loaded() int64 {
+	if e.phase == receiving {
+		e.m.catchUp(e.m.now())
+	}
 	if e.phase != receiving || e.rate <= 0 {
 		return int64(e.got + crumb)
 	}

@@ -24,8 +24,9 @@ type Model struct {
 
 	active  []*Exchange // receiving, in order of their first byte
 	settled instant     // until when the bytes of active are accounted for
-	tick    loop.Timer  // the next instant at which a rate changes or a transfer ends
-	next    instant     // when tick fires
+	next    instant     // at which a rate changes or a transfer ends, after settled
+	outlook outlook     // what was computed beyond that
+	tick    loop.Timer  // its end
 	onTick  func()
 	ended   []*Exchange // scratch
 }
@@ -84,24 +85,26 @@ func (m *Model) pool(host string) *pool {
 
 // join lets e take its share from now on.
 func (m *Model) join(e *Exchange) {
-	m.settle(m.now())
+	m.settleNow()
 	m.active = append(m.active, e)
 	m.divide()
+	m.foresee()
 }
 
 // leave takes e's share back.
 func (m *Model) leave(e *Exchange) {
 	if i := slices.Index(m.active, e); i >= 0 {
-		m.settle(m.now())
+		m.settleNow()
 		m.active = slices.Delete(m.active, i, i+1)
 		m.divide()
+		m.foresee()
 	}
 }
 
-// pass is the timer: some transfer is complete, may go on, or must wait, or the
-// link's rate has changed.
+// pass is the timer: some transfer is complete, or must wait, or as much as was looked
+// ahead is over.
 func (m *Model) pass() {
-	m.settle(m.now())
+	m.arrive()
 	m.ended = m.ended[:0]
 	m.active = slices.DeleteFunc(m.active, func(e *Exchange) bool {
 		if e.goal()-e.got > crumb || e.more() {
@@ -115,6 +118,7 @@ func (m *Model) pass() {
 		return true
 	})
 	m.divide()
+	m.foresee()
 	for _, e := range m.ended {
 		e.release()
 	}
@@ -122,6 +126,12 @@ func (m *Model) pass() {
 		m.ended[i] = nil
 		e.finish()
 	}
+}
+
+func (m *Model) settleNow() {
+	now := m.now()
+	m.catchUp(now)
+	m.settle(now)
 }
 
 // settle books what has arrived since the last time at the rates then set.
@@ -135,12 +145,12 @@ func (m *Model) settle(t instant) {
 	}
 }
 
-// divide shares the link's rate among the active transfers and sets the timer to
-// when the next of them is through with its stretch. A transfer held below its
+// divide shares the link's rate among the active transfers and finds when the next of
+// them is through with its stretch. A transfer held below its
 // fair share leaves the rest to the others (max-min fairness).
 func (m *Model) divide() {
 	if len(m.active) == 0 {
-		m.setTick(never)
+		m.next = never
 		return
 	}
 	rest, next := m.link.at(m.settled)
@@ -166,7 +176,7 @@ func (m *Model) divide() {
 		}
 		next = min(next, e.next())
 	}
-	m.setTick(next)
+	m.next = next
 }
 
 // next is when the transfer's rate may change or its last byte is in.
@@ -178,16 +188,6 @@ func (e *Exchange) next() instant {
 		return never
 	}
 	return e.m.settled.after(min(e.goal()-e.got, e.conn.flow.stretch()), e.rate)
-}
-
-func (m *Model) setTick(t instant) {
-	switch {
-	case t >= never:
-		m.tick.Stop()
-	case t != m.next || !m.tick.Pending():
-		m.next = t
-		m.clock.Set(&m.tick, time.Duration(t-m.settled), m.onTick)
-	}
 }
 
 // queueing is how long packets that make so many round trips from t on, one after the
@@ -206,8 +206,9 @@ func (m *Model) queueing(t instant, trips int) (d time.Duration) {
 }
 
 // full is until when the transfers under way at t keep the bottleneck's queue full, as
-// far as can be told now; t if they do not.
+// far as can be told now, which is t; t if they do not.
 func (m *Model) full(t instant) instant {
+	m.catchUp(t)
 	rate, _ := m.link.at(t)
 	until := t
 	for _, e := range m.active {

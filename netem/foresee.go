@@ -1,0 +1,86 @@
+package netem
+
+import "time"
+
+// foresight bounds how many rounds the model looks ahead at a time: what is undone in
+// between was computed for nothing, and a link that is down for good has no end to find.
+const foresight = 64
+
+// outlook is what a model has computed ahead of time: the rounds up to the next
+// instant at which somebody has to be told something, because a transfer is through,
+// or stops. Mostly nothing comes between, and what happens in rounds (a window opens,
+// the link's rate changes) concerns nobody outside. If something does come,
+// [Model.catchUp] undoes them.
+type outlook struct {
+	ahead bool    // the state is that of until, not of now
+	until instant // when the timer fires
+
+	// What the state was when the outlook began.
+	settled, next instant
+	transfers     []transferState // of the active ones, in their order
+}
+
+type transferState struct {
+	got, rate float64
+	flow      flow
+}
+
+// foresee computes ahead from an instant that is settled and divided.
+func (m *Model) foresee() {
+	o := &m.outlook
+	o.ahead = false
+	if m.next >= never {
+		m.tick.Stop()
+		return
+	}
+	o.settled, o.next = m.settled, m.next
+	o.transfers = o.transfers[:0]
+	for _, e := range m.active {
+		o.transfers = append(o.transfers, transferState{e.got, e.rate, e.conn.flow})
+	}
+	m.settle(m.next)
+	for n := 1; n < foresight && !m.due(); n++ {
+		m.divide()
+		if m.next >= never {
+			break
+		}
+		m.settle(m.next)
+	}
+	o.ahead, o.until = true, m.settled
+	m.clock.Set(&m.tick, time.Duration(o.until-o.settled), m.onTick)
+}
+
+// due tells whether a transfer is through, or stops, at the instant that is settled.
+func (m *Model) due() bool {
+	for _, e := range m.active {
+		if e.goal()-e.got <= crumb {
+			return true
+		}
+	}
+	return false
+}
+
+// catchUp makes the state that of the round under way at t, which is now.
+func (m *Model) catchUp(t instant) {
+	o := &m.outlook
+	if o.ahead {
+		o.ahead = false
+		m.settled, m.next = o.settled, o.next
+		for i, e := range m.active {
+			e.got, e.rate, e.conn.flow = o.transfers[i].got, o.transfers[i].rate, o.transfers[i].flow
+		}
+	}
+	for m.next <= t && m.next < o.until {
+		m.settle(m.next)
+		m.divide()
+	}
+}
+
+// arrive makes the state that of until, where the timer has just fired.
+func (m *Model) arrive() {
+	if !m.outlook.ahead {
+		m.catchUp(m.outlook.until)
+		m.settle(m.outlook.until)
+	}
+	m.outlook.ahead = false
+}

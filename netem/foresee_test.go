@@ -1,0 +1,49 @@
+package netem
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// Looking ahead is never seen: transfers end at the same instants whether or not
+// somebody asks again and again how far they are, which undoes what was foreseen; and
+// who asks seldom is told what one who asks often is told.
+func TestAskingChangesNothing(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p, seed := anyProfile(rt), rapid.Uint64().Draw(rt, "seed")
+		sizes := rapid.SliceOfN(rapid.Int64Range(1, 1_000_000), 1, 4).Draw(rt, "sizes")
+		gap := time.Duration(rapid.IntRange(0, 3000).Draw(rt, "gap ms")) * ms
+		every := time.Duration(rapid.IntRange(1, 200).Draw(rt, "asked every ms")) * ms
+		play := func(asks int) (ends []time.Time, told []int64) {
+			b := newBench(t, p, seed)
+			var all []*transfer
+			for i, size := range sizes {
+				b.tab.After(time.Duration(i)*gap, func() { all = append(all, b.get("edge", size)) })
+			}
+			for i := range asks {
+				b.tab.After(time.Duration((i+1)*40/asks)*every+1, func() {
+					for _, x := range all {
+						told = append(told, x.Loaded())
+					}
+				})
+			}
+			b.run(24 * time.Hour)
+			for _, x := range all {
+				ends = append(ends, x.done)
+			}
+			return ends, told
+		}
+		never, _ := play(0)
+		seldom, once := play(1)
+		often, told := play(40)
+		if !slices.Equal(never, seldom) || !slices.Equal(never, often) {
+			rt.Fatalf("ends %v; asked once %v; asked often %v: want the same", never, seldom, often)
+		}
+		if n := len(once); !slices.Equal(once, told[len(told)-n:]) {
+			rt.Fatalf("told %v at the end; asked often before, %v", once, told[len(told)-n:])
+		}
+	})
+}
