@@ -83,7 +83,7 @@ func (l *Lab) backendCall(r Request, now time.Time) Answer {
 	} else {
 		a = l.grant(r, turn, struck)
 	}
-	a.Delay = wait + f.Latency
+	a.Delay = wait + f.Latency + l.cfg.API.slower(now.Sub(l.epoch))
 	a.Date = now.Add(a.Delay).Truncate(time.Second)
 	a.Hang = f.Hangs
 	return a

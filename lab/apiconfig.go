@@ -19,6 +19,8 @@ type API struct {
 	HangRate float64 `yaml:"hangRate,omitempty" json:"hangRate,omitempty"`
 	// Outages are windows of scenario time in which no call succeeds.
 	Outages []Outage `yaml:"outages,omitempty" json:"outages,omitempty"`
+	// Slow are windows of scenario time in which answers take longer.
+	Slow []Slowdown `yaml:"slow,omitempty" json:"slow,omitempty"`
 	// Faults strike calls by their number.
 	Faults []CallFault `yaml:"faults,omitempty" json:"faults,omitempty"`
 	// Rate is how many calls a second the backend can do, one after another.
@@ -71,6 +73,36 @@ type Outage struct {
 	Viewers float64 `yaml:"viewers,omitempty" json:"viewers,omitempty"`
 }
 
+// Slowdown is a window of scenario time, From ≤ t < To, in which calls of the token
+// API that begin in it take longer than they would.
+type Slowdown struct {
+	From time.Duration `yaml:"from" json:"from"`
+	// To is the end. 0 = there is none.
+	To time.Duration `yaml:"to,omitempty" json:"to,omitempty"`
+	// By is how much longer.
+	By time.Duration `yaml:"by" json:"by"`
+}
+
+func (s Slowdown) validate() error {
+	switch {
+	case s.From < 0 || s.To != 0 && s.To <= s.From:
+		return fmt.Errorf(" from %v to %v: to must come after from", s.From, s.To)
+	case s.By <= 0 || s.By > longest:
+		return fmt.Errorf(".by %v: use a duration up to %v", s.By, longest)
+	}
+	return nil
+}
+
+// slower is how much longer a call takes that comes at a moment of scenario time.
+func (a *API) slower(at time.Duration) (by time.Duration) {
+	for _, s := range a.Slow {
+		if (Window{s.From, s.To}).has(at) {
+			by += s.By
+		}
+	}
+	return by
+}
+
 func (a API) filled() API {
 	a.FailureStatus = or(a.FailureStatus, 500)
 	if a.Queue == 0 {
@@ -118,6 +150,11 @@ func (a API) validate() error {
 	for i, o := range a.Outages {
 		if err := o.validate(); err != nil {
 			errs = append(errs, fmt.Errorf("api.outages[%d]%w", i, err))
+		}
+	}
+	for i, s := range a.Slow {
+		if err := s.validate(); err != nil {
+			errs = append(errs, fmt.Errorf("api.slow[%d]%w", i, err))
 		}
 	}
 	if err := inOrder(a.down()); err != nil {

@@ -52,6 +52,8 @@ func TestValidate(t *testing.T) {
 		{Config{API: API{Rate: math.Inf(1)}}, "api.rate +Inf"},
 		{Config{API: API{Outages: []Outage{{From: 2, To: 1}}}}, "api.outages[0] from 2ns to 1ns: to must come after from"},
 		{Config{API: API{Outages: []Outage{{To: 1, Status: 99}}}}, "api.outages[0].status 99"},
+		{Config{API: API{Slow: []Slowdown{{From: 2, To: 1, By: 1}}}}, "api.slow[0] from 2ns to 1ns: to must come after from"},
+		{Config{API: API{Slow: []Slowdown{{}}}}, "api.slow[0].by 0s: use a duration up to"},
 	} {
 		_, err := New(row.cfg, 1, moment)
 		if err == nil || !strings.Contains(err.Error(), row.says) {

@@ -172,7 +172,7 @@ type strikes struct {
 }
 
 type strike struct {
-	fault, viewer int
+	fault, viewer int    // the fault by its place from the end: injected ones come in front
 	address       string // of those who do not say which viewer they are
 }
 
@@ -201,7 +201,7 @@ func (l *Lab) edgeFault(q *file, r *Request, now time.Time) *EdgeFault {
 		if !q.known || l.open && f.refuses() || !f.matches(q, r.Edge, now.Sub(l.epoch), l.origin.end(l.epoch)) {
 			continue
 		}
-		if f.Times == 0 || l.strikes.again(i, f.Times, r) {
+		if f.Times == 0 || l.strikes.again(len(l.cfg.Faults)-i, f.Times, r) {
 			return f
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,9 @@ type Server struct {
 	running sync.WaitGroup // accept loops, connections, and who ends them
 	stop    context.CancelFunc
 	errs    []error // of the accept loops
+
+	lab       atomic.Pointer[Lab] // what is served: another one after each injection
+	injecting sync.Mutex
 }
 
 // Listen serves the lab until ctx is done or the server is closed; the caller
@@ -52,18 +56,20 @@ func (l *Lab) Listen(ctx context.Context, clock Clock) (*Server, error) {
 		s.Second = url(3)
 	}
 	ctx, s.stop = context.WithCancel(ctx)
-	served := l.at(s.Hosts)
+	s.lab.Store(l.at(s.Hosts))
+	atEdge := func(r Request, now time.Time) Answer { return s.lab.Load().Edge(r, now) }
+	atAPI := func(r Request, now time.Time) Answer { return s.lab.Load().Token(r, now) }
 	gather := &sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 64<<10) }}
 	edges := l.cfg.Edges
 	down := [][]Window{edges.Plain.Down, edges.IPBound.Down, l.cfg.API.down(), edges.Second.Down}
 	serve := func(i int, edge Edge, headers Headers, answer func(Request, time.Time) Answer) {
 		s.serve(ctx, s.gated(ctx, listeners[i], down[i], l.epoch, clock), handler{clock, edge, answer, headers, gather})
 	}
-	serve(0, Plain, l.cfg.Headers, served.Edge)
-	serve(1, IPBound, l.cfg.Headers, served.Edge)
-	serve(2, Plain, l.cfg.API.Headers, served.Token)
+	serve(0, Plain, l.cfg.Headers, atEdge)
+	serve(1, IPBound, l.cfg.Headers, atEdge)
+	serve(2, Plain, l.cfg.API.Headers, atAPI)
 	if len(listeners) > 3 {
-		serve(3, Second, l.cfg.Headers, served.Edge)
+		serve(3, Second, l.cfg.Headers, atEdge)
 	}
 	s.running.Go(func() {
 		<-ctx.Done()

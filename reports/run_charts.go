@@ -141,6 +141,9 @@ func hazards(r *Report) (bands []band) {
 		for _, o := range l.API.Outages {
 			add("outage of the token API", o.From, o.To)
 		}
+		for _, o := range l.API.Slow {
+			add("the token API is slower", o.From, o.To)
+		}
 		for _, f := range l.Faults {
 			if f.From > 0 || f.To > 0 { // others strike all the time
 				add("fault of the edges", f.From, f.To)

@@ -18,7 +18,7 @@ func TestLabManual(t *testing.T) {
 	manual := string(text)
 	for _, of := range []reflect.Type{
 		reflect.TypeFor[lab.Config](), reflect.TypeFor[lab.URLs](), reflect.TypeFor[lab.SecondEdge](), reflect.TypeFor[lab.Addresses](),
-		reflect.TypeFor[lab.EdgeFault](), reflect.TypeFor[lab.API](), reflect.TypeFor[lab.CallFault](), reflect.TypeFor[lab.Outage](),
+		reflect.TypeFor[lab.EdgeFault](), reflect.TypeFor[lab.API](), reflect.TypeFor[lab.CallFault](), reflect.TypeFor[lab.Outage](), reflect.TypeFor[lab.Slowdown](),
 		reflect.TypeFor[lab.Refusals](), reflect.TypeFor[lab.Edges](), reflect.TypeFor[lab.EdgeRules](), reflect.TypeFor[lab.Window](), reflect.TypeFor[lab.Rotation](), reflect.TypeFor[lab.Headers](), reflect.TypeFor[lab.LowLatency](), reflect.TypeFor[lab.Subtitle](),
 	} {
 		for _, key := range keysOf(of) {

@@ -42,6 +42,7 @@ target:
       - {kinds: [playlist, key, init, timing], media: audio, edge: plain, redirect: true}
     api:
       outages: [{from: 5s, to: 6s, status: 429, retryAfter: 2s}, {from: 7s, to: 8s, refuse: true}, {from: 9s, status: 401, viewers: 20%}]
+      slow: [{from: 3s, to: 4s, by: 2s}]
       sharedCache: 10s
       cacheControl: public, max-age=10
       maxLife: 2m
@@ -96,7 +97,7 @@ target:
 	got.API.Faults = nil
 	rules := lab.API{
 		Latency: lab.Lognormal(80*time.Millisecond, 0.5), // a scenario's default
-		Outages: outages, SharedCache: 10 * time.Second, CacheControl: "public, max-age=10", MaxLife: 2 * time.Minute,
+		Outages: outages, Slow: []lab.Slowdown{{From: 3 * time.Second, To: 4 * time.Second, By: 2 * time.Second}}, SharedCache: 10 * time.Second, CacheControl: "public, max-age=10", MaxLife: 2 * time.Minute,
 		StrictExpire: true, IgnoreClientIP: true, Auth: true, NoRetryAfter: true, Headers: lab.Headers{CORS: "none"},
 	}
 	if !reflect.DeepEqual(got.API, rules) {
