@@ -39,6 +39,9 @@ type Options struct {
 	// takes a second run where somebody noticed something, and a third and a fourth
 	// for what is not due to tokens.
 	Causes bool
+	// Live, when set, is called once, before the first viewer comes, with a way to look
+	// at the run and to change its course. Real time only.
+	Live func(*Live)
 	// Progress, when set, is called about five times a second from one goroutine.
 	Progress func(Progress)
 }
@@ -72,6 +75,7 @@ type Result struct {
 	Interrupted bool
 	Aborted     *scenarios.Abort // by a threshold that may end a run; nil when none did
 	Health      Health
+	ByHand      []Intervention // what somebody did to the run meanwhile
 	Manifests   manifest.Stats // of the cache of parsed manifests that all viewers share
 }
 

@@ -36,6 +36,7 @@ type wallRun struct {
 	causes    bool
 	late      [shardCount]*lateness
 	dials     *dials
+	arrivals  *arrivals
 	buffers   sync.Pool
 }
 
@@ -58,19 +59,20 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 	}
 	r := newWallRun(&sc, target)
 	r.observer, r.causes = opt.Observer, opt.Causes
-	elapsed, cpu := stopwatch(), cpuTime()
-	stop := tell(opt.Progress, func() Progress {
-		return r.meter.progress(time.Since(r.start), sc.Duration, sc.Viewers.Count)
-	})
+	live := newLive(r)
+	if opt.Live != nil {
+		opt.Live(live)
+	}
+	stop := tell(opt.Progress, live.Progress)
 	abort, err := r.play(ctx, guards)
+	live.end()
 	stop()
 	if err != nil {
 		return nil, err
 	}
-	return &Result{
-		Scenario: sc, Summary: r.summary(), Started: r.start, Elapsed: elapsed(), Aborted: abort,
-		Interrupted: abort == nil && ctx.Err() != nil, Health: r.health(elapsed(), cpuTime()-cpu), Manifests: r.manifests.Stats(),
-	}, nil
+	result := live.Result()
+	result.Aborted, result.Interrupted = abort, abort == nil && ctx.Err() != nil
+	return result, nil
 }
 
 func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
@@ -78,6 +80,7 @@ func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 		scenario: sc, target: t, start: t.start(), manifests: manifest.NewCache(parsedManifests),
 		meter: newMeter(), dials: &dials{},
 	}
+	r.arrivals = &arrivals{start: r.start}
 	r.buffers.New = func() any { return new([readBuffer]byte) }
 	for i := range r.shards {
 		r.shards[i], r.late[i] = qoe.NewShard(r.start), newLateness()
@@ -104,7 +107,7 @@ func (r *wallRun) play(ctx context.Context, guards scenarios.Guards) (abort *sce
 // leave, clean up. The loop outlives present by the callback in which the viewer
 // leaves.
 func (r *wallRun) session(present context.Context, s seat) {
-	if loop.Sleep(present, time.Until(r.start.Add(s.arrival))) != nil {
+	if !r.attend(present, s.arrival) {
 		return
 	}
 	if s.copies != nil {
