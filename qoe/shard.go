@@ -208,6 +208,7 @@ func (s *Shard) Summary() *Summary {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum := &Summary{Version: SummaryVersion, Timeline: s.timeline.clone(), Bursts: s.bursts.clone()}
+	sum.Cohorts = make([]Cohort, 0, len(s.cohorts)) // they are large: growing would copy them again and again
 	for l, t := range s.cohorts {
 		sum.add(l, t)
 	}
