@@ -26,16 +26,14 @@ type webPage struct {
 	Body   string // name of the template in page/, and of its script and style
 	Values any    // what the template shows
 	Charts []chart
+	// Connects lets it ask the server that it came from: pages that are no files do.
+	Connects bool
 }
 
 // write fills the shell. The policy lets a browser run the very scripts and styles
 // that are in the file and nothing else: no network, no eval, no attribute with code.
 func (p webPage) write(w io.Writer) error {
-	scripts := []string{uplotScript(), asset("page.js")}
-	if own, err := pageFiles.ReadFile("page/" + p.Body + ".js"); err == nil {
-		scripts = append(scripts, string(own))
-	}
-	style := asset("uplot/uPlot.min.css") + "\n" + asset("page.css") + asset(p.Body+".css")
+	style, scripts := p.parts()
 	body, err := p.body()
 	if err != nil {
 		return fmt.Errorf("page %s: %w", p.Body, err)
@@ -50,7 +48,7 @@ func (p webPage) write(w io.Writer) error {
 		Body          template.HTML
 		Data          template.JS
 		Scripts       []template.JS
-	}{Title: clean(p.Title), Policy: policy(style, scripts), Style: template.CSS(style), Body: body, Data: template.JS(charts)}
+	}{Title: clean(p.Title), Policy: p.policy(), Style: template.CSS(style), Body: body, Data: template.JS(charts)}
 	for _, s := range scripts {
 		shell.Scripts = append(shell.Scripts, template.JS(s))
 	}
@@ -64,6 +62,24 @@ func (p webPage) write(w io.Writer) error {
 	}
 	_, err = w.Write(out.Bytes())
 	return err
+}
+
+// parts are the page's style and scripts.
+func (p webPage) parts() (style string, scripts []string) {
+	scripts = []string{uplotScript(), asset("page.js")}
+	if own, err := pageFiles.ReadFile("page/" + p.Body + ".js"); err == nil {
+		scripts = append(scripts, string(own))
+	}
+	return asset("uplot/uPlot.min.css") + "\n" + asset("page.css") + asset(p.Body+".css"), scripts
+}
+
+// policy is the page's Content-Security-Policy.
+func (p webPage) policy() string {
+	text := policy(p.parts())
+	if p.Connects {
+		text += "; connect-src 'self'"
+	}
+	return text
 }
 
 // body is the page without its shell, escaped by html/template.

@@ -24,9 +24,12 @@ type Report struct {
 	Elapsed Seconds    `json:"elapsedSeconds,omitempty"`
 	// AbortedAt is the scenario time at which a threshold ended the run; nil for
 	// runs that went on to their end.
-	AbortedAt *Seconds            `json:"abortedAtSeconds,omitempty"`
-	Outcomes  []scenarios.Outcome `json:"thresholds"`
-	Health    *Health             `json:"generator,omitempty"` // real runs only
+	AbortedAt *Seconds `json:"abortedAtSeconds,omitempty"`
+	// ByHand is what somebody did to the run while it was under way; the faults that
+	// were injected stand in the scenario too.
+	ByHand   []Intervention      `json:"byHand,omitempty"`
+	Outcomes []scenarios.Outcome `json:"thresholds"`
+	Health   *Health             `json:"generator,omitempty"` // real runs only
 	// Manifests tells how much parsing the viewers shared; nil when not measured.
 	Manifests *manifest.Stats    `json:"manifests,omitempty"`
 	Repeat    Repeat             `json:"repeat"`

@@ -72,6 +72,7 @@ func runPage(r *Report) *runView {
 		}
 		v.Notices = append(v.Notices, n)
 	}
+	v.Notices = append(v.Notices, byHandNotice(r.ByHand)...)
 	if len(hazards(r)) > 0 {
 		v.Faults = "Shaded: what the lab was told to do wrong, or an outage of the token API that showed. "
 	}

@@ -28,6 +28,7 @@ func Text(w io.Writer, r Report, width int, color bool) error {
 		p.worst(r.Summary)
 		p.hooks(r.Scenario.Viewers.Mix)
 	}
+	p.byHand(r.ByHand)
 	p.thresholds(r.Outcomes)
 	p.health(r)
 	p.repeat(r.Repeat)

@@ -236,7 +236,7 @@ const soak = (() => {
     const box = document.getElementById(spec.id)
     const seen = plots.get(spec.id)
     seen?.destroy()
-    const ys = spec.series.flatMap((s) => [...s.values, ...(s.low ?? []), ...(s.high ?? [])])
+    const ys = () => spec.series.flatMap((s) => [...s.values, ...(s.low ?? []), ...(s.high ?? [])]) // live pages add to them
     const ofMarks = (axis) => (spec.marks ?? []).filter((m) => (m.axis === 'y') === (axis === 'y')).map((m) => m.at)
     const u = new uPlot({
       width: box.clientWidth,
@@ -250,7 +250,7 @@ const soak = (() => {
       },
       scales: {
         x: { time: false, distr: spec.x.log ? 3 : 1, range: spec.points ? () => range(spec.x, [...spec.x.values, ...ofMarks('x')]) : (self, min, max) => (min < max ? [min, max] : [min, min + 1]) },
-        y: { distr: spec.y.log ? 3 : 1, range: () => range(spec.y, [...ys, ...ofMarks('y')]) },
+        y: { distr: spec.y.log ? 3 : 1, range: () => range(spec.y, [...ys(), ...ofMarks('y')]) },
       },
       axes: [axisOf(spec.x, false), axisOf(spec.y, true)],
       series: [{}, ...spec.series.map((s) => seriesOf(spec, s))],
@@ -261,6 +261,15 @@ const soak = (() => {
       },
     }, [spec.x.values, ...spec.series.map((s) => s.values)], box)
     plots.set(spec.id, u)
+  }
+
+  // renew draws a chart whose values have changed, where the reader is looking.
+  const renew = (spec) => {
+    const u = plots.get(spec.id)
+    const [{ min, max }, was] = [u.scales.x, u.data[0]]
+    const close = was.length > 1 && (min > was[0] || max < was[was.length - 1])
+    u.setData([spec.x.values, ...spec.series.map((s) => s.values)], !close)
+    if (close) u.setScale('x', { min, max })
   }
 
   // pointAt moves the cursor of a chart to its i-th value, and those of charts that
@@ -339,5 +348,5 @@ const soak = (() => {
   setTheme(themes.includes(start) ? start : 'system')
   specs.forEach(listen)
 
-  return { specs, plots, pointAt, isPoint: (series) => Boolean(shapes[series.shape]), spec: (id) => specs.find((s) => s.id === id) }
+  return { specs, plots, renew, pointAt, isPoint: (series) => Boolean(shapes[series.shape]), spec: (id) => specs.find((s) => s.id === id) }
 })()
