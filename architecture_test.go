@@ -37,6 +37,7 @@ var blind = []struct{ pkg, banned, why string }{
 	{"player", "net/http", "a player reaches the network through its World only"},
 	{"player", "soak/token", "players know nothing of tokens: that is the fault being simulated"},
 	{"refresher", "soak/manifest", "a refresher sees URLs, not what they lead to"},
+	{"live", "soak/fleet", "what is shown is told by functions: a server does not know how a run works"},
 	{"reports", "soak/fleet", "a report is a function of plain results, however they came about"},
 }
 
@@ -45,6 +46,7 @@ var only = []struct{ library, owner string }{
 	{"github.com/grafov/m3u8", "manifest"},
 	{"github.com/zencoder/go-dash", "manifest"},
 	{"github.com/vbauerster/mpb", "cmd/soak"},
+	{"github.com/prometheus", "telemetry"},
 }
 
 func TestImportsPointDown(t *testing.T) {

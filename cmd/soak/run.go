@@ -25,6 +25,7 @@ type runFlags struct {
 	out      string
 	html     string
 	ci       ciFiles
+	web      webFlags
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -48,6 +49,9 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
   soak run --url https://edge.example/cmaf/1_live/t/1/master.m3u8 \
     --token-api 'https://api.example/token?video=live&type={type}&expire={expire}'`,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := flags.web.check(flags.virtual, flags.suite != ""); err != nil {
+				return usage(err)
+			}
 			if flags.suite != "" {
 				return a.runSuite(cmd, flags, files)
 			}
@@ -63,6 +67,7 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
 	f.StringVar(&flags.html, "html", "", "`FILE` for the report as one self-contained page, its name extended by the scenario's when there are several")
 	flags.ci.flags(f)
+	flags.web.flags(f)
 	addOverrides(cmd)
 	f.Var(&texts{kind: "EXPR"}, "threshold", "condition that must hold at the end, as in \"refused_requests == 0\"; may be repeated, replaces the scenario's [thresholds]; \"soak help metrics\"")
 	return cmd
@@ -85,13 +90,18 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	if err := flags.ci.check(); err != nil {
 		return usage(err)
 	}
+	site, err := a.serve(cmd, flags.web, jobs[0].scenario)
+	if err != nil {
+		return err
+	}
+	defer site.close()
 	worst := codePass
 	var runs []reports.Run
 	for i, j := range jobs {
 		run := reports.Run{Name: j.scenario.Name}
 		if i == 0 || cmd.Context().Err() == nil { // the rest is not run
 			var code int
-			run, code = a.runJob(cmd, flags, j, jobFiles{outs[i], pages[i]})
+			run, code = a.runJob(cmd, flags, j, jobFiles{outs[i], pages[i]}, site)
 			worst = worse(worst, code)
 		} else {
 			worst = worse(worst, codeInterrupted)
@@ -130,9 +140,9 @@ func (a *app) write(files jobFiles, r reports.Report) error {
 
 // runJob runs one scenario, reports it and returns its exit code. What goes wrong
 // is said at once.
-func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) (reports.Run, int) {
+func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, site *site) (reports.Run, int) {
 	run := reports.Run{Name: j.scenario.Name}
-	r, err := a.tryJob(cmd, flags, j, files)
+	r, err := a.tryJob(cmd, flags, j, files, site)
 	if err != nil {
 		fmt.Fprintf(a.stderr, "soak: scenario %s: %v\n", j.scenario.Name, err)
 		run.Err = err
@@ -142,12 +152,12 @@ func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) 
 	return run, codeOfVerdict(r.Verdict)
 }
 
-func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) (reports.Report, error) {
+func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, site *site) (reports.Report, error) {
 	if flags.virtual {
 		boundMemory(j.scenario.Viewers.Count)
 	}
 	show := a.progress(j.scenario)
-	result, err := a.fleet(cmd.Context(), j.scenario, fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Progress: show.update})
+	result, err := a.fleet(cmd.Context(), j.scenario, site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Progress: show.update}))
 	show.done()
 	if err != nil {
 		return reports.Report{}, err
@@ -157,6 +167,7 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles) 
 	if err != nil {
 		return reports.Report{}, err
 	}
+	site.over(r)
 	width, _ := terminal(a.stdout)
 	if err := reports.Text(a.stdout, r, width, colourful(a.stdout)); err != nil {
 		return reports.Report{}, fmt.Errorf("report: %w", err)
@@ -204,7 +215,7 @@ func (a *app) report(result *fleet.Result, command string) (reports.Report, erro
 	r := reports.Report{
 		Soak: version(), Virtual: result.Virtual, Outcomes: outcomes,
 		Repeat:   reports.Repeat{Command: command, File: string(file)},
-		Scenario: shown, Summary: result.Summary, Manifests: &result.Manifests,
+		Scenario: shown, Summary: result.Summary, Manifests: &result.Manifests, ByHand: byHandOf(result.ByHand),
 	}
 	if a := result.Aborted; a != nil {
 		at := reports.Seconds(a.At)
@@ -244,7 +255,7 @@ func healthOf(h fleet.Health) *reports.Health {
 
 // elsewhere are the flags that commandOf does not repeat as typed: where results go
 // makes no difference to a run.
-var elsewhere = []string{"out", "html", "junit", "markdown", "scenario", "seed"}
+var elsewhere = []string{"out", "html", "junit", "markdown", "scenario", "seed", "web", "web-wait"}
 
 // commandOf is the command line that repeats a job: what was typed, with the seed
 // spelled out.

@@ -1,0 +1,29 @@
+package live
+
+import (
+	"time"
+
+	"soak/reports"
+	"soak/telemetry"
+)
+
+// measured is the run that is shown, as metrics systems want it.
+func measured(l *reports.Live) *telemetry.Run {
+	r := &telemetry.Run{
+		Scenario: &l.Scenario, Version: l.Soak, At: l.At, Summary: l.Summary,
+		Playing: l.Playing, Stalled: l.Stalled, Dead: l.Dead,
+	}
+	if l.Started != nil {
+		r.Started = *l.Started
+	}
+	if h := l.Report.Health; h != nil {
+		r.Generator = telemetry.Generator{
+			LatenessP50: time.Duration(h.LatenessP50), LatenessP99: time.Duration(h.LatenessP99), LatenessMax: time.Duration(h.LatenessMax),
+			CPU: h.CPU, CPUs: h.CPUs, Dials: h.Dials, DialsFailed: h.DialsFailed, Saturated: len(h.Saturated) > 0,
+		}
+	}
+	for i, o := range l.Outcomes {
+		r.Thresholds = append(r.Thresholds, telemetry.Threshold{Expr: o.Expr, Cohort: o.Cohort, OK: o.OK, Pending: i < len(l.Pending) && l.Pending[i]})
+	}
+	return r
+}
