@@ -98,7 +98,7 @@ func (l *Live) Frame() *Frame {
 	f := &Frame{
 		State: l.State, Clock: fmt.Sprintf("%s of %s", clock(int64(l.At/time.Second)), clock(int64(r.Scenario.Duration/time.Second))),
 		Noticed: noticed(r), Run: runLine(&r), Reasons: []string{}, ByHand: []string{}, Thresholds: l.thresholds(),
-		Tiles: append(l.nowTiles(), runTiles(&r)...), Health: healthTiles(&r), charts: l.charts(),
+		Tiles: append(append([]tile{}, l.nowTiles()...), runTiles(&r)...), Health: append([]tile{}, healthTiles(&r)...), charts: l.charts(),
 	}
 	f.judge(l)
 	for _, i := range r.ByHand {

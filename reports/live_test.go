@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +51,10 @@ func TestFrameSaysHowTheRunStands(t *testing.T) {
 		if got := f.Mark + " " + f.Verdict; got != row.want[0] || !strings.Contains(f.Noticed, row.want[1]) || f.Thresholds[0].Word != row.want[2] {
 			t.Errorf("%s: %q, %q, threshold %q; want %q", row.why, got, f.Noticed, f.Thresholds[0].Word, row.want)
 		}
+	}
+	waiting := &Live{State: Waiting, Report: Report{Scenario: scenario()}}
+	if text, err := json.Marshal(waiting.Frame().Since(nil)); err != nil || regexp.MustCompile(`"(tiles|health|reasons|byHand|thresholds|charts)":null`).Match(text) {
+		t.Errorf("%v: the page cannot read %s", err, text)
 	}
 	if f := under().Frame(); f.Clock != "1:20 of 1:30" || f.Tiles[1].Name != "Playing now" || f.Tiles[1].Value != "50" {
 		t.Errorf("clock %q, tiles %+v; want 1:20 of 1:30, and 50 who play", f.Clock, f.Tiles[:2])

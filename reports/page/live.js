@@ -44,16 +44,17 @@
 
   // ---- charts ----
 
-  const cut = (values, from, more) => { values.length = from; for (const v of more) values.push(v) }
+  // joined is a new list: uPlot still has the old one, and tells by it where it stands.
+  const joined = (values, from, more) => [...(values ?? []).slice(0, from), ...more]
 
   const renew = (update) => {
     const spec = soak.spec(update.id)
-    cut(spec.x.values, update.from, update.x)
+    spec.x.values = joined(spec.x.values, update.from, update.x)
     spec.series.forEach((s, i) => {
       const { values, low, high } = update.series[i]
-      cut(s.values, update.from, values)
-      if (low) cut(s.low ??= [], update.from, low)
-      if (high) cut(s.high ??= [], update.from, high)
+      s.values = joined(s.values, update.from, values)
+      if (low) s.low = joined(s.low, update.from, low)
+      if (high) s.high = joined(s.high, update.from, high)
     })
     spec.bands = update.bands
     spec.marks = update.marks
@@ -87,7 +88,7 @@
     list($('byhand'), f.byHand)
     thresholds(f.thresholds)
     tiles($('tiles'), f.tiles)
-    tiles($('health'), f.health ?? [])
+    tiles($('health'), f.health)
     f.charts.forEach(renew)
     allow()
   }

@@ -207,6 +207,7 @@ const soak = (() => {
   const axisOf = (axis, vertical) => ({
     label: vertical ? undefined : axis.label,
     labelSize: 20,
+    ...(axis.unit === 'clock' && !axis.log ? { incrs: steps.filter((s) => s >= 1) } : {}),
     ...(axis.log ? { splits: vertical ? decades : timeSplits, filter: (u, splits) => splits } : {}),
     labelFont: '12px system-ui, sans-serif',
     font: '12px system-ui, sans-serif',
@@ -270,6 +271,9 @@ const soak = (() => {
     const close = was.length > 1 && (min > was[0] || max < was[was.length - 1])
     u.setData([spec.x.values, ...spec.series.map((s) => s.values)], !close)
     if (close) u.setScale('x', { min, max })
+    // A pointer stays where it is; keys have chosen a value, which moves with the scale.
+    const { idx, left } = u.cursor
+    if (left >= 0 && document.activeElement?.id === spec.id) queueMicrotask(() => pointAt(spec, idx)) // after uPlot's own
   }
 
   // pointAt moves the cursor of a chart to its i-th value, and those of charts that
