@@ -101,11 +101,14 @@ func (m *meter) move(from, to int) {
 	}
 }
 
-func phaseOf(p player.Player) int {
-	if p == nil {
+func phaseOf(v *viewer) int {
+	switch {
+	case v.died:
+		return dead
+	case v.player == nil:
 		return waiting
 	}
-	switch p.State().Phase {
+	switch v.player.State().Phase {
 	case player.Playing:
 		return playing
 	case player.Stalled:

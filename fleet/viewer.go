@@ -60,6 +60,7 @@ type viewer struct {
 	player    player.Player        // nil until the first token is in
 	wished    time.Time            // to play; zero before
 	left      bool
+	died      bool // without coming to a player
 }
 
 // labels are how a viewer is grouped in the summary.
@@ -88,6 +89,7 @@ func (v *viewer) arrive() {
 // open loads the page: token first, then the player, as every integration of the
 // guide does.
 func (v *viewer) open(ch channel) {
+	v.died = false
 	v.wished = v.clock.Now()
 	if v.cohort.Start == scenarios.Click {
 		v.wished = time.Time{}
@@ -170,7 +172,7 @@ func (v *viewer) load(url string) {
 		v.die(err.Error(), qoe.Manifest)
 		return
 	}
-	v.player = p
+	v.player, v.died = p, false
 	v.hooked.follow(p)
 	if v.life != nil {
 		v.life.loaded()
@@ -181,6 +183,7 @@ func (v *viewer) load(url string) {
 
 // die ends a session that never came to a player.
 func (v *viewer) die(why string, kind qoe.Kind) {
+	v.died = true
 	v.emit(qoe.Fatal{At: v.clock.Now(), Kind: kind, Why: token.Redact(why)})
 }
 

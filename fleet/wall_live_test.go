@@ -86,6 +86,22 @@ func TestLiveRunsAreSteered(t *testing.T) {
 	}
 }
 
+// Viewers who got no token are dead too, although they never had a player.
+func TestLiveRunsCountThoseWithoutATokenAsDead(t *testing.T) {
+	sc := short(11, 6*time.Second)
+	cfg := labConfig(&sc)
+	cfg.API.Outages = []lab.Outage{{}}
+	sc.Target.Lab = &cfg
+	dead := 0
+	r, err := Run(t.Context(), sc, Options{Progress: func(p Progress) { dead = max(dead, p.Dead) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := int(r.Summary.Total.Viewers.Dead); dead == 0 || dead > want {
+		t.Errorf("progress counts %d dead viewers at most, the summary %d; want the same, but for those of the last second", dead, want)
+	}
+}
+
 func fileOf(t *testing.T, sc scenarios.Scenario) []byte {
 	t.Helper()
 	file, err := sc.YAML()

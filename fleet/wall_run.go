@@ -190,7 +190,7 @@ func (r *wallRun) lateFor(v *viewer) func(time.Duration) {
 
 // watchPhase keeps the meter's count of phases current.
 func (r *wallRun) watchPhase(v *viewer, was int) {
-	now := phaseOf(v.player)
+	now := phaseOf(v)
 	r.meter.move(was, now)
 	v.clock.After(phaseEvery, func() { r.watchPhase(v, now) })
 }
