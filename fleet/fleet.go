@@ -59,9 +59,11 @@ type Progress struct {
 	Refused  int64
 	Calls    int64 // of the token API
 	Stalls   int64
-	// MarginLow is the least life a token had left at a dispatch so far; it
-	// means nothing before a signed request was made (Requests is 0).
-	MarginLow time.Duration
+	// MarginLow is the least life a token had left at a dispatch so far, and Margin at
+	// those since the Progress before, or MarginLow when there were none. They mean
+	// nothing unless Signed: a request that carried a token was made.
+	Signed            bool
+	Margin, MarginLow time.Duration
 }
 
 // Result is what a run measured. An interrupted run has a Result too.

@@ -15,6 +15,7 @@ type meter struct {
 	started, requests, refused, calls, stalls atomic.Int64
 	phases                                    [4]atomic.Int64
 	margin                                    atomic.Int64 // least so far, nanoseconds
+	recent                                    atomic.Int64 // least since progress was asked for
 }
 
 // The phases that progress shows.
@@ -28,6 +29,7 @@ const (
 func newMeter() *meter {
 	m := &meter{}
 	m.margin.Store(math.MaxInt64)
+	m.recent.Store(math.MaxInt64)
 	return m
 }
 
@@ -80,14 +82,15 @@ func (c *counts) flush() {
 	m.refused.Add(c.refused)
 	m.calls.Add(c.calls)
 	m.stalls.Add(c.stalls)
-	m.lower(int64(c.margin))
+	lower(&m.margin, int64(c.margin))
+	lower(&m.recent, int64(c.margin))
 	*c = counts{meter: m, margin: math.MaxInt64, now: c.now}
 }
 
-func (m *meter) lower(margin int64) {
+func lower(to *atomic.Int64, margin int64) {
 	for {
-		least := m.margin.Load()
-		if margin >= least || m.margin.CompareAndSwap(least, margin) {
+		least := to.Load()
+		if margin >= least || to.CompareAndSwap(least, margin) {
 			return
 		}
 	}
@@ -126,7 +129,11 @@ func (m *meter) progress(now, of time.Duration, viewers int) Progress {
 		Requests: m.requests.Load(), Refused: m.refused.Load(), Calls: m.calls.Load(), Stalls: m.stalls.Load(),
 	}
 	if least := m.margin.Load(); least != math.MaxInt64 {
-		p.MarginLow = time.Duration(least)
+		p.Signed, p.MarginLow = true, time.Duration(least)
+		p.Margin = p.MarginLow
+	}
+	if recent := m.recent.Swap(math.MaxInt64); recent != math.MaxInt64 {
+		p.Margin = time.Duration(recent)
 	}
 	return p
 }

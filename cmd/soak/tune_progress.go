@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"soak/tune"
@@ -21,7 +20,7 @@ type tuneProgress struct {
 
 func (a *app) tuneProgress(b tune.Budget, started time.Time) *tuneProgress {
 	p := &tuneProgress{w: a.stderr, budget: b, started: started, next: started}
-	if width, ok := terminal(a.stderr); ok && os.Getenv("TERM") != "dumb" {
+	if width, _ := terminal(a.stderr); interactive(a.stderr) {
 		p.terminal = width
 	} else {
 		p.next = started.Add(lineEvery)
