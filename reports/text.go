@@ -110,6 +110,7 @@ func (p *page) summary(r Report) {
 	p.quality(t)
 	p.causes(r)
 	p.line("")
+	p.overTime(&s.Timeline)
 	p.cohorts(s.Cohorts)
 }
 
