@@ -82,6 +82,7 @@ func (f *fetch) dispatch() {
 	v.sign(f)
 	f.margin = f.grant.Life(f.start)
 	v.show(f)
+	v.observer.asked(f)
 	media := (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
 	f.wire = v.net.get(get{url: f.url, route: f.route, rng: f.req.Range, media: media, post: f.req.Post}, f.onFinish)
 	if v.life != nil {
@@ -155,7 +156,7 @@ func (f *fetch) tell() (refused bool) {
 	if !f.grant.IsZero() {
 		s.Signed, s.Margin, s.Token = true, f.margin, f.viewer.hash(f.grant.Token)
 	}
-	f.viewer.fetched(f.url, &s)
+	f.viewer.fetched(f, &s)
 	return s.Refused()
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"soak/player"
 	"soak/qoe"
+	"soak/refresher"
 	"soak/token"
 )
 
@@ -18,6 +19,11 @@ type Observer struct {
 	Sample func(viewer int, s qoe.Sample)
 	// Exchange is told each request of a player besides, with what was asked for.
 	Exchange func(viewer int, x Exchange)
+	// Call is told each call of the token API besides.
+	Call func(viewer int, c TokenCall)
+	// Decision is told that the player goes over to another rendition of the video,
+	// with its first request there.
+	Decision func(viewer int, d Decision)
 	// State is told how a viewer's player stands, every Every from the viewer's
 	// arrival on and once more as the viewer leaves. Before there is a player it is
 	// the zero State.
@@ -29,12 +35,36 @@ type Observer struct {
 type Exchange struct {
 	qoe.Fetch
 	Object string // path behind the token, without query: "v2/1234.m4s"
+	URL    string // as it was sent, tokens replaced by their hashes
+	Final  string // where redirects led, likewise; empty when there were none
+	Range  string // of bytes, as the header says it; empty for all
+	Post   bool
+	Detail string // one line on what went wrong
+	Type   string // of the content
+	Wire   *Wire  // nil when not known: virtual time has no sockets
+}
+
+// TokenCall is a call of the token API.
+type TokenCall struct {
+	qoe.Refresh
+	URL string // tokens replaced by their hashes; empty for tokens that are signed here
+}
+
+// Decision is a change of the video's rendition as the player makes it: what is shown
+// changes when the buffer has been played.
+type Decision struct {
+	At       time.Time
+	From, To int64 // bits per second; From is 0 for the first
+	Estimate int64 // what the player took its bandwidth for; 0 when it had no idea
+	Buffer   time.Duration
 }
 
 // observed is one viewer as its observer sees it; nil when nobody watches.
 type observed struct {
 	*Observer
-	viewer *viewer
+	viewer  *viewer
+	api     string // the token API's URL
+	loading int64  // the rendition last asked for, bits per second
 }
 
 // observe lets o, which may be nil, watch a viewer.
@@ -45,15 +75,55 @@ func (v *viewer) observe(o *Observer) {
 }
 
 func (o *observed) sample(s qoe.Sample) {
-	if o != nil && o.Sample != nil {
+	if o == nil {
+		return
+	}
+	if o.Sample != nil {
 		o.Sample(o.viewer.id, s)
+	}
+	if r, ok := s.(qoe.Refresh); ok && o.Call != nil {
+		o.Call(o.viewer.id, TokenCall{Refresh: r, URL: o.api})
 	}
 }
 
-func (o *observed) exchange(url string, f qoe.Fetch) {
-	if o != nil && o.Exchange != nil {
-		o.Exchange(o.viewer.id, Exchange{Fetch: f, Object: objectOf(url)})
+// calls notes where a viewer's tokens come from.
+func (o *observed) calls(src refresher.Source) {
+	if o == nil {
+		return
 	}
+	switch s := src.(type) {
+	case *refresher.HTTPSource:
+		o.api = hashed(s.URL)
+	case *modelSource:
+		o.api = hashed(s.lab.Hosts().API + "?" + s.query)
+	}
+}
+
+func (o *observed) exchange(f *fetch, s qoe.Fetch) {
+	if o == nil || o.Exchange == nil {
+		return
+	}
+	x := Exchange{
+		Fetch: s, Object: objectOf(f.url), URL: hashed(f.url), Range: rangeOf(f.req.Range), Post: f.req.Post,
+		Detail: f.answer.detail, Type: f.answer.contentType, Wire: f.answer.wire,
+	}
+	if final := f.answer.url; final != "" && final != f.url {
+		x.Final = hashed(final)
+	}
+	o.Exchange(o.viewer.id, x)
+}
+
+// asked sees which rendition a request is for.
+func (o *observed) asked(f *fetch) {
+	if o == nil || o.Decision == nil || f.req.Media != qoe.Video || f.req.Kind != qoe.Segment && f.req.Kind != qoe.Init || o.viewer.player == nil {
+		return
+	}
+	s := o.viewer.player.State()
+	if s.Loading == 0 || s.Loading == o.loading {
+		return
+	}
+	o.Decision(o.viewer.id, Decision{At: f.start, From: o.loading, To: s.Loading, Estimate: s.Estimate, Buffer: s.Buffer})
+	o.loading = s.Loading
 }
 
 // state tells how the player stands now.
@@ -89,3 +159,29 @@ func objectOf(url string) string {
 	path = "/" + strings.TrimPrefix(path, "/")
 	return strings.TrimPrefix(token.Redact(path), "/")
 }
+
+// hashed is a URL with hashes in place of its tokens, and without a fragment, which
+// nobody is sent.
+func hashed(url string) string {
+	url, _, _ = strings.Cut(url, "#")
+	return strings.ReplaceAll(token.Redact(url), "#", "")
+}
+
+// Wire is how an exchange went over its socket, as far as that was seen; of several
+// because of redirects, the last. What did not happen took no time: a connection that
+// was there already was neither looked up nor made.
+type Wire struct {
+	Blocked time.Duration // until a connection was free, or began to be made
+	DNS     time.Duration
+	Connect time.Duration
+	TLS     time.Duration
+	Send    time.Duration
+	Reused  bool   // the connection was there already
+	Remote  string // address that it led to
+	Proto   string // of the answer: HTTP/1.1
+	Header  []Header
+}
+
+// Header is a header field of an answer, tokens in it replaced by their hashes.
+// Cookies and challenges are left out.
+type Header struct{ Name, Value string }

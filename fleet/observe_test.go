@@ -3,6 +3,8 @@ package fleet
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"soak/player"
 	"soak/qoe"
 	"soak/scenarios"
+	"soak/token"
 )
 
 // watch is what an observer of one viewer was told.
@@ -170,5 +173,96 @@ func TestAnswersTakeTheirWayToThePage(t *testing.T) {
 	master, next := w.exchanges[0], w.exchanges[1]
 	if gap := next.Start.Sub(master.Start.Add(master.Took)); gap < handling/2 || gap > 3*handling/2 {
 		t.Errorf("%v from the end of %s to the request for %s; want about %v", gap, master.Object, next.Object, handling)
+	}
+}
+
+// TestObserverSeesTokensAndDecisions: calls of the token API with their URL, and the
+// renditions that the player goes over to, with its first request there.
+func TestObserverSeesTokensAndDecisions(t *testing.T) {
+	for _, profile := range []string{player.HLSJS, player.DashJS, player.Generic} {
+		sc := short(1, 30*time.Second)
+		sc.Viewers.Mix = sc.Viewers.Mix[:1]
+		sc.Viewers.Mix[0].Player = player.Config{Profile: profile}
+		var calls []TokenCall
+		var decisions []Decision
+		var exchanges []Exchange
+		_, err := Run(t.Context(), sc, Options{Virtual: true, Observer: &Observer{
+			Call:     func(_ int, c TokenCall) { calls = append(calls, c) },
+			Decision: func(_ int, d Decision) { decisions = append(decisions, d) },
+			Exchange: func(_ int, x Exchange) { exchanges = append(exchanges, x) },
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(calls) < 2 || calls[0].Reason != qoe.FirstToken || !strings.HasPrefix(calls[0].URL, "http://api.lab/api/token?expire=") {
+			t.Errorf("%s: calls of the token API %+v; want a first one and more, with their URL", profile, calls)
+		}
+		if len(decisions) < 2 || decisions[0].From != 0 || decisions[1].From != decisions[0].To || decisions[1].To <= decisions[1].From || decisions[1].Estimate == 0 {
+			t.Errorf("%s: decisions %+v; want a first rendition, then a better one", profile, decisions)
+		}
+		for _, x := range exchanges {
+			if x.Signed && !strings.Contains(x.URL, "/"+x.Token+"/") || x.Wire != nil {
+				t.Errorf("%s: exchange %+v; want its token's hash in its URL, and nothing of sockets", profile, x)
+			}
+		}
+	}
+}
+
+// TestObserverSeesSockets: over sockets, what a connection cost.
+func TestObserverSeesSockets(t *testing.T) {
+	sc := short(1, 4*time.Second)
+	sc.Viewers.Mix = sc.Viewers.Mix[:1]
+	var exchanges []Exchange
+	_, err := Run(t.Context(), sc, Options{Observer: &Observer{
+		Exchange: func(_ int, x Exchange) { exchanges = append(exchanges, x) },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, reused := 0, 0
+	for _, x := range exchanges {
+		if x.Status == 0 { // given up on leaving
+			continue
+		}
+		w := x.Wire
+		if w == nil || w.Remote == "" || w.Proto != "HTTP/1.1" || len(w.Header) == 0 {
+			t.Fatalf("exchange %+v over %+v; want where it went, and the answer's header", x, w)
+		}
+		switch {
+		case w.Reused && w.Connect == 0 && w.DNS == 0:
+			reused++
+		case !w.Reused && w.Connect > 0:
+			fresh++
+		default:
+			t.Errorf("exchange %+v over %+v; want it made or reused", x, w)
+		}
+	}
+	if fresh == 0 || reused == 0 {
+		t.Errorf("%d connections made, %d used again; want some of both", fresh, reused)
+	}
+}
+
+// TestShownHeader: what an answer says, without cookies and usable tokens.
+func TestShownHeader(t *testing.T) {
+	h := http.Header{
+		"Set-Cookie": {"session=s3cr3t"}, "Www-Authenticate": {"Bearer realm=x"}, "X-Cache": {"HIT", "MISS"},
+		"Location": {"https://e/cmaf/1_live/AbCdEf-_12/1800000060/a.m3u8"}, "Age": {"3"},
+	}
+	want := []Header{{"Age", "3"}, {"Location", "https://e/cmaf/1_live/#d5e95ec6/1800000060/a.m3u8"}, {"X-Cache", "HIT"}, {"X-Cache", "MISS"}}
+	want[1].Value = token.Redact(h.Get("Location"))
+	if got := shownHeader(h); !slices.Equal(got, want) || strings.Contains(want[1].Value, "AbCdEf") {
+		t.Errorf("shownHeader = %v; want %v", got, want)
+	}
+}
+
+func TestHashed(t *testing.T) {
+	for _, c := range []struct{ in, want, why string }{
+		{"http://e/cmaf/1_live/AbCdEf-_12/1800000060/a.m3u8?x=1#t=3", "http://e/cmaf/1_live/" + token.Hash("AbCdEf-_12") + "/1800000060/a.m3u8?x=1", "a pair, a query, a fragment"},
+		{"http://e/a?token=AbCdEf", "http://e/a?token=" + token.Hash("AbCdEf"), "a parameter"},
+		{"", "", "nothing"},
+	} {
+		if got := hashed(c.in); got != c.want {
+			t.Errorf("%s: hashed(%q) = %q; want %q", c.why, c.in, got, c.want)
+		}
 	}
 }

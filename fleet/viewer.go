@@ -99,6 +99,7 @@ func (v *viewer) open(ch channel) {
 		v.play(v.scenario.Target.URL)
 		return
 	}
+	v.observer.calls(src)
 	if v.hooked.worker == nil { // a service worker outlives the page
 		v.hooked = integrate(v.cohort)
 	}
@@ -331,7 +332,7 @@ func (v *viewer) emit(s qoe.Sample) {
 }
 
 // fetched tells of a request.
-func (v *viewer) fetched(url string, s *qoe.Fetch) {
+func (v *viewer) fetched(f *fetch, s *qoe.Fetch) {
 	if v.account != nil {
 		v.account.Fetched(s)
 	}
@@ -343,7 +344,7 @@ func (v *viewer) fetched(url string, s *qoe.Fetch) {
 	}
 	if v.observer != nil {
 		v.observer.sample(*s)
-		v.observer.exchange(url, *s)
+		v.observer.exchange(f, *s)
 	}
 }
 

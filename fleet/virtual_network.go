@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"fmt"
 	"net/url"
 	"time"
 
@@ -133,9 +132,7 @@ func (c *modelCall) visit() {
 	n := c.net
 	r := n.from.atEdge(c.request)
 	r.Viewer, r.Call = n.viewer, -1
-	if rng := c.asked.rng; rng.Length > 0 {
-		r.Range = fmt.Sprintf("bytes=%d-%d", rng.Offset, rng.Offset+rng.Length-1)
-	}
+	r.Range = rangeOf(c.asked.rng)
 	c.says = n.lab.Edge(r, n.loop.Now())
 	if c.size = c.says.Size; c.says.Made != nil {
 		c.size = -1

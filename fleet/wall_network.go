@@ -37,6 +37,7 @@ type socketNetwork struct {
 	apis    []*refresher.HTTPSource // ways to the viewer's token API over the same sockets
 	from    *whereabouts
 	sockets *http.Transport // below http
+	watched bool            // somebody wants to know how exchanges go over their sockets
 }
 
 // socketCall is a request on a goroutine; the loop reads its progress.
@@ -92,7 +93,12 @@ func (c *socketCall) firstByte() time.Time {
 func (n *socketNetwork) exchange(ctx context.Context, g get, c *socketCall) answer {
 	a := answer{url: g.url}
 	for hop := 0; ; hop++ {
-		resp, err := n.send(ctx, a.url, g)
+		var trace *wireTrace
+		if n.watched {
+			trace = newWireTrace()
+		}
+		resp, err := n.send(ctx, a.url, g, trace)
+		a.wire = trace.wire(resp)
 		if err != nil {
 			a.status = 0 // of the redirect that led here, which nobody sees
 			return a.failed(qoe.Classify(err), err)
@@ -117,7 +123,7 @@ func (a answer) failed(why qoe.Failure, err error) answer {
 	return a
 }
 
-func (n *socketNetwork) send(ctx context.Context, url string, g get) (*http.Response, error) {
+func (n *socketNetwork) send(ctx context.Context, url string, g get, trace *wireTrace) (*http.Response, error) {
 	method, body := http.MethodGet, io.Reader(nil)
 	if g.post {
 		method, body = http.MethodPost, bytes.NewReader(make([]byte, challengeBytes))
@@ -126,14 +132,13 @@ func (n *socketNetwork) send(ctx context.Context, url string, g get) (*http.Resp
 	if err != nil {
 		return nil, err
 	}
-	r := g.rng
 	if n.viewer != "" {
 		req.Header.Set(lab.ViewerHeader, n.viewer)
 	}
-	if r.Length > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))
+	if r := rangeOf(g.rng); r != "" {
+		req.Header.Set("Range", r)
 	}
-	return n.http.RoundTrip(req)
+	return n.http.RoundTrip(trace.traced(req))
 }
 
 // redirect tells whether the answer sends the client elsewhere, and where.

@@ -166,7 +166,7 @@ func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socke
 	link := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
 	n := &socketNetwork{
 		ctx: alive, sockets: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers,
-		from: &whereabouts{},
+		from: &whereabouts{}, watched: r.observer != nil && r.observer.Exchange != nil,
 	}
 	link.Now, link.Sleep, link.Local = time.Now, loop.Sleep, n.from.local
 	n.http = forwarding{n.sockets, n.from}

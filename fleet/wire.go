@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"fmt"
 	"time"
 
 	"soak/manifest"
@@ -25,6 +26,14 @@ type get struct {
 	rng   manifest.Range
 	media bool // count the body instead of keeping it
 	post  bool // a POST with challengeBytes of body
+}
+
+// rangeOf is a Range header; empty when all is asked for.
+func rangeOf(r manifest.Range) string {
+	if r.Length <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1)
 }
 
 // challengeBytes is what a CDM's licence request weighs (Widevine: some 2 to 5 kB).
@@ -55,4 +64,5 @@ type answer struct {
 	date        time.Time
 	timed       bool          // Timing-Allow-Origin
 	age         time.Duration // of a cache's copy
+	wire        *Wire         // nil unless somebody watches, and in virtual time
 }

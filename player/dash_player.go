@@ -125,6 +125,12 @@ func (d *dash) State() State {
 	if edge, ok := d.edge(); ok {
 		s.LiveLatency = max(edge-s.Position, 0)
 	}
+	if t := d.tracks[qoe.Video]; t != nil {
+		s.Loading = int64(t.ladder.at(t.rung).Bandwidth)
+		if kbps := t.abr.through.average(&d.s, d.live); kbps > 0 { // false for NaN
+			s.Estimate = int64(1000 * kbps)
+		}
+	}
 	return s
 }
 

@@ -365,5 +365,11 @@ func (g *generic) State() State {
 	if edge, ok := g.edge(); ok && g.el.started {
 		s.LiveLatency = max(edge-s.Position, 0)
 	}
+	for _, t := range g.tracks {
+		if t.media == qoe.Video {
+			s.Loading = t.bitrate()
+		}
+	}
+	s.Estimate = int64(g.bw.estimate())
 	return s
 }

@@ -177,6 +177,10 @@ func (h *hls) State() State {
 	if edge, ok := h.edge(); ok && h.el.started {
 		s.LiveLatency = edge - s.Position
 	}
+	if h.loadLevel >= 0 && h.loadLevel < len(h.levels) {
+		s.Loading = h.levels[h.loadLevel].bitrate
+	}
+	s.Estimate = int64(h.abr.bw.estimate())
 	return s
 }
 

@@ -42,6 +42,8 @@ type State struct {
 	Buffer      time.Duration // playable without another byte
 	LiveLatency time.Duration // distance to the live edge; 0 for VOD
 	Bitrate     int64         // of the video at the playhead, bits per second; 0 when none
+	Loading     int64         // of the video that is asked for, bits per second; 0 when none
+	Estimate    int64         // what the player takes its bandwidth for, bits per second; 0 when it has no idea
 }
 
 // New makes a player of the profile that cfg names for the presentation at url.
