@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -31,33 +32,12 @@ type Observer struct {
 	Every time.Duration // 0: State is told on leaving only
 }
 
-// Exchange is a request of a player and the object it was for.
-type Exchange struct {
-	qoe.Fetch
-	Object string // path behind the token, without query: "v2/1234.m4s"
-	URL    string // as it was sent, tokens replaced by their hashes
-	Final  string // where redirects led, likewise; empty when there were none
-	Range  string // of bytes, as the header says it; empty for all
-	Post   bool
-	Detail string // one line on what went wrong
-	Type   string // of the content
-	Wire   *Wire  // nil when not known: virtual time has no sockets
-}
-
-// TokenCall is a call of the token API.
-type TokenCall struct {
-	qoe.Refresh
-	URL string // tokens replaced by their hashes; empty for tokens that are signed here
-}
-
-// Decision is a change of the video's rendition as the player makes it: what is shown
-// changes when the buffer has been played.
-type Decision struct {
-	At       time.Time
-	From, To int64 // bits per second; From is 0 for the first
-	Estimate int64 // what the player took its bandwidth for; 0 when it had no idea
-	Buffer   time.Duration
-}
+// What an observer is told besides samples.
+type (
+	Exchange  = qoe.Exchange
+	TokenCall = qoe.TokenCall
+	Decision  = qoe.Decision
+)
 
 // observed is one viewer as its observer sees it; nil when nobody watches.
 type observed struct {
@@ -161,27 +141,20 @@ func objectOf(url string) string {
 }
 
 // hashed is a URL with hashes in place of its tokens, and without a fragment, which
-// nobody is sent.
+// nobody is sent. Where the token stands is known of most; elsewhere all is replaced
+// that might be one, as "v2" before a long number.
 func hashed(url string) string {
 	url, _, _ = strings.Cut(url, "#")
-	return strings.ReplaceAll(token.Redact(url), "#", "")
+	path, query, asked := strings.Cut(url, "?")
+	if l, ok := token.Locate(path); ok {
+		path = token.Redact(strings.TrimSuffix(path, "/"+l.Rest)+"/") + pairs.ReplaceAllStringFunc("/"+l.Rest, token.Redact)[1:]
+	} else {
+		path = token.Redact(path)
+	}
+	if asked {
+		path += "?" + token.Redact(query)
+	}
+	return strings.ReplaceAll(path, "#", "")
 }
 
-// Wire is how an exchange went over its socket, as far as that was seen; of several
-// because of redirects, the last. What did not happen took no time: a connection that
-// was there already was neither looked up nor made.
-type Wire struct {
-	Blocked time.Duration // until a connection was free, or began to be made
-	DNS     time.Duration
-	Connect time.Duration
-	TLS     time.Duration
-	Send    time.Duration
-	Reused  bool   // the connection was there already
-	Remote  string // address that it led to
-	Proto   string // of the answer: HTTP/1.1
-	Header  []Header
-}
-
-// Header is a header field of an answer, tokens in it replaced by their hashes.
-// Cookies and challenges are left out.
-type Header struct{ Name, Value string }
+var pairs = regexp.MustCompile(token.Pattern)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"soak/qoe"
 	"soak/token"
 )
 
@@ -64,13 +65,13 @@ func (t *wireTrace) lap(to *time.Duration, from *time.Time) {
 }
 
 // wire is what was seen up to the answer.
-func (t *wireTrace) wire(resp *http.Response) *Wire {
+func (t *wireTrace) wire(resp *http.Response) *qoe.Wire {
 	if t == nil {
 		return nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	w := &Wire{DNS: t.looked, Connect: t.connected, TLS: t.secured, Send: t.sent, Reused: t.reused, Remote: t.remote}
+	w := &qoe.Wire{DNS: t.looked, Connect: t.connected, TLS: t.secured, Send: t.sent, Reused: t.reused, Remote: t.remote}
 	if t.reused { // what was dialled meanwhile is another request's
 		w.DNS, w.Connect, w.TLS = 0, 0, 0
 	}
@@ -86,15 +87,15 @@ func (t *wireTrace) wire(resp *http.Response) *Wire {
 // unshown are fields of answers that are nobody else's business.
 var unshown = [...]string{"Set-Cookie", "Set-Cookie2", "Www-Authenticate", "Proxy-Authenticate", "Authorization"}
 
-func shownHeader(h http.Header) (all []Header) {
+func shownHeader(h http.Header) (all []qoe.Header) {
 	for name, values := range h {
 		if slices.Contains(unshown[:], name) {
 			continue
 		}
 		for _, v := range values {
-			all = append(all, Header{name, token.Redact(v)})
+			all = append(all, qoe.Header{Name: name, Value: token.Redact(v)})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(all, func(a, b qoe.Header) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

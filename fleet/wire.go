@@ -64,5 +64,5 @@ type answer struct {
 	date        time.Time
 	timed       bool          // Timing-Allow-Origin
 	age         time.Duration // of a cache's copy
-	wire        *Wire         // nil unless somebody watches, and in virtual time
+	wire        *qoe.Wire     // nil unless somebody watches, and in virtual time
 }

@@ -58,6 +58,9 @@ type Target struct {
 	// the first token replaces them. Empty: what the token API answers in url (or
 	// url_ip).
 	URL string `yaml:"url,omitempty" json:"url,omitempty"`
+	// Fixed plays URL as it stands: nobody gets tokens, and nothing is rewritten. For
+	// streams that are not protected, and to see what becomes of a link.
+	Fixed bool `yaml:"fixed,omitempty" json:"fixed,omitempty"`
 	// HLS and DASH are the file names that cohorts of that format put in place of
 	// the last part of the URL's path. Empty: master.m3u8 and index.mpd.
 	HLS  string `yaml:"hls,omitempty" json:"hls,omitempty"`
@@ -70,7 +73,7 @@ type Target struct {
 }
 
 // Embedded tells whether the target is the lab.
-func (t Target) Embedded() bool { return t.URL == "" && t.TokenAPI == nil && t.Sign == nil }
+func (t Target) Embedded() bool { return t.URL == "" && t.TokenAPI == nil && t.Sign == nil && !t.Fixed }
 
 // Environment lists the environment variables that the target needs, in
 // alphabetical order.

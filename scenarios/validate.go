@@ -246,8 +246,12 @@ func (t *Target) check(f *faults, mix []Cohort) {
 		f.add("target", "leave lab out to play a stream out there, or the rest to play the lab", "is both the lab and something out there")
 	case t.TokenAPI != nil && t.Sign != nil:
 		f.add("target", "keep one of the two", "has both a tokenApi and sign")
-	case t.TokenAPI == nil && t.Sign == nil:
-		f.add("target", "add tokenApi with its url, or sign with client and secretEnv", "has a url but no source of tokens")
+	case t.Fixed && (t.TokenAPI != nil || t.Sign != nil):
+		f.add("target.fixed", "leave out fixed, or the source of tokens", "plays the url as it stands, but there is a source of tokens too")
+	case t.Fixed && t.URL == "":
+		f.add("target.fixed", "name the url", "there is no url to play as it stands")
+	case t.TokenAPI == nil && t.Sign == nil && !t.Fixed:
+		f.add("target", "add tokenApi with its url, or sign with client and secretEnv; or fixed: true, which plays the url as it stands", "has a url but no source of tokens")
 	}
 	if t.Sign != nil {
 		t.Sign.check(f, t)
