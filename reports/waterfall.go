@@ -300,11 +300,12 @@ func (w *Waterfall) Summary(width int) string {
 	}
 	p.facts("Requests", number(int64(t.requests))+" in all", number(int64(t.failed))+" failed", number(int64(t.refused))+" refused",
 		size(t.bytes)+" received")
-	items := []string{plural(int64(t.calls), "call", "calls"), number(int64(t.failedCalls)) + " failed"}
-	if t.signed {
-		items = append(items, "least margin "+p.margin(t.margin))
+	if t.calls > 0 {
+		p.facts("Token API", plural(int64(t.calls), "call", "calls"), number(int64(t.failedCalls))+" failed")
 	}
-	p.facts("Token API", items...)
+	if t.signed {
+		p.facts("Margin", "least "+p.margin(t.margin))
+	}
 	return out.String()
 }
 

@@ -102,6 +102,9 @@ func (a *app) watched(cmd *cobra.Command, flags watchFlags, args []string) (scen
 			files = args
 		}
 	}
+	if err := cmd.Flags().Set("set", "arrival={kind: once, over: 0s, rate: 0}"); err != nil { // however short the run
+		return scenarios.Scenario{}, err
+	}
 	jobs, err := a.load(cmd, flags.scenario, files)
 	if err != nil {
 		return scenarios.Scenario{}, err
@@ -145,7 +148,7 @@ func watchURL(cmd *cobra.Command, flags watchFlags, address string) error {
 	return nil
 }
 
-// onlyOne leaves one viewer of one kind, who comes at once and is not judged.
+// onlyOne leaves one viewer of one kind, who is not judged.
 func onlyOne(s scenarios.Scenario, name string) (scenarios.Scenario, error) {
 	i, err := cohortOf(s.Viewers.Mix, name)
 	if err != nil {
@@ -156,7 +159,6 @@ func onlyOne(s scenarios.Scenario, name string) (scenarios.Scenario, error) {
 		return s, fmt.Errorf("viewers of kind %s play links copied from others, who are not there when one viewer is watched; choose another by --cohort", c.Name)
 	}
 	s.Viewers = scenarios.Viewers{Count: 1, Mix: []scenarios.Cohort{c}}
-	s.Arrival = scenarios.Arrival{Kind: scenarios.Once}
 	s.Thresholds, s.Expect = nil, nil
 	return s, nil
 }
@@ -190,9 +192,9 @@ func cohortOf(mix []scenarios.Cohort, name string) (int, error) {
 func watchTitle(s scenarios.Scenario) string {
 	c := &s.Viewers.Mix[0]
 	t := s.TokenOf(c)
-	tokens := fmt.Sprintf("tokens of %v, renewed %v before", t.TTL, t.Lead)
+	tokens := fmt.Sprintf("tokens of %v, renewed %v before by %s", t.TTL, t.Lead, c.Policy.Name)
 	if s.Target.Fixed {
 		tokens = "the link as it stands"
 	}
-	return fmt.Sprintf("%s: %s, %s, %s; %s; %v", s.Name, c.Player.Label(), c.Policy.Name, c.Link.Name, tokens, s.Duration.Round(time.Second))
+	return fmt.Sprintf("%s: %s, %s; %s; %v", s.Name, c.Player.Label(), c.Link.Name, tokens, s.Duration.Round(time.Second))
 }
