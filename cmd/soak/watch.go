@@ -102,15 +102,18 @@ func (a *app) watched(cmd *cobra.Command, flags watchFlags, args []string) (scen
 			files = args
 		}
 	}
-	if err := cmd.Flags().Set("set", "arrival={kind: once, over: 0s, rate: 0}"); err != nil { // however short the run
-		return scenarios.Scenario{}, err
+	if flags.scenario != "" && files != nil {
+		return scenarios.Scenario{}, usage(errors.New("name a file or --scenario, not both"))
 	}
-	jobs, err := a.load(cmd, flags.scenario, files)
+	jobs, err := a.named(flags.scenario, files)
 	if err != nil {
 		return scenarios.Scenario{}, err
 	}
-	s, err := onlyOne(jobs[0].scenario, flags.cohort)
-	if err == nil {
+	s := jobs[0].scenario
+	if err := applyOverrides(cmd, &s); err != nil {
+		return scenarios.Scenario{}, usage(err)
+	}
+	if s, err = onlyOne(s, flags.cohort); err == nil {
 		err = s.Validate()
 	}
 	if err != nil {
@@ -148,7 +151,7 @@ func watchURL(cmd *cobra.Command, flags watchFlags, address string) error {
 	return nil
 }
 
-// onlyOne leaves one viewer of one kind, who is not judged.
+// onlyOne leaves one viewer of one kind, who comes at once and is not judged.
 func onlyOne(s scenarios.Scenario, name string) (scenarios.Scenario, error) {
 	i, err := cohortOf(s.Viewers.Mix, name)
 	if err != nil {
@@ -159,6 +162,7 @@ func onlyOne(s scenarios.Scenario, name string) (scenarios.Scenario, error) {
 		return s, fmt.Errorf("viewers of kind %s play links copied from others, who are not there when one viewer is watched; choose another by --cohort", c.Name)
 	}
 	s.Viewers = scenarios.Viewers{Count: 1, Mix: []scenarios.Cohort{c}}
+	s.Arrival = scenarios.Arrival{Kind: scenarios.Once}
 	s.Thresholds, s.Expect = nil, nil
 	return s, nil
 }
