@@ -66,7 +66,7 @@ func digitsAfter(text string, mid int) int {
 // access_token) in a query, a cookie, JSON or a header, and its value. A bare
 // "token: " is prose.
 var fieldPattern = regexp.MustCompile(
-	`(?i)((?:token(?:_ip)?|md5|hdnts|hdntl|sig|signature|secret)(?:=|["']\s*:\s*["'])|authorization["']?:\s*["']?(?:bearer\s+)?)` +
+	`(?i)((?:token(?:_ip)?|md5|hdnts|hdntl|hmac|verify|sig|signature|secret)(?:=|["']\s*:\s*["'])|authorization["']?:\s*["']?(?:bearer\s+)?)` +
 		`([A-Za-z0-9_\-.~+/%]+=*)`)
 
 func redactFields(text string) string {

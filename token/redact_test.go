@@ -16,6 +16,8 @@ func TestRedact(t *testing.T) {
 		{"an answer of the token API", `{"token":"` + tok + `","expires":1700000060}`, `{"token":"` + h + `","expires":1700000060}`},
 		{"the bound one", `{"token_ip": "` + tok + `"}`, `{"token_ip": "` + h + `"}`},
 		{"a query", "https://c/x?token=" + tok + "&expires=1700000060", "https://c/x?token=" + h + "&expires=1700000060"},
+		{"Akamai's, whose parts are fields too", "/x?hdnea=st=1~exp=1700000060~acl=/*~hmac=" + tok, "/x?hdnea=st=1~exp=1700000060~acl=/*~hmac=" + h},
+		{"Cloudflare's", "/x?verify=1700000060-" + tok, "/x?verify=#" + Hash("1700000060-"+tok)},
 		{"a header", "Authorization: Bearer " + tok, "Authorization: Bearer " + h},
 		{"prose stays", "token: connection refused; expires is missing", "token: connection refused; expires is missing"},
 		{"short numbers are no expiries", "/videos/1_a/v1/12345678/x", "/videos/1_a/v1/12345678/x"},
