@@ -156,8 +156,22 @@ func (f *fetch) tell() (refused bool) {
 	if !f.grant.IsZero() {
 		s.Signed, s.Margin, s.Token = true, f.margin, f.viewer.hash(f.grant.Token)
 	}
+	f.detail(&s)
 	f.viewer.fetched(f, &s)
 	return s.Refused()
+}
+
+// detail adds what is told only where somebody wants to see single requests. A player
+// that gives a request up is in the middle of something and is not asked.
+func (f *fetch) detail(s *qoe.Fetch) {
+	v := f.viewer
+	if v.observer == nil && !v.log.KeepsDiary() {
+		return
+	}
+	s.Object, s.Buffer = objectOf(f.url), -1
+	if !f.over && v.player != nil {
+		s.Buffer = v.player.State().Buffer
+	}
 }
 
 // Cancel implements player.Transfer.

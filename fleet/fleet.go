@@ -42,6 +42,12 @@ type Options struct {
 	// Live, when set, is called once, before the first viewer comes, with a way to look
 	// at the run and to change its course. Real time only.
 	Live func(*Live)
+	// Standings asks about a thousand viewers from time to time how they stand; see
+	// [qoe.Course]. It changes nothing.
+	Standings bool
+	// Diaries lets viewers keep diaries, of which the Summary has those of the viewers who
+	// lost most, and some of others. Each takes 4 to 8 kB of memory.
+	Diaries bool
 	// Progress, when set, is called about five times a second from one goroutine.
 	Progress func(Progress)
 }

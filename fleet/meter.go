@@ -106,7 +106,7 @@ func (m *meter) move(from, to int) {
 
 func phaseOf(v *viewer) int {
 	switch {
-	case v.died:
+	case v.dead:
 		return dead
 	case v.player == nil:
 		return waiting

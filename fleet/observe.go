@@ -18,7 +18,7 @@ import (
 type Observer struct {
 	// Sample is told everything that a viewer lives through.
 	Sample func(viewer int, s qoe.Sample)
-	// Exchange is told each request of a player besides, with what was asked for.
+	// Exchange is told each request of a player besides.
 	Exchange func(viewer int, x Exchange)
 	// Call is told each call of the token API besides.
 	Call func(viewer int, c TokenCall)
@@ -84,7 +84,7 @@ func (o *observed) exchange(f *fetch, s qoe.Fetch) {
 		return
 	}
 	x := Exchange{
-		Fetch: s, Object: objectOf(f.url), URL: hashed(f.url), Range: rangeOf(f.req.Range), Post: f.req.Post,
+		Fetch: s, URL: hashed(f.url), Range: rangeOf(f.req.Range), Post: f.req.Post,
 		Detail: f.answer.detail, Type: f.answer.contentType, Wire: f.answer.wire,
 	}
 	if final := f.answer.url; final != "" && final != f.url {

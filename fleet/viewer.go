@@ -43,6 +43,7 @@ type viewer struct {
 	pace      *rand.Rand      // of the page; nil until it has handled something
 	account   *causes.Account // nil: causes are not asked for
 	pristine  bool            // nothing rewrites URLs
+	surveyed  bool            // asked from time to time how it stands
 	hashed    struct{ token, hash string }
 
 	hooked   integration
@@ -59,8 +60,8 @@ type viewer struct {
 	refresher *refresher.Refresher // nil when the stream is not protected
 	player    player.Player        // nil until the first token is in
 	wished    time.Time            // to play; zero before
+	dead      bool                 // without ever having come to a player
 	left      bool
-	died      bool // without coming to a player
 }
 
 // labels are how a viewer is grouped in the summary.
@@ -76,6 +77,9 @@ func labels(c *scenarios.Cohort) qoe.Labels {
 func (v *viewer) arrive() {
 	v.meter.started.Add(1)
 	v.observer.keepWatching()
+	if v.surveyed {
+		v.survey()
+	}
 	if v.copies != nil {
 		v.playCopied()
 		return
@@ -89,8 +93,7 @@ func (v *viewer) arrive() {
 // open loads the page: token first, then the player, as every integration of the
 // guide does.
 func (v *viewer) open(ch channel) {
-	v.died = false
-	v.wished = v.clock.Now()
+	v.wished, v.dead = v.clock.Now(), false
 	if v.cohort.Start == scenarios.Click {
 		v.wished = time.Time{}
 	}
@@ -173,7 +176,7 @@ func (v *viewer) load(url string) {
 		v.die(err.Error(), qoe.Manifest)
 		return
 	}
-	v.player, v.died = p, false
+	v.player, v.dead = p, false
 	v.hooked.follow(p)
 	if v.life != nil {
 		v.life.loaded()
@@ -184,7 +187,7 @@ func (v *viewer) load(url string) {
 
 // die ends a session that never came to a player.
 func (v *viewer) die(why string, kind qoe.Kind) {
-	v.died = true
+	v.dead = true
 	v.emit(qoe.Fatal{At: v.clock.Now(), Kind: kind, Why: token.Redact(why)})
 }
 

@@ -37,6 +37,7 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	r.watched(opt.Observer)
+	r.surveyed, r.diaries = opt.Standings, opt.Diaries
 	elapsed, cpu := stopwatch(), cpuTime()
 	stop := tell(opt.Progress, func() Progress { return r.meter.progress(r.time.Reached(), sc.Duration, sc.Viewers.Count) })
 	abort, err := r.play(ctx, seats, guards, pick(opt.Causes, suffering, nil))
@@ -118,6 +119,8 @@ type virtualRun struct {
 	time     *loop.World
 	lanes    []*lane
 	observer *Observer
+	surveyed bool // viewers are asked how they stand
+	diaries  bool
 	meter    *meter
 	viewers  []*viewer
 }
@@ -128,8 +131,8 @@ func (r *virtualRun) seat(in *lane, s seat) *viewer {
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, policy: sc.PolicyOf(s.cohort), manifests: in.manifests, meter: r.meter,
 		counts: in.counts, routes: &in.routes, fetches: &in.fetches,
-		pristine: r.world >= openWorld,
-		rng:      func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
+		pristine: r.world >= openWorld, surveyed: r.surveyed,
+		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
 	}
 	v.settle()
 	v.observe(r.observer)
@@ -141,6 +144,9 @@ func (r *virtualRun) seat(in *lane, s seat) *viewer {
 	}
 	come := func() {
 		v.log = in.shard.Viewer(s.id, labels(s.cohort))
+		if r.diaries {
+			v.log.KeepDiary()
+		}
 		v.arrive()
 	}
 	if s.copies != nil { // after whom it copies from has put the link down

@@ -34,6 +34,8 @@ type wallRun struct {
 	meter     *meter
 	observer  *Observer
 	causes    bool
+	surveyed  bool // viewers are asked how they stand
+	diaries   bool
 	late      [shardCount]*lateness
 	dials     *dials
 	arrivals  *arrivals
@@ -58,7 +60,7 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 		return nil, err
 	}
 	r := newWallRun(&sc, target)
-	r.observer, r.causes = opt.Observer, opt.Causes
+	r.observer, r.causes, r.surveyed, r.diaries = opt.Observer, opt.Causes, opt.Standings, opt.Diaries
 	live := newLive(r)
 	if opt.Live != nil {
 		opt.Live(live)
@@ -148,7 +150,10 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, manifests: r.manifests, meter: r.meter, counts: r.meter.counts(true), policy: sc.PolicyOf(s.cohort),
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
-		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)),
+		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)), surveyed: r.surveyed,
+	}
+	if r.diaries {
+		v.log.KeepDiary()
 	}
 	v.settle()
 	if r.causes && s.copies == nil { // leeches have no say

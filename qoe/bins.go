@@ -25,15 +25,15 @@ const spareBins = 64
 
 func (b *bins) add(index int, n int64) {
 	if i := index - b.first; uint(i) >= uint(len(b.counts)) {
-		b.reach(index)
+		b.reach(index, spareBins)
 	}
 	b.counts[index-b.first] += n
 	b.total += n
 }
 
-// reach makes room for a bin.
-func (b *bins) reach(index int) {
-	first, end := index-spareBins, index+spareBins
+// reach makes room for a bin, and for spare more on its far side.
+func (b *bins) reach(index, spare int) {
+	first, end := index-spare, index+spare
 	if len(b.counts) > 0 {
 		if index > b.first {
 			first = b.first

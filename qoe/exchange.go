@@ -5,7 +5,6 @@ import "time"
 // Exchange is a request of a player and the object it was for.
 type Exchange struct {
 	Fetch
-	Object string // path behind the token, without query: "v2/1234.m4s"
 	URL    string // as it was sent, tokens replaced by their hashes
 	Final  string // where redirects led, likewise; empty when there were none
 	Range  string // of bytes, as the header says it; empty for all

@@ -69,6 +69,12 @@ type Fetch struct {
 	Margin time.Duration
 	Signed bool   // the URL carried a token
 	Token  string // short hash of that token, never the token
+
+	// Object is what was asked for: the path behind the token, without query. It is
+	// told only where diaries are kept or somebody watches, and so is Buffer: how much
+	// was playable as the answer came, below zero where nobody knows.
+	Object string
+	Buffer time.Duration
 }
 
 // Refused tells whether the edge turned the request down for its token:
@@ -152,6 +158,16 @@ type Seek struct {
 	Open bool          // no picture: the viewer jumped again or left
 }
 
+// Standing is how a viewer stands at an instant. Some viewers are asked from time to
+// time.
+type Standing struct {
+	At      time.Time
+	Phase   Phase
+	Buffer  time.Duration // playable without another byte
+	BitRate int64         // of the video at the playhead, bits per second; 0 when none
+	Latency time.Duration // distance to the live edge; 0 for VOD, or without a picture
+}
+
 // Leave closes a viewer's session and carries what was measured all along.
 type Leave struct {
 	At       time.Time
@@ -174,16 +190,17 @@ type Leave struct {
 	SoundOnly time.Duration
 }
 
-func (Fetch) sample()   {}
-func (Refresh) sample() {}
-func (Startup) sample() {}
-func (Stall) sample()   {}
-func (Skip) sample()    {}
-func (Switch) sample()  {}
-func (Seek) sample()    {}
-func (Fatal) sample()   {}
-func (Note) sample()    {}
-func (Leave) sample()   {}
+func (Fetch) sample()    {}
+func (Refresh) sample()  {}
+func (Startup) sample()  {}
+func (Stall) sample()    {}
+func (Skip) sample()     {}
+func (Switch) sample()   {}
+func (Seek) sample()     {}
+func (Fatal) sample()    {}
+func (Note) sample()     {}
+func (Standing) sample() {}
+func (Leave) sample()    {}
 
 // NumKinds is how many kinds of request there are.
 const NumKinds = int(License) + 1

@@ -27,8 +27,10 @@ type Shard struct {
 	mu       sync.Mutex
 	cohorts  map[Labels]*Tally
 	timeline Timeline
+	course   Course
 	bursts   Bursts
 	worst    worst
+	ordinary ordinary
 }
 
 // NewShard makes an empty shard of a run that started at start.
@@ -46,7 +48,8 @@ type Viewer struct {
 	cohort                                   string
 	leech, accounted                         bool
 	losses                                   losses
-	spare                                    Bucket // a leech's timeline
+	diary                                    *recorder // nil: none is kept
+	spare                                    Bucket    // a leech's timeline
 	started, noticed, stalled, skipped, dead bool
 }
 
@@ -73,6 +76,7 @@ func (v *Viewer) Emit(sample Sample) {
 	defer v.shard.mu.Unlock()
 	t := v.tally
 	v.losses.add(sample)
+	v.diary.sample(sample)
 	switch s := sample.(type) {
 	case Fetch:
 		v.fetched(&s)
@@ -80,6 +84,9 @@ func (v *Viewer) Emit(sample Sample) {
 		t.Refreshes.add(&s)
 		v.bucket(s.Start).called(&s)
 		v.shard.bursts.add(s.Start.Sub(v.shard.start))
+		if s.Failure != CancelFailure && !v.leech {
+			v.shard.course.at(s.Start.Sub(v.shard.start)).Refresh.record(s.Took.Milliseconds())
+		}
 	case Stall:
 		t.Stalls.Record(s.Took)
 		v.bucket(s.At).Stalls++
@@ -94,6 +101,10 @@ func (v *Viewer) Emit(sample Sample) {
 		t.Switches.add(s.From, s.To)
 	case Note:
 		t.Notes.add(s.Text, 1)
+	case Standing:
+		if !v.leech {
+			v.shard.course.at(s.At.Sub(v.shard.start)).stands(&s)
+		}
 	default:
 		v.lived(sample)
 	}
@@ -103,6 +114,7 @@ func (v *Viewer) Emit(sample Sample) {
 func (v *Viewer) Fetched(f *Fetch) {
 	v.shard.mu.Lock()
 	defer v.shard.mu.Unlock()
+	v.diary.fetched(f)
 	v.fetched(f)
 }
 
@@ -115,7 +127,7 @@ func (v *Viewer) fetched(f *Fetch) {
 	}
 	if f.countsRefused() {
 		v.losses.refused++
-		b.Refused++
+		b.refused(f.Kind)
 	}
 }
 
@@ -185,8 +197,12 @@ func (v *Viewer) settle(l *Leave) {
 	}
 	v.accounted = true
 	if w, lost := v.account(l); lost {
+		w.Diary = v.diary.seal()
 		v.shard.worst.add(w)
+	} else if v.diary != nil && v.shard.ordinary.wants(v.id) {
+		v.shard.ordinary.add(Ordinary{Viewer: v.id, Cohort: v.cohort, Diary: v.diary.seal()})
 	}
+	v.diary = nil
 }
 
 func (v *Viewer) notice() {
@@ -207,12 +223,13 @@ func once(happened *bool, count *int64) {
 func (s *Shard) Summary() *Summary {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := &Summary{Version: SummaryVersion, Timeline: s.timeline.clone(), Bursts: s.bursts.clone()}
+	sum := &Summary{Version: SummaryVersion, Timeline: s.timeline.clone(), Course: s.course.clone(), Bursts: s.bursts.clone()}
 	sum.Cohorts = make([]Cohort, 0, len(s.cohorts)) // they are large: growing would copy them again and again
 	for l, t := range s.cohorts {
 		sum.add(l, t)
 	}
 	sum.Worst = append(sum.Worst, s.worst...)
+	sum.Ordinary = append(sum.Ordinary, s.ordinary...)
 	sum.sort()
 	return sum
 }

@@ -17,10 +17,14 @@ type Summary struct {
 	Total    Tally    `json:"total"`
 	Cohorts  []Cohort `json:"cohorts"` // by labels, in alphabetical order
 	Timeline Timeline `json:"timeline"`
+	Course   Course   `json:"course,omitzero"` // how viewers stood as time went on
 	Bursts   Bursts   `json:"tokenCallBursts"` // calls of the token API by 10 ms
 	// Worst names the viewers who lost most, of those who noticed anything or were
 	// refused anything: at most [MaxWorst].
 	Worst []Worst `json:"worst,omitempty"`
+	// Ordinary are a few viewers who lost nothing, with their diaries, if those were
+	// kept: at most [MaxOrdinary].
+	Ordinary []Ordinary `json:"ordinary,omitempty"`
 }
 
 // Cohort is what the viewers with the same labels lived through.
@@ -33,11 +37,13 @@ type Cohort struct {
 func (s *Summary) Merge(o *Summary) {
 	s.Version = SummaryVersion
 	s.Timeline.merge(&o.Timeline)
+	s.Course.merge(&o.Course)
 	s.Bursts.merge(&o.Bursts)
 	for i := range o.Cohorts {
 		s.add(o.Cohorts[i].Labels, &o.Cohorts[i].Tally)
 	}
 	s.Worst = append(s.Worst, o.Worst...)
+	s.Ordinary = append(s.Ordinary, o.Ordinary...)
 	s.sort()
 }
 
@@ -59,6 +65,7 @@ func (s *Summary) add(l Labels, t *Tally) {
 
 func (s *Summary) sort() {
 	(*worst)(&s.Worst).cut()
+	(*ordinary)(&s.Ordinary).cut()
 	slices.SortFunc(s.Cohorts, func(a, b Cohort) int {
 		return cmp.Or(cmp.Compare(a.Cohort, b.Cohort), cmp.Compare(a.Player, b.Player),
 			cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Link, b.Link), cmp.Compare(rank(a.Leech), rank(b.Leech)))

@@ -8,7 +8,7 @@ const MaxBuckets = 3600
 // Bucket is what happened in one slice of the run.
 type Bucket struct {
 	Requests   int64 `json:"requests"`
-	Refused    int64 `json:"refused"`
+	Refused    int64 `json:"refused"` // for their token; some kinds of them follow below
 	TokenCalls int64 `json:"tokenCalls"`
 	Stalls     int64 `json:"stalls"` // that began in it
 	// Stalled is for how long pictures stood in it, of all viewers together.
@@ -19,6 +19,12 @@ type Bucket struct {
 	Signed      int64 `json:"signed,omitempty"`
 	LeastMargin int64 `json:"leastMarginMicros,omitempty"`
 
+	RefusedManifests int64 `json:"refusedManifests,omitempty"`
+	RefusedPlaylists int64 `json:"refusedPlaylists,omitempty"`
+	RefusedInits     int64 `json:"refusedInits,omitempty"`
+	RefusedSegments  int64 `json:"refusedSegments,omitempty"`
+	RefusedKeys      int64 `json:"refusedKeys,omitempty"`
+
 	// Of the calls of the token API: viewers' first ones, those made because a call
 	// had failed or a request was refused, and those that brought no usable answer.
 	FirstCalls  int64 `json:"firstCalls,omitempty"`
@@ -28,6 +34,23 @@ type Bucket struct {
 	Arrived int64 `json:"arrived,omitempty"` // viewers who made their very first call
 	Left    int64 `json:"left,omitempty"`
 	Dead    int64 `json:"dead,omitempty"` // viewers whose playback ended against their will
+}
+
+// refused counts a request that an edge turned down for its token.
+func (b *Bucket) refused(k Kind) {
+	b.Refused++
+	switch k {
+	case Manifest:
+		b.RefusedManifests++
+	case Playlist:
+		b.RefusedPlaylists++
+	case Init:
+		b.RefusedInits++
+	case Segment:
+		b.RefusedSegments++
+	case Key:
+		b.RefusedKeys++
+	}
 }
 
 // called counts a call of the token API.
@@ -62,6 +85,11 @@ const unanswered = 10 * time.Second
 func (b *Bucket) add(o Bucket) {
 	b.Requests += o.Requests
 	b.Refused += o.Refused
+	b.RefusedManifests += o.RefusedManifests
+	b.RefusedPlaylists += o.RefusedPlaylists
+	b.RefusedInits += o.RefusedInits
+	b.RefusedSegments += o.RefusedSegments
+	b.RefusedKeys += o.RefusedKeys
 	b.TokenCalls += o.TokenCalls
 	b.Stalls += o.Stalls
 	b.Stalled += o.Stalled

@@ -21,6 +21,9 @@ type Worst struct {
 	Refused int64  `json:"refused,omitempty"`       // requests
 	Dead    bool   `json:"dead,omitempty"`          // playback ended against their will
 	Why     string `json:"why,omitempty"`           // what it ended of
+	// Diary is what the viewer did around the worst of it, of the first [MaxDiaries] on
+	// the list, if diaries were kept.
+	Diary *Diary `json:"diary,omitempty"`
 }
 
 // losses is what a viewer lost so far.
@@ -73,4 +76,7 @@ func (w *worst) cut() {
 		return cmp.Or(cmp.Compare(b.Lost, a.Lost), cmp.Compare(b.Refused, a.Refused), cmp.Compare(a.Viewer, b.Viewer), cmp.Compare(a.Cohort, b.Cohort))
 	})
 	*w = (*w)[:min(len(*w), MaxWorst)]
+	for i := MaxDiaries; i < len(*w); i++ {
+		(*w)[i].Diary = nil
+	}
 }

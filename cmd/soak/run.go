@@ -157,7 +157,7 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 		boundMemory(j.scenario.Viewers.Count)
 	}
 	show := a.progress(j.scenario)
-	result, err := a.fleet(cmd.Context(), j.scenario, site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Progress: show.update}))
+	result, err := a.fleet(cmd.Context(), j.scenario, site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Standings: true, Diaries: files.page != "", Progress: show.update}))
 	show.done()
 	if err != nil {
 		return reports.Report{}, err
