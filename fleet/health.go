@@ -8,6 +8,7 @@ import (
 	"github.com/DataDog/sketches-go/ddsketch"
 
 	"soak/causes"
+	"soak/qoe"
 )
 
 // Bounds beyond which the generator, not the target, is what was measured.
@@ -26,6 +27,17 @@ type Health struct {
 	CPUs        int           `json:"cpus"` // GOMAXPROCS
 	Dials       int64         `json:"dials"`
 	DialsFailed int64         `json:"dialsFailed"` // for want of local resources (ports, descriptors), not refused by the target
+
+	// Course is the same slice by slice, each so wide: when the generator had much to do.
+	Every  time.Duration `json:"every"`
+	Course []Strain      `json:"course"`
+}
+
+// Strain is what the generator noticed in a slice of the run.
+type Strain struct {
+	CPU         float64       `json:"cpu"` // share of the allowed cores used
+	LatenessP99 time.Duration `json:"latenessP99"`
+	LatenessMax time.Duration `json:"latenessMax"`
 }
 
 // Saturated tells why the run's figures cannot be trusted, one line each; none
@@ -50,6 +62,7 @@ func (h Health) Saturated() []string {
 type lateness struct {
 	mu     sync.Mutex
 	sketch *ddsketch.DDSketchWithExactSummaryStatistics
+	recent qoe.Sketch // since it was taken
 }
 
 func newLateness() *lateness {
@@ -64,6 +77,16 @@ func (l *lateness) add(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_ = l.sketch.Add(max(d.Seconds(), 0)) // fails only for negative weights and values out of range
+	l.recent.Record(max(d, 0))
+}
+
+// takeRecent is what was gathered since it was taken last.
+func (l *lateness) takeRecent() qoe.Sketch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	recent := l.recent
+	l.recent = qoe.Sketch{}
+	return recent
 }
 
 // merge adds what o gathered.

@@ -148,6 +148,14 @@ func TestSurveyInRealTime(t *testing.T) {
 	if asked == 0 || len(r.Summary.Ordinary)+len(r.Summary.Worst) == 0 {
 		t.Errorf("asked %d times, %d diaries; want some", asked, len(r.Summary.Ordinary))
 	}
+	if h := r.Health; h.Every != time.Second || len(h.Course) < 4 || len(h.Course) > 8 {
+		t.Errorf("%d slices of the generator's health, each %v; want one a second", len(h.Course), h.Every)
+	}
+	for _, s := range r.Health.Course {
+		if s.CPU < 0 || s.LatenessP99 > s.LatenessMax {
+			t.Errorf("strain %+v", s)
+		}
+	}
 	for _, o := range r.Summary.Ordinary {
 		if len(o.Diary.Entries) < 4 {
 			t.Errorf("viewer %d wrote %d lines", o.Viewer, len(o.Diary.Entries))

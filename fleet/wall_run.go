@@ -39,6 +39,7 @@ type wallRun struct {
 	late      [shardCount]*lateness
 	dials     *dials
 	arrivals  *arrivals
+	strains   *strains
 	buffers   sync.Pool
 }
 
@@ -80,7 +81,7 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 	r := &wallRun{
 		scenario: sc, target: t, start: t.start(), manifests: manifest.NewCache(parsedManifests),
-		meter: newMeter(), dials: &dials{},
+		meter: newMeter(), dials: &dials{}, strains: newStrains(sc),
 	}
 	r.arrivals = &arrivals{start: r.start}
 	r.buffers.New = func() any { return new([readBuffer]byte) }
@@ -101,6 +102,7 @@ func (r *wallRun) play(ctx context.Context, guards scenarios.Guards) (abort *sce
 		all.Go(func() { r.session(present, s) })
 	}
 	all.Go(func() { abort, err = r.guard(present, dismiss, guards) })
+	all.Go(func() { r.watchStrain(present) })
 	all.Wait()
 	return abort, err
 }
@@ -218,5 +220,6 @@ func (r *wallRun) health(elapsed, cpu time.Duration) Health {
 		LatenessP50: all.quantile(0.5), LatenessP99: all.quantile(0.99), LatenessMax: all.quantile(1),
 		CPU: cpu.Seconds() / (elapsed.Seconds() * float64(cores)), CPUs: cores,
 		Dials: r.dials.made.Load(), DialsFailed: r.dials.starved.Load(),
+		Every: r.strains.every, Course: r.strains.soFar(),
 	}
 }

@@ -49,6 +49,16 @@ type Health struct {
 	Dials       int64    `json:"dials"`
 	DialsFailed int64    `json:"dialsFailed"` // for want of local ports or descriptors
 	Saturated   []string `json:"saturated,omitempty"`
+	// Course is the same slice by slice.
+	Course *HealthCourse `json:"course,omitempty"`
+}
+
+// HealthCourse has a figure for each slice of so many seconds.
+type HealthCourse struct {
+	Seconds     Seconds   `json:"seconds"`
+	CPU         []float64 `json:"cpu"`
+	LatenessP99 []Seconds `json:"latenessSecondsP99"`
+	LatenessMax []Seconds `json:"latenessSecondsMax"`
 }
 
 // Repeat is how to run the same again.
