@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -37,7 +38,9 @@ func lived(bad bool) *qoe.Summary {
 			labels = qoe.Labels{Cohort: "dashjs5.2/steady/fibre/vod", Player: "dashjs 5.2.1", Policy: "steady", Link: "fibre"}
 		}
 		v := shard.Viewer(i, labels)
+		v.KeepDiary()
 		watch(v, rng)
+		stand(v, bad && i%6 == 0, i == 0)
 		if bad && i%6 == 0 {
 			suffer(v, i == 0)
 			v.Blame(causes(i == 0))
@@ -53,8 +56,8 @@ func watch(v *qoe.Viewer, rng *rand.Rand) {
 	v.Emit(qoe.Switch{At: epoch.Add(4 * time.Second), Media: qoe.Video, From: 400_000, To: 3_000_000})
 	for s := range 45 {
 		at := epoch.Add(time.Duration(s) * 2 * time.Second)
-		v.Emit(qoe.Fetch{Kind: qoe.Segment, Media: qoe.Video, Start: at, Took: 300 * time.Millisecond, Bytes: 600_000,
-			Status: 200, Margin: time.Duration(2000+rng.IntN(8000)) * time.Millisecond, Signed: true})
+		v.Emit(qoe.Fetch{Kind: qoe.Segment, Media: qoe.Video, Start: at, TTFB: 60 * time.Millisecond, Took: 300 * time.Millisecond, Bytes: 600_000,
+			Object: fmt.Sprintf("v2/%d.m4s", s), Buffer: time.Duration(4000+s) * time.Millisecond, Status: 200, Margin: time.Duration(2000+rng.IntN(8000)) * time.Millisecond, Signed: true})
 		if s%5 == 0 {
 			reason := qoe.Scheduled
 			if s == 0 {
@@ -63,6 +66,24 @@ func watch(v *qoe.Viewer, rng *rand.Rand) {
 			v.Emit(qoe.Refresh{Start: at, Took: time.Duration(30+rng.IntN(60)) * time.Millisecond, Status: 200, Reason: reason,
 				Life: 12 * time.Second, Installed: true})
 		}
+	}
+}
+
+// stand tells every 5 s how a viewer stands: one who suffers is frozen for a while, and
+// one who dies is dead from then on.
+func stand(v *qoe.Viewer, suffers, dies bool) {
+	for s := range 18 {
+		st := qoe.Standing{At: epoch.Add(time.Duration(5*s+1) * time.Second), Phase: qoe.Playing,
+			Buffer: time.Duration(9000+100*v.ID()) * time.Millisecond, BitRate: 3_000_000, Latency: time.Duration(6000+v.ID()) * time.Millisecond}
+		switch {
+		case s == 0:
+			st.Phase, st.BitRate, st.Latency = qoe.Starting, 0, 0
+		case suffers && s == 4:
+			st.Phase, st.Buffer = qoe.Stalled, 0
+		case dies && s > 4:
+			st = qoe.Standing{At: st.At, Phase: qoe.Dead}
+		}
+		v.Emit(st)
 	}
 }
 
@@ -88,7 +109,7 @@ func suffer(v *qoe.Viewer, dies bool) {
 		{Kind: qoe.Manifest, Status: 403, Failure: qoe.StatusFailure, Margin: 2 * time.Second},
 		{Kind: qoe.Segment, Failure: qoe.ResetFailure, Margin: 3 * time.Second},
 	} {
-		f.Start, f.Signed = at, true
+		f.Start, f.Signed, f.Buffer, f.Object = at, true, time.Second, "v2/10.m4s"
 		v.Emit(f)
 	}
 	v.Emit(qoe.Stall{At: at, Took: 2500 * time.Millisecond})
@@ -117,6 +138,13 @@ func fixture(t *testing.T, bad, virtual, interrupted bool, saturated ...string) 
 		r.Started, r.Elapsed = &epoch, Seconds(91500*time.Millisecond)
 		r.Health = &Health{LatenessP50: Seconds(200 * time.Microsecond), LatenessP99: Seconds(3 * time.Millisecond),
 			LatenessMax: Seconds(12 * time.Millisecond), CPU: 0.34, CPUs: 2, Dials: 120, Saturated: saturated}
+		h := &HealthCourse{Seconds: Seconds(time.Second)}
+		for i := range 91 {
+			h.CPU = append(h.CPU, 0.3+float64(i%5)/50)
+			h.LatenessP99 = append(h.LatenessP99, Seconds(time.Duration(1000+i)*time.Microsecond))
+			h.LatenessMax = append(h.LatenessMax, Seconds(time.Duration(5000+i)*time.Microsecond))
+		}
+		r.Health.Course = h
 	}
 	r.Verdict = Judge(r.Summary.Total.Viewers.Arrived, r.Outcomes, saturated, interrupted)
 	return r

@@ -18,6 +18,7 @@ const (
 	asCount   unit = "count"
 	asRate    unit = "rate"  // per second
 	asShare   unit = "share" // 0 to 1
+	inBits    unit = "bits"  // per second
 )
 
 // text writes a value as page.js does.
@@ -34,6 +35,8 @@ func (u unit) text(v float64) string {
 		return oneIn(v)
 	case asRate:
 		return figure(rounded(v)) + "/s"
+	case inBits:
+		return rate(v)
 	case asShare:
 		return figure(rounded(100*v)) + " %"
 	}
@@ -138,6 +141,9 @@ type series struct {
 	High   figures `json:"high,omitempty"`
 }
 
+// fill is the space between two series, by their places.
+type fill [2]int
+
 // band is a span of the x axis that is shaded.
 type band struct {
 	Name string  `json:"name"`
@@ -160,6 +166,7 @@ type chart struct {
 	About string `json:"-"` // what there is to see in it
 	Tall  bool   `json:"-"`
 	Least bool   `json:"-"` // the least values are those that matter, not the greatest
+	Floor bool   `json:"-"` // seconds that are never negative: the axis begins at 0
 
 	X      abscissa    `json:"x"`
 	Y      axis        `json:"y"`
@@ -168,6 +175,8 @@ type chart struct {
 	Names  []string    `json:"names,omitempty"`  // of the points, by x
 	Refs   []int       `json:"refs,omitempty"`   // what else the points stand for, by x
 	Series []series    `json:"series"`
+	Stack  bool        `json:"stack,omitempty"` // series stand on each other
+	Fills  []fill      `json:"fills,omitempty"` // between an upper series and a lower one
 	Bands  []band      `json:"bands,omitempty"`
 	Marks  []guideline `json:"marks,omitempty"`
 	Sync   string      `json:"sync,omitempty"` // charts of one name share their cursor

@@ -3,6 +3,7 @@ package reports
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"soak/manifest"
@@ -79,6 +80,6 @@ func (s *Seconds) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &v); err != nil {
 		return fmt.Errorf("seconds: %w", err)
 	}
-	*s = Seconds(v * float64(time.Second))
+	*s = Seconds(math.Round(v * float64(time.Second)))
 	return nil
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"soak/lab"
@@ -14,28 +15,18 @@ func timelines(r *Report) []chart {
 	if len(t.Buckets) == 0 {
 		return nil
 	}
-	charts := []chart{viewersOverTime(t), requestsOverTime(t), troubleOverTime(t), callsOverTime(r), burstsOverTime(r.Summary), marginOverTime(t)}
-	shaded, zero := hazards(r), 0.0
+	charts := []chart{viewersOverTime(t), requestsOverTime(t), refusalsOverTime(t), troubleOverTime(t), callsOverTime(r), burstsOverTime(r.Summary), marginOverTime(t)}
 	for i := range charts {
 		c := &charts[i]
-		c.X.axis, c.X.Values = axis{Label: "time since the start, min:s", Unit: onClock}, secondsOf(t)
-		c.Steps, c.Sync, c.Bands = true, "time", shaded
-		if c.Y.Unit != inSeconds { // margins may be negative
-			c.Y.Min = &zero
-		}
-		for k := range c.Series { // a step ends where the next one would begin
-			c.Series[k].Values = append(c.Series[k].Values, c.Series[k].Values[len(c.Series[k].Values)-1])
-		}
+		c.X.Values = slotsFrom(len(t.Buckets), float64(t.Seconds))
+		c.overTime(r, c.X.Values[len(t.Buckets)])
 	}
 	return charts
 }
 
-// secondsOf are where buckets begin, and where the last one ends.
-func secondsOf(t *qoe.Timeline) (at figures) {
-	for i := range len(t.Buckets) + 1 {
-		at = append(at, float64(int64(i)*t.Seconds))
-	}
-	return at
+// eventful leaves out what would be an empty chart at the end of a run.
+func eventful(charts []chart, r *Report) []chart {
+	return slices.DeleteFunc(charts, func(c chart) bool { return c.ID == "refusals" && r.Summary.Total.Refused.Count() == 0 })
 }
 
 // perSecond is a series of rates.
@@ -94,6 +85,18 @@ func requestsOverTime(t *qoe.Timeline) chart {
 	return chart{ID: "requests", Title: "Requests", Y: axis{Label: "requests a second", Unit: asRate}, Series: []series{
 		perSecond(t, "requests", area, 1, func(b qoe.Bucket) int64 { return b.Requests }),
 		perSecond(t, "refused for their token", line, 2, func(b qoe.Bucket) int64 { return b.Refused }),
+	}}
+}
+
+// refusalsOverTime tells what was refused: a segment costs a part of the buffer, a
+// playlist all that would have come after it.
+func refusalsOverTime(t *qoe.Timeline) chart {
+	return chart{ID: "refusals", Title: "Requests refused for their token, by kind", Y: axis{Label: "refusals a second", Unit: asRate}, Series: []series{
+		perSecond(t, "segments", area, 2, func(b qoe.Bucket) int64 { return b.RefusedSegments }),
+		perSecond(t, "media playlists", line, 1, func(b qoe.Bucket) int64 { return b.RefusedPlaylists }),
+		perSecond(t, "manifests", dash, 4, func(b qoe.Bucket) int64 { return b.RefusedManifests }),
+		perSecond(t, "init segments", dot, 3, func(b qoe.Bucket) int64 { return b.RefusedInits }),
+		perSecond(t, "keys", dash, 5, func(b qoe.Bucket) int64 { return b.RefusedKeys }),
 	}}
 }
 

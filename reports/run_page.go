@@ -59,7 +59,7 @@ func runPage(r *Report) *runView {
 		Scenario: shortened(cmp.Or(r.Scenario.Name, "unnamed")), Noticed: noticed(*r), About: shortened(r.Scenario.Title),
 		Run: runLine(r), Thresholds: thresholdRows(r), Tiles: runTiles(r), Health: healthTiles(r),
 		Causes: causeRows(&t.Causes), How: how(&t.Causes), Lists: textLists(t),
-		Timelines: timelines(r), Distributions: distributions(t), CohortHead: cohortHead(), Cohorts: runCohorts(r), Worst: worstRows(r.Summary),
+		Timelines: append(eventful(timelines(r), r), courses(r)...), Distributions: distributions(t), CohortHead: cohortHead(), Cohorts: runCohorts(r), Worst: worstRows(r.Summary),
 		Command: block{ID: "command", Title: "Command", Text: bounded(r.Repeat.Command), Wrap: true},
 		File:    block{ID: "file", Title: "Scenario", Text: bounded(r.Repeat.File)},
 		Metrics: metricRows(r.Summary), Version: shortened(r.Soak),

@@ -41,6 +41,7 @@ const soak = (() => {
     count: (v) => digits(v, 4),
     rate: (v) => `${digits(v)}/s`,
     share: (v) => `${digits(100 * v)} %`,
+    bits: (v) => (v < 1e6 ? `${Math.round(v / 1e3)} kbit/s` : `${digits(v / 1e6)} Mbit/s`),
   }
   const say = (axis, v) => (v == null ? '–' : units[axis.unit](v))
 
@@ -161,16 +162,29 @@ const soak = (() => {
     return found
   }
 
+  // dataOf is what is drawn: values, or how high they come on top of each other.
+  const dataOf = (spec) => {
+    if (!spec.stack) return [spec.x.values, ...spec.series.map((s) => s.values)]
+    const heights = spec.x.values.map(() => 0)
+    return [spec.x.values, ...spec.series.map((s) => s.values.map((v, i) => (v == null ? null : (heights[i] += v))))]
+  }
+
+  // fillsOf are the spaces between series that are filled.
+  const fillsOf = (spec) => {
+    const pairs = spec.stack ? spec.series.slice(1).map((_, i) => [i + 1, i]) : spec.fills ?? []
+    return pairs.map(([upper, lower]) => ({ series: [upper + 1, lower + 1], fill: faint(colour(`s${spec.series[upper].colour}`), spec.stack ? 0.5 : 0.18) }))
+  }
+
   const seriesOf = (spec, series) => {
     const ink = colour(`s${series.colour}`)
     const line = !shapes[series.shape]
     return {
       label: series.name,
       stroke: ink,
-      width: line ? 2 : 0,
+      width: line ? (spec.stack ? 1 : 2) : 0,
       dash: dashes[series.shape],
       spanGaps: Boolean(spec.points),
-      fill: series.shape === 'area' ? faint(ink, 0.25) : undefined,
+      fill: series.shape === 'area' ? faint(ink, spec.stack ? 0.5 : 0.25) : undefined,
       paths: !line ? () => null : spec.steps ? uPlot.paths.stepped({ align: 1 }) : undefined,
       points: { show: line && !spec.steps && series.values.filter((v) => v != null).length < 30 },
     }
@@ -246,7 +260,7 @@ const soak = (() => {
       cursor: {
         y: Boolean(spec.points),
         drag: { x: !spec.points, y: false },
-        sync: spec.sync ? { key: spec.sync } : undefined,
+        sync: spec.sync ? { key: spec.sync, scales: ['x', null] } : undefined, // charts' values of x may differ
         dataIdx: spec.points ? (self, s) => { const near = nearest(self, spec); return near && near[0] === s - 1 ? near[1] : null } : undefined,
       },
       scales: {
@@ -255,12 +269,13 @@ const soak = (() => {
       },
       axes: [axisOf(spec.x, false), axisOf(spec.y, true)],
       series: [{}, ...spec.series.map((s) => seriesOf(spec, s))],
+      bands: fillsOf(spec),
       hooks: {
         drawClear: [(self) => drawBehind(self, spec)],
         draw: [(self) => spec.series.filter((s) => shapes[s.shape]).forEach((s) => drawPoints(self, spec, s))],
         setCursor: [(self) => read(self, spec, box)],
       },
-    }, [spec.x.values, ...spec.series.map((s) => s.values)], box)
+    }, dataOf(spec), box)
     plots.set(spec.id, u)
   }
 
