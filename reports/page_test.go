@@ -139,6 +139,9 @@ func hostileRun(t *testing.T, text string) {
 	v.Emit(qoe.Refresh{Start: epoch, Failure: qoe.Failure(text), Problem: text})
 	v.Emit(qoe.Leave{At: epoch.Add(time.Minute), Watched: time.Minute})
 	r.Summary.Merge(shard.Summary())
+	nasty := &qoe.Diary{Written: 3, Entries: []qoe.Entry{{What: text, Name: text, Failure: qoe.Failure(text), Took: 1 << 62}, {What: "segment", Name: text, At: -1 << 63}, {What: "fatal", Name: text, At: 1<<63 - 1}}}
+	r.Summary.Worst[0].Diary, r.Summary.Worst[0].Cohort = nasty, text
+	r.Summary.Ordinary[0] = qoe.Ordinary{Viewer: 3, Cohort: text, Diary: nasty}
 	r.Scenario.Name, r.Scenario.Title, r.Soak = text, text, text
 	r.Repeat = Repeat{Command: text, File: text}
 	r.Outcomes[0].Expr, r.Outcomes[0].Cohort, r.Outcomes[0].Text = text, text, text

@@ -42,6 +42,8 @@ type runView struct {
 	CohortHead                                          []string
 	Cohorts                                             []namedRow
 	Worst                                               []worstRow
+	WorstDiaries, OrdinaryDiaries                       []diaryView
+	Outcomes                                            []outcome
 	Command, File                                       block
 	Metrics                                             []metricRow
 	Version                                             string
@@ -60,6 +62,7 @@ func runPage(r *Report) *runView {
 		Run: runLine(r), Thresholds: thresholdRows(r), Tiles: runTiles(r), Health: healthTiles(r),
 		Causes: causeRows(&t.Causes), How: how(&t.Causes), Lists: textLists(t),
 		Timelines: append(eventful(timelines(r), r), courses(r)...), Distributions: distributions(t), CohortHead: cohortHead(), Cohorts: runCohorts(r), Worst: worstRows(r.Summary),
+		WorstDiaries: worstDiaries(r.Summary), OrdinaryDiaries: ordinaryDiaries(r.Summary), Outcomes: outcomes(),
 		Command: block{ID: "command", Title: "Command", Text: bounded(r.Repeat.Command), Wrap: true},
 		File:    block{ID: "file", Title: "Scenario", Text: bounded(r.Repeat.File)},
 		Metrics: metricRows(r.Summary), Version: shortened(r.Soak),
@@ -213,6 +216,7 @@ func tokenTimes(r *Report, name string) string {
 
 type worstRow struct {
 	Viewer, Cohort string
+	Opens          string // the viewer's diary; "" where none was kept
 	Figures        []string
 	Why            string
 }
@@ -221,6 +225,9 @@ func worstRows(s *qoe.Summary) (rows []worstRow) {
 	for i := range s.Worst[:min(len(s.Worst), pageWorst)] {
 		w := &s.Worst[i]
 		row := worstRow{Viewer: fmt.Sprintf("#%d", w.Viewer), Cohort: shortened(w.Cohort), Why: shortened(w.Why)}
+		if i < qoe.MaxDiaries && w.Diary != nil && len(w.Diary.Entries) > 0 {
+			row.Opens = diaryID(w.Viewer)
+		}
 		for _, n := range []int64{w.Lost, w.Stalled, w.Skipped, w.Waited} {
 			row.Figures = append(row.Figures, span(micros(n)))
 		}
