@@ -54,7 +54,34 @@ const linked = async (page) => {
   await page.locator('#viewers').focus()
   await page.keyboard.press('Home')
   for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight')
-  return page.locator('#calls-at').textContent()
+  return Promise.all(['calls', 'buffer'].map((id) => page.locator(`#${id}-at`).textContent()))
+}
+
+// diary opens the diary of the viewer who lost most, by keyboard and by pointer, and one
+// of an ordinary viewer; null on other pages.
+const diary = async (page) => {
+  const link = page.locator('a[data-opens]').first()
+  if (await link.count() === 0) return null
+  const open = () => page.locator('details.life[open]').count()
+  const seen = { before: await open() }
+  await link.focus()
+  await page.keyboard.press('Enter')
+  seen.byKey = await open()
+  const life = page.locator(`#${await link.getAttribute('data-opens')}`)
+  seen.focused = await life.locator('summary').evaluate((e) => e === document.activeElement)
+  seen.rows = await life.locator('tbody tr').count()
+  seen.text = await life.locator('tbody').innerText()
+  seen.bars = await life.locator('tbody path').evaluateAll((all) => all.filter((e) => e.getBoundingClientRect().width >= 0.5).length)
+  const axis = await life.locator('th.axis').boundingBox()
+  seen.astray = await life.locator('tbody path').evaluateAll((all, box) => all.filter((e) => {
+    const b = e.getBoundingClientRect()
+    return b.left < box.x - 1 || b.right > box.x + box.width + 1
+  }).length, axis)
+  await page.keyboard.press('Enter')
+  seen.closed = await open()
+  await page.locator('details.life').last().locator('summary').click()
+  seen.byPointer = await open()
+  return seen
 }
 
 // map walks over the map of soak tune with pointer and keys; null on other pages.
@@ -78,8 +105,10 @@ try {
     seen.scroll = await page.evaluate(() => document.documentElement.scrollWidth)
     seen.paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     seen.cursors = await cursors(page)
-    seen.linked = await linked(page)
+    const at = await linked(page)
+    Object.assign(seen, { linked: at?.[0], linkedBand: at?.[1] })
     seen.map = await map(page)
+    seen.diary = await diary(page)
     await page.click('#theme')
     await page.click('#theme')
     seen.toggled = await page.evaluate(() => getComputedStyle(document.body).backgroundColor) // dark now

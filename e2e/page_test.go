@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -24,7 +25,8 @@ type opened struct {
 	Drawn                  map[string]int
 	Cursors                map[string]string
 	Map                    *mapped
-	Linked                 string // what the chart of calls says at the cursor of that of viewers
+	Diary                  *diary
+	Linked, LinkedBand     string // what the charts of calls and of buffers say at the cursor of that of viewers
 	Errors, Violations     []string
 	Outside                []string
 	Evals, Injected, Plots int
@@ -36,6 +38,35 @@ type mapped struct {
 	Panel    []string
 	Here     int
 	Frontier string
+}
+
+// diary is what the diary of the viewer who lost most looks like, and how many diaries
+// are open before and after each step.
+type diary struct {
+	Before, ByKey, Closed, ByPointer int
+	Focused                          bool
+	Rows, Bars, Astray               int
+	Text                             string
+}
+
+// check wants the worst viewer's waterfall to open by keyboard and by pointer.
+func (d *diary) check(t *testing.T, where string) {
+	t.Helper()
+	if d == nil {
+		t.Errorf("%s: no diary of the viewer who lost most", where)
+		return
+	}
+	if d.Before != 0 || d.ByKey != 1 || d.Closed != 0 || d.ByPointer != 1 || !d.Focused {
+		t.Errorf("%s: %d diaries open, 1 wanted after a key: %d, none after another: %d, 1 after a click: %d; focused: %v", where, d.Before, d.ByKey, d.Closed, d.ByPointer, d.Focused)
+	}
+	if d.Rows < 50 || d.Bars < d.Rows || d.Astray != 0 {
+		t.Errorf("%s: %d lines with %d bars, %d of them outside of their axis", where, d.Rows, d.Bars, d.Astray)
+	}
+	for _, want := range []string{"refused", "new token", "playlist", "stall"} {
+		if !strings.Contains(d.Text, want) {
+			t.Errorf("%s: the diary says nothing of %q", where, want)
+		}
+	}
 }
 
 // openPage opens what write writes.
@@ -149,11 +180,15 @@ func TestRunPage(t *testing.T) {
 		return err
 	})
 	for _, v := range views[:2] {
-		v.check(t, "viewers", "requests", "trouble", "calls", "bursts", "margin",
+		v.check(t, "viewers", "requests", "refusals", "trouble", "calls", "bursts", "margin", "states", "buffer", "bitrate", "latency", "refresh",
 			"margin-distribution", "refresh-distribution", "startup-distribution", "stalls-distribution", "answers-distribution", "latency-distribution")
 		if !strings.Contains(v.Linked, "0:03") {
 			t.Errorf("%d %s: the cursor of another chart says %q; want the same time, 0:03", v.Width, v.Theme, v.Linked)
 		}
+		if !strings.Contains(v.LinkedBand, "0:03") {
+			t.Errorf("%d %s: the cursor of the chart of buffers, whose slots are others, says %q; want the same time, 0:03", v.Width, v.Theme, v.LinkedBand)
+		}
+		v.Diary.check(t, fmt.Sprintf("%d %s", v.Width, v.Theme))
 	}
 	for _, want := range []string{"✓ PASS", "refused_requests > 0", "What it was due to", "soak run --scenario token-outage", "The figures as a table"} {
 		if !strings.Contains(views[2].Scriptless, want) {

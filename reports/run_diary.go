@@ -28,6 +28,7 @@ type bar struct{ X, Width string }
 
 const (
 	barWidth   = 1000
+	leastBar   = 6                   // that can be seen on a phone
 	diaryLines = qoe.MaxDiaries * 10 // a diary of a file that somebody else wrote may be longer than ours
 	shortLife  = 5000                // ms of life left in a token, below which it may not outlast a slow answer
 )
@@ -74,7 +75,7 @@ func diaryOf(viewer int, cohort string, d *qoe.Diary) diaryView {
 		e := &entries[i]
 		switch {
 		case e.What == "stall":
-			v.Frozen = append(v.Frozen, a.bar(e.At, e.Took, 3))
+			v.Frozen = append(v.Frozen, a.bar(e.At, e.Took, leastBar))
 		case e.What == "refresh" && e.Signed:
 			v.Tokens = append(v.Tokens, a.bar(e.At+e.Took, 0, 2))
 		}
@@ -115,7 +116,6 @@ func pixels(v float64) string {
 
 // path draws a request: thin while nothing had come, thick from the first byte on.
 func (a timeAxis) path(e *qoe.Entry) string {
-	const least = 3
 	from, end := a.x(e.At), a.x(e.At+e.Took)
 	first := from
 	if e.First > 0 {
@@ -124,9 +124,9 @@ func (a timeAxis) path(e *qoe.Entry) string {
 	if e.Status == 0 && e.Failure != qoe.NoFailure { // nothing ever came
 		first = end
 	}
-	if end-from < least {
-		from = min(from, barWidth-least)
-		first, end = from, from+least
+	if end-from < leastBar {
+		from = min(from, barWidth-leastBar)
+		first, end = from, from+leastBar
 	}
 	wait, come := pixels(first-from), pixels(end-first)
 	if end == first {
@@ -220,13 +220,13 @@ func outcomes() []outcome {
 
 // mark is a line of what is no request.
 func (a timeAxis) mark(e *qoe.Entry, row *diaryRow) {
-	b := a.bar(e.At, 0, 3)
+	b := a.bar(e.At, 0, leastBar)
 	switch e.What {
 	case "stall", "seek":
-		b = a.bar(e.At, e.Took, 3)
+		b = a.bar(e.At, e.Took, leastBar)
 		row.Took, row.Class = span(millis(e.Took)), "k2"
 	case "startup":
-		b = a.bar(e.At-e.Took, e.Took, 3)
+		b = a.bar(e.At-e.Took, e.Took, leastBar)
 		row.Took, row.Name = span(millis(e.Took)), "the first picture"
 	case "skip":
 		row.Took, row.Class = span(millis(e.Took)), "k2"
