@@ -87,7 +87,7 @@ func (r *virtualRun) blame(ctx context.Context, abort *scenarios.Abort) error {
 	}
 	all, err := r.explain(ctx)
 	for _, t := range all {
-		t.viewer.log.Blame(t.Causes())
+		t.viewer.blame(t.Causes())
 	}
 	return err
 }

@@ -16,6 +16,13 @@ import (
 // then computed on one core, always in the same order (each viewer's samples in theirs,
 // whatever others do), and on many goroutines in real ones. What they are told carries no token.
 type Observer struct {
+	// Begin is told when scenario time zero is, before anything else.
+	Begin func(start time.Time)
+	// Viewer is told of a viewer who comes, before anything that the viewer does.
+	Viewer func(viewer int, l qoe.Labels)
+	// Causes is told what a viewer's troubles are due to, where that is asked for: as
+	// the viewer leaves, or in virtual time when the run is over.
+	Causes func(viewer int, c qoe.Causes)
 	// Sample is told everything that a viewer lives through.
 	Sample func(viewer int, s qoe.Sample)
 	// Exchange is told each request of a player besides.
@@ -51,6 +58,24 @@ type observed struct {
 func (v *viewer) observe(o *Observer) {
 	if o != nil {
 		v.observer = &observed{Observer: o, viewer: v}
+	}
+}
+
+func (o *Observer) begin(start time.Time) {
+	if o != nil && o.Begin != nil {
+		o.Begin(start)
+	}
+}
+
+func (o *observed) came() {
+	if o != nil && o.Viewer != nil {
+		o.Viewer(o.viewer.id, labels(o.viewer.cohort))
+	}
+}
+
+func (o *observed) causes(c qoe.Causes) {
+	if o != nil && o.Causes != nil {
+		o.Causes(o.viewer.id, c)
 	}
 }
 
@@ -104,6 +129,12 @@ func (o *observed) asked(f *fetch) {
 	}
 	o.Decision(o.viewer.id, Decision{At: f.start, From: o.loading, To: s.Loading, Estimate: s.Estimate, Buffer: s.Buffer})
 	o.loading = s.Loading
+}
+
+// blame notes what the viewer's troubles are due to.
+func (v *viewer) blame(c qoe.Causes) {
+	v.log.Blame(c)
+	v.observer.causes(c)
 }
 
 // state tells how the player stands now.

@@ -38,6 +38,7 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	}
 	r.watched(opt.Observer)
 	r.surveyed, r.diaries = opt.Standings, opt.Diaries
+	r.observer.begin(start)
 	elapsed, cpu := stopwatch(), cpuTime()
 	stop := tell(opt.Progress, func() Progress { return r.meter.progress(r.time.Reached(), sc.Duration, sc.Viewers.Count) })
 	abort, err := r.play(ctx, seats, guards, pick(opt.Causes, suffering, nil))
@@ -147,6 +148,7 @@ func (r *virtualRun) seat(in *lane, s seat) *viewer {
 		if r.diaries {
 			v.log.KeepDiary()
 		}
+		v.observer.came()
 		v.arrive()
 	}
 	if s.copies != nil { // after whom it copies from has put the link down

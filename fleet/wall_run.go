@@ -62,6 +62,7 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 	}
 	r := newWallRun(&sc, target)
 	r.observer, r.causes, r.surveyed, r.diaries = opt.Observer, opt.Causes, opt.Standings, opt.Diaries
+	r.observer.begin(r.start)
 	live := newLive(r)
 	if opt.Live != nil {
 		opt.Live(live)
@@ -136,7 +137,7 @@ func (r *wallRun) session(present context.Context, s seat) {
 		l.Post(func() {
 			v.leave()
 			if v.account != nil {
-				v.log.Blame(v.account.Judge())
+				v.blame(v.account.Judge())
 			}
 			end()
 		})
@@ -162,6 +163,7 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 		v.account = causes.Watching()
 	}
 	v.observe(r.observer)
+	v.observer.came()
 	sockets := r.sockets(alive, l, v)
 	v.net = sockets
 	v.source = func(ch channel) refresher.Source { return r.target.source(sockets, v.id, s.cohort, ch) }
