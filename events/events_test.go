@@ -301,7 +301,7 @@ func small(t testing.TB) []string {
 	o.Begin(epoch)
 	o.Viewer(3, qoe.Labels{Cohort: "one"})
 	o.Sample(3, qoe.Refresh{Call: 1, Start: epoch.Add(time.Second), Took: 80 * time.Millisecond, Status: 200, Installed: true})
-	o.Exchange(3, fleet.Exchange{Fetch: qoe.Fetch{Kind: qoe.Segment, Start: epoch.Add(2 * time.Second), Took: time.Second, Status: 410, Failure: qoe.StatusFailure}, Object: "v/1.m4s"})
+	o.Exchange(3, fleet.Exchange{Fetch: qoe.Fetch{Kind: qoe.Segment, Start: epoch.Add(2 * time.Second), Took: time.Second, Status: 410, Failure: qoe.StatusFailure, Object: "v/1.m4s"}})
 	o.Sample(3, qoe.Stall{At: epoch.Add(4 * time.Second), Took: time.Second})
 	o.Sample(3, qoe.Leave{At: epoch.Add(9 * time.Second), Watched: 9 * time.Second, Played: 8 * time.Second})
 	o.Causes(3, qoe.Causes{Judged: 1, Token: qoe.Blame{Stalls: 1}})

@@ -82,16 +82,16 @@ func validHAR(t *testing.T, text []byte) {
 func exchanges() []qoe.Exchange {
 	ms := time.Millisecond
 	return []qoe.Exchange{
-		{Fetch: qoe.Fetch{Kind: qoe.Manifest, Start: epoch, TTFB: 60 * ms, Took: 70 * ms, Bytes: 655, Status: 200, Attempt: 1, Signed: true, Margin: 9 * time.Second, Token: "aabbccdd"},
-			Object: "master.m3u8", URL: "https://edge.example/cmaf/1_live/aabbccdd/1800000060/master.m3u8?a=1&b=x%20y&c", Type: "application/vnd.apple.mpegurl",
+		{Fetch: qoe.Fetch{Kind: qoe.Manifest, Start: epoch, TTFB: 60 * ms, Took: 70 * ms, Bytes: 655, Status: 200, Attempt: 1, Signed: true, Margin: 9 * time.Second, Token: "aabbccdd", Object: "master.m3u8"},
+			URL: "https://edge.example/cmaf/1_live/aabbccdd/1800000060/master.m3u8?a=1&b=x%20y&c", Type: "application/vnd.apple.mpegurl",
 			Wire: &qoe.Wire{Blocked: ms, DNS: 2 * ms, Connect: 10 * ms, TLS: 20 * ms, Send: ms, Remote: "[::1]:443", Proto: "HTTP/2.0",
 				Header: []qoe.Header{{Name: "Age", Value: "3"}}}},
-		{Fetch: qoe.Fetch{Kind: qoe.Segment, Media: qoe.Video, Start: epoch.Add(time.Second), TTFB: 40 * ms, Took: 140 * ms, Bytes: 400_000, Status: 206, Attempt: 1},
-			Object: "v1/1.m4s", URL: "http://edge.example/v1/1.m4s", Range: "bytes=0-399999", Wire: &qoe.Wire{Reused: true, Send: ms, Remote: "10.0.0.1:80", Proto: "HTTP/1.1"}},
-		{Fetch: qoe.Fetch{Kind: qoe.Segment, Media: qoe.Audio, Start: epoch.Add(2 * time.Second), Took: 10 * time.Second, Failure: qoe.TimeoutFailure, Attempt: 2, Signed: true, Margin: -time.Second, Token: "aabbccdd"},
-			Object: "a1/1.m4s", URL: "http://edge.example/a1/1.m4s", Detail: "no answer\nin time"},
-		{Fetch: qoe.Fetch{Kind: qoe.License, Start: epoch.Add(3 * time.Second), TTFB: 30 * ms, Took: 30 * ms, Status: 410, Failure: qoe.StatusFailure, Attempt: 1},
-			Object: "license", URL: "http://edge.example/license", Final: "http://other.example/license", Post: true, Detail: "410 Gone"},
+		{Fetch: qoe.Fetch{Kind: qoe.Segment, Media: qoe.Video, Start: epoch.Add(time.Second), TTFB: 40 * ms, Took: 140 * ms, Bytes: 400_000, Status: 206, Attempt: 1, Object: "v1/1.m4s"},
+			URL: "http://edge.example/v1/1.m4s", Range: "bytes=0-399999", Wire: &qoe.Wire{Reused: true, Send: ms, Remote: "10.0.0.1:80", Proto: "HTTP/1.1"}},
+		{Fetch: qoe.Fetch{Kind: qoe.Segment, Media: qoe.Audio, Start: epoch.Add(2 * time.Second), Took: 10 * time.Second, Failure: qoe.TimeoutFailure, Attempt: 2, Signed: true, Margin: -time.Second, Token: "aabbccdd", Object: "a1/1.m4s"},
+			URL: "http://edge.example/a1/1.m4s", Detail: "no answer\nin time"},
+		{Fetch: qoe.Fetch{Kind: qoe.License, Start: epoch.Add(3 * time.Second), TTFB: 30 * ms, Took: 30 * ms, Status: 410, Failure: qoe.StatusFailure, Attempt: 1, Object: "license"},
+			URL: "http://edge.example/license", Final: "http://other.example/license", Post: true, Detail: "410 Gone"},
 	}
 }
 

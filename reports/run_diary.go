@@ -17,14 +17,14 @@ import (
 type diaryView struct {
 	ID, Viewer, Cohort, Lost, About string
 	From, To                        string
-	Frozen                          []bar  // while the picture stood
-	Buffer, Most                    string // the line's points, and the greatest buffer
-	Tokens                          []bar  // when tokens came
+	Frozen                          []stroke // while the picture stood
+	Buffer, Most                    string   // the line's points, and the greatest buffer
+	Tokens                          []stroke // when tokens came
 	Rows                            []diaryRow
 }
 
-// bar is a part of the axis, which goes from 0 to barWidth.
-type bar struct{ X, Width string }
+// stroke is a part of the axis, which goes from 0 to barWidth.
+type stroke struct{ X, Width string }
 
 const (
 	barWidth   = 1000
@@ -105,9 +105,9 @@ func (a timeAxis) x(ms int64) float64 {
 	return min(max((float64(ms)-float64(a.from))/(float64(a.to)-float64(a.from)), 0), 1) * barWidth
 }
 
-func (a timeAxis) bar(at, took int64, least float64) bar {
+func (a timeAxis) bar(at, took int64, least float64) stroke {
 	from := min(a.x(at), barWidth-least)
-	return bar{pixels(from), pixels(max(a.x(at+took)-from, least))}
+	return stroke{pixels(from), pixels(max(a.x(at+took)-from, least))}
 }
 
 func pixels(v float64) string {
@@ -155,7 +155,7 @@ func (a timeAxis) bufferLine(entries []qoe.Entry) (line, most string) {
 	for _, p := range points {
 		fmt.Fprintf(&b, "%s,%s ", pixels(a.x(p.at)), pixels(100-98*float64(p.buffer)/float64(top)))
 	}
-	return strings.TrimSuffix(b.String(), " "), span(millis(top))
+	return strings.TrimSuffix(b.String(), " "), span(entryTime(top))
 }
 
 func (a timeAxis) row(e *qoe.Entry) diaryRow {
@@ -164,15 +164,15 @@ func (a timeAxis) row(e *qoe.Entry) diaryRow {
 		a.mark(e, &row)
 		return row
 	}
-	row.Path, row.Took = a.path(e), span(millis(e.Took))
+	row.Path, row.Took = a.path(e), span(entryTime(e.Took))
 	if m := e.Media.String(); m != "" {
 		row.What = m + " " + row.What
 	}
 	if e.Signed {
-		row.Margin = span(millis(e.Margin))
+		row.Margin = span(entryTime(e.Margin))
 	}
 	if e.What != "refresh" && e.Buffer >= 0 {
-		row.Buffer = span(millis(e.Buffer))
+		row.Buffer = span(entryTime(e.Buffer))
 	}
 	row.Class, row.Status = outcomeOf(e)
 	if row.Class == "k2" {
@@ -224,12 +224,12 @@ func (a timeAxis) mark(e *qoe.Entry, row *diaryRow) {
 	switch e.What {
 	case "stall", "seek":
 		b = a.bar(e.At, e.Took, leastBar)
-		row.Took, row.Class = span(millis(e.Took)), "k2"
+		row.Took, row.Class = span(entryTime(e.Took)), "k2"
 	case "startup":
 		b = a.bar(e.At-e.Took, e.Took, leastBar)
-		row.Took, row.Name = span(millis(e.Took)), "the first picture"
+		row.Took, row.Name = span(entryTime(e.Took)), "the first picture"
 	case "skip":
-		row.Took, row.Class = span(millis(e.Took)), "k2"
+		row.Took, row.Class = span(entryTime(e.Took)), "k2"
 	case "switch":
 		row.Name = fmt.Sprintf("%s → %s", rate(1000*float64(e.From)), rate(1000*float64(e.To)))
 	case "fatal":
@@ -244,8 +244,8 @@ func (a timeAxis) mark(e *qoe.Entry, row *diaryRow) {
 // mostMillis is a time that no diary reaches and that can be reckoned with.
 const mostMillis = 1 << 42
 
-// millis is a duration of an entry, whatever a file says.
-func millis(n int64) time.Duration {
+// entryTime is a duration of an entry, whatever a file says.
+func entryTime(n int64) time.Duration {
 	return time.Duration(min(max(n, -mostMillis), mostMillis)) * time.Millisecond
 }
 

@@ -33,7 +33,7 @@ var exitCodes = []struct {
 	{codePass, "every threshold was met"},
 	{codeFail, "a threshold was missed"},
 	{codeNone, "soak tune: nothing that was tried meets the target"},
-	{codeInvalid, "the verdict is invalid: the generator was saturated or nobody watched"},
+	{codeInvalid, "the verdict is invalid: the generator was saturated, nobody watched, or a file of\n       events is cut off"},
 	{codeUnreachable, "the target was not reachable before the start, or what it served is no manifest"},
 	{codeUsage, "the command line, a scenario file or this machine's limits do not allow the run"},
 	{codeUnexpected, "something else went wrong"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"soak/fleet"
+	"soak/qoe"
 	"soak/reports"
 	"soak/scenarios"
 )
@@ -24,6 +24,8 @@ type runFlags struct {
 	causes   bool
 	out      string
 	html     string
+	csv      string
+	events   string
 	ci       ciFiles
 	web      webFlags
 }
@@ -66,6 +68,8 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 	f.BoolVar(&flags.causes, "causes", true, "tell what stalls, skips, deaths and late starts are due to; computed runs are run again for that where somebody noticed something")
 	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
 	f.StringVar(&flags.html, "html", "", "`FILE` for the report as one self-contained page, its name extended by the scenario's when there are several")
+	f.StringVar(&flags.csv, "csv", "", "`FILE` for what happened when, a row for each slice of the run, its name extended by the scenario's when there are several")
+	f.StringVar(&flags.events, "events", "", "`FILE` for everything that viewers lived through, as lines of JSON, compressed if it ends in .gz; \"soak report\" makes all other files of it; its name extended by the scenario's when there are several")
 	flags.ci.flags(f)
 	flags.web.flags(f)
 	addOverrides(cmd)
@@ -76,14 +80,14 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 // runJobs runs everything the command line names and returns the worst outcome.
 // All scenarios are read and checked before the first one runs; what goes wrong
 // with one does not keep the others from running.
-func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error {
-	jobs, err := a.load(cmd, flags.scenario, files)
+func (a *app) runJobs(cmd *cobra.Command, flags runFlags, names []string) error {
+	jobs, err := a.load(cmd, flags.scenario, names)
 	if err != nil {
 		return err
 	}
-	outs, pages := outFiles(flags.out, jobs), outFiles(flags.html, jobs)
-	for i := range jobs {
-		if err := errors.Join(checkOut("out", outs[i]), checkOut("html", pages[i])); err != nil {
+	files := filesOf(flags, jobs)
+	for _, f := range files {
+		if err := f.check(); err != nil {
 			return usage(err)
 		}
 	}
@@ -101,7 +105,7 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 		run := reports.Run{Name: j.scenario.Name}
 		if i == 0 || cmd.Context().Err() == nil { // the rest is not run
 			var code int
-			run, code = a.runJob(cmd, flags, j, jobFiles{outs[i], pages[i]}, site)
+			run, code = a.runJob(cmd, flags, j, files[i], site)
 			worst = worse(worst, code)
 		} else {
 			worst = worse(worst, codeInterrupted)
@@ -114,27 +118,6 @@ func (a *app) runJobs(cmd *cobra.Command, flags runFlags, files []string) error 
 	if worst != codePass {
 		return &failure{code: worst}
 	}
-	return nil
-}
-
-// jobFiles are the files that one scenario's report goes to; "" for none.
-type jobFiles struct{ summary, page string }
-
-// write writes them, and tells where they are.
-func (a *app) write(files jobFiles, r reports.Report) error {
-	if files.summary != "" {
-		if err := writeSummary(files.summary, r); err != nil {
-			return err
-		}
-		fmt.Fprintf(a.stderr, "summary in %s\n", files.summary)
-	}
-	if files.page == "" {
-		return nil
-	}
-	if err := writeWhole("page", files.page, func(w io.Writer) error { return reports.RunPage(w, r) }); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stderr, "page in %s\n", files.page)
 	return nil
 }
 
@@ -156,26 +139,40 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 	if flags.virtual {
 		boundMemory(j.scenario.Viewers.Count)
 	}
+	from, err := originOf(j.scenario, commandOf(cmd, j))
+	if err != nil {
+		return reports.Report{}, err
+	}
+	rec, err := startRecording(files.events, from, flags.virtual, j.scenario)
+	if err != nil {
+		return reports.Report{}, err
+	}
 	show := a.progress(j.scenario)
-	result, err := a.fleet(cmd.Context(), j.scenario, site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Standings: true, Diaries: files.page != "", Progress: show.update}))
+	result, err := a.fleet(cmd.Context(), j.scenario, site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Standings: true, Diaries: files.page != "", Progress: show.update, Observer: rec.observer()}))
 	show.done()
+	kept := rec.end(result)
 	if err != nil {
 		return reports.Report{}, err
 	}
 	a.pace(result)
-	r, err := a.report(result, commandOf(cmd, j))
+	if from, err = originOf(result.Scenario, commandOf(cmd, j)); err != nil { // with what was done to it by hand
+		return reports.Report{}, err
+	}
+	r, err := report(result, from)
 	if err != nil {
 		return reports.Report{}, err
 	}
 	site.over(r)
+	return r, errors.Join(a.present(r, files), kept)
+}
+
+// present shows a report and writes its files.
+func (a *app) present(r reports.Report, files jobFiles) error {
 	width, _ := terminal(a.stdout)
 	if err := reports.Text(a.stdout, r, width, colourful(a.stdout)); err != nil {
-		return reports.Report{}, fmt.Errorf("report: %w", err)
+		return fmt.Errorf("report: %w", err)
 	}
-	if err := a.write(files, r); err != nil {
-		return reports.Report{}, err
-	}
-	return r, nil
+	return a.write(files, r)
 }
 
 // pace tells how fast a run was computed. It is no part of the report, which is the
@@ -201,47 +198,54 @@ func codeOfRun(ctx context.Context, err error) int {
 	return codeOf(err)
 }
 
+// origin is where a report comes from: the soak that ran it, and how to run it again.
+type origin struct {
+	soak   string
+	repeat reports.Repeat
+	doubts []string // why its figures mean nothing, besides a saturated generator
+}
+
+func originOf(s scenarios.Scenario, command string) (origin, error) {
+	file, err := hidden(s).YAML()
+	return origin{soak: version(), repeat: reports.Repeat{Command: command, File: string(file)}}, err
+}
+
 // report is everything there is to say about a result.
-func (a *app) report(result *fleet.Result, command string) (reports.Report, error) {
-	shown := hidden(result.Scenario)
-	file, err := shown.YAML()
-	if err != nil {
-		return reports.Report{}, err
-	}
-	outcomes, err := evaluate(result)
+func report(result *fleet.Result, from origin) (reports.Report, error) {
+	outcomes, err := evaluate(&result.Scenario, result.Summary, result.Aborted)
 	if err != nil {
 		return reports.Report{}, err
 	}
 	r := reports.Report{
-		Soak: version(), Virtual: result.Virtual, Outcomes: outcomes,
-		Repeat:   reports.Repeat{Command: command, File: string(file)},
-		Scenario: shown, Summary: result.Summary, Manifests: &result.Manifests, ByHand: byHandOf(result.ByHand),
+		Soak: from.soak, Virtual: result.Virtual, Outcomes: outcomes, Repeat: from.repeat,
+		Scenario: hidden(result.Scenario), Summary: result.Summary, Manifests: &result.Manifests, ByHand: byHandOf(result.ByHand),
 	}
 	if a := result.Aborted; a != nil {
 		at := reports.Seconds(a.At)
 		r.AbortedAt = &at
 	}
-	var saturated []string
+	doubts := from.doubts
 	if !result.Virtual {
-		saturated = result.Health.Saturated()
+		doubts = slices.Concat(doubts, result.Health.Saturated())
 		started := result.Started.UTC()
 		r.Started, r.Elapsed, r.Health = &started, reports.Seconds(result.Elapsed), healthOf(result.Health)
 	}
-	r.Verdict = reports.Judge(result.Summary.Total.Viewers.Arrived, outcomes, saturated, result.Interrupted)
+	r.Verdict = reports.Judge(result.Summary.Total.Viewers.Arrived, outcomes, doubts, result.Interrupted)
 	return r, nil
 }
 
-func evaluate(result *fleet.Result) ([]scenarios.Outcome, error) {
+// evaluate judges a summary by what its scenario says, and by what ended the run.
+func evaluate(sc *scenarios.Scenario, sum *qoe.Summary, ended *scenarios.Abort) ([]scenarios.Outcome, error) {
 	outcomes := []scenarios.Outcome{}
-	for _, t := range result.Scenario.Conditions() {
-		o, err := t.Evaluate(result.Summary)
+	for _, t := range sc.Conditions() {
+		o, err := t.Evaluate(sum)
 		if err != nil {
 			return nil, fmt.Errorf("threshold %s: %w", t, err)
 		}
+		if ended != nil && ended.Threshold == len(outcomes) && ended.Outcome.Expr == t.Expr { // leaving may have mended it
+			o = ended.Outcome
+		}
 		outcomes = append(outcomes, o)
-	}
-	if a := result.Aborted; a != nil { // leaving may have mended it
-		outcomes[a.Threshold] = a.Outcome
 	}
 	return outcomes, nil
 }
@@ -262,7 +266,7 @@ func healthOf(h fleet.Health) *reports.Health {
 
 // elsewhere are the flags that commandOf does not repeat as typed: where results go
 // makes no difference to a run.
-var elsewhere = []string{"out", "html", "junit", "markdown", "scenario", "seed", "web", "web-wait"}
+var elsewhere = []string{"out", "html", "csv", "events", "junit", "markdown", "scenario", "seed", "web", "web-wait"}
 
 // commandOf is the command line that repeats a job: what was typed, with the seed
 // spelled out.

@@ -79,6 +79,9 @@ func chooseSuite(cmd *cobra.Command, flags runFlags, files []string) ([]scenario
 	if flags.html != "" {
 		return nil, errors.New("--html shows one run; a suite goes to --markdown")
 	}
+	if flags.csv != "" || flags.events != "" {
+		return nil, errors.New("--csv and --events are of one run; a suite goes to --out")
+	}
 	all, err := scenarios.Suite(flags.suite)
 	if err != nil {
 		return nil, err

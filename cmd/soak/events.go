@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"soak/events"
+	"soak/fleet"
+	"soak/scenarios"
+)
+
+// recording is a file of events being written; nil when nobody wants one. It grows
+// during the run under its own name: what a kill leaves can be read.
+type recording struct {
+	file   *os.File
+	writer *events.Writer
+}
+
+func startRecording(path string, from origin, virtual bool, s scenarios.Scenario) (*recording, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("events: %w", err)
+	}
+	head := events.Head{Soak: from.soak, Virtual: virtual, Command: from.repeat.Command, File: from.repeat.File, Scenario: hidden(s)}
+	return &recording{f, events.NewWriter(f, strings.HasSuffix(path, ".gz"), head)}, nil
+}
+
+// observer watches the run. One that writes nothing would still cost something, so
+// there is none then.
+func (r *recording) observer() *fleet.Observer {
+	if r == nil {
+		return nil
+	}
+	return r.writer.Observer()
+}
+
+// end ends the file. Of a run that never began nothing stays.
+func (r *recording) end(result *fleet.Result) error {
+	if r == nil {
+		return nil
+	}
+	if result == nil {
+		return errors.Join(r.file.Close(), os.Remove(r.file.Name()))
+	}
+	if err := errors.Join(r.writer.Close(result), r.file.Close()); err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
+	return nil
+}
