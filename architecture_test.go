@@ -47,6 +47,7 @@ var only = []struct{ library, owner string }{
 	{"github.com/zencoder/go-dash", "manifest"},
 	{"github.com/vbauerster/mpb", "cmd/soak"},
 	{"github.com/prometheus", "telemetry"},
+	{"go.opentelemetry.io", "otlp"},
 }
 
 func TestImportsPointDown(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"soak/telemetry"
 )
 
-// measured is the run that is shown, as metrics systems want it.
-func measured(l *reports.Live) *telemetry.Run {
+// Measured is the run that is shown, as metrics systems want it.
+func Measured(l *reports.Live) *telemetry.Run {
 	r := &telemetry.Run{
 		Scenario: &l.Scenario, Version: l.Soak, At: l.At, Summary: l.Summary,
 		Playing: l.Playing, Stalled: l.Stalled, Dead: l.Dead,

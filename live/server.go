@@ -68,7 +68,7 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /events", s.events)
-	mux.Handle("GET /metrics", telemetry.Handler(func() *telemetry.Run { return measured(s.now()) }))
+	mux.Handle("GET /metrics", telemetry.Handler(func() *telemetry.Run { return Measured(s.now()) }))
 	mux.HandleFunc("POST /control/{action}", s.act)
 	return mux
 }

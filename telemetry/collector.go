@@ -1,15 +1,12 @@
 package telemetry
 
 import (
-	"math"
 	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
-
-	"soak/qoe"
 )
 
 // Collector gives a run's families to Prometheus. Each collection looks at the run
@@ -83,60 +80,19 @@ func (b both) Write(to *dto.Metric) error {
 	return nil
 }
 
-// A native histogram's buckets grow by 2^(1/8), 9 %; values are exact to 1 % before
-// they are put into them.
-const (
-	schema        = 3
-	zeroThreshold = 1e-7 // s: less than a microsecond, which durations are counted in
-)
-
 func histogram(desc *prometheus.Desc, bounds []float64, started time.Time, p Point) (prometheus.Metric, error) {
-	b := bucketsOf(p.Sketch, bounds)
+	e := p.Exponential()
 	if started.IsZero() {
 		started = time.Unix(0, 0)
 	}
 	n, sum := uint64(p.Sketch.Count()), p.Sketch.Sum().Seconds()
-	native, err := prometheus.NewConstNativeHistogram(desc, n, sum, b.positive, b.negative, b.zero, schema, zeroThreshold, started, p.Labels...)
+	native, err := prometheus.NewConstNativeHistogram(desc, n, sum, e.Positive, e.Negative, e.Zero, Schema, ZeroThreshold, started, p.Labels...)
 	if err != nil {
 		return nil, err
 	}
-	classic, err := prometheus.NewConstHistogram(desc, n, sum, b.upTo, p.Labels...)
+	classic, err := prometheus.NewConstHistogram(desc, n, sum, p.upTo(bounds), p.Labels...)
 	return both{native, classic}, err
 }
-
-// buckets are a sketch's counts as histograms have them.
-type buckets struct {
-	positive, negative map[int]int64 // native, by index
-	zero               uint64
-	upTo               map[float64]uint64 // classic: at most the bound
-}
-
-func bucketsOf(s *qoe.Sketch, bounds []float64) buckets {
-	b := buckets{positive: map[int]int64{}, negative: map[int]int64{}, upTo: map[float64]uint64{}}
-	for _, bound := range bounds {
-		b.upTo[bound] = 0
-	}
-	s.Each(func(v float64, n int64) {
-		switch {
-		case v > 0:
-			b.positive[index(v)] += n
-		case v < 0:
-			b.negative[index(-v)] += n
-		default:
-			b.zero += uint64(n)
-		}
-		for _, bound := range bounds {
-			if v <= bound {
-				b.upTo[bound] += uint64(n)
-			}
-		}
-	})
-	return b
-}
-
-// index is the native bucket of a value above 0: that whose upper end is
-// 2^(index/2^schema).
-func index(v float64) int { return int(math.Ceil(math.Log2(v) * (1 << schema))) }
 
 // Handler serves the families to Prometheus, in the format that it asks for.
 func Handler(look func() *Run) http.Handler {

@@ -161,7 +161,7 @@ func sum(f *dto.MetricFamily) (all float64) {
 // too, and classic buckets beside them.
 func TestNativeHistograms(t *testing.T) {
 	m := scrape(t, protobuf)["soak_token_margin_seconds"].GetMetric()[0].Histogram
-	if m.GetSchema() != schema || len(m.NegativeSpan) == 0 || len(m.PositiveSpan) == 0 || len(m.Bucket) == 0 || m.CreatedTimestamp.AsTime() != started {
+	if m.GetSchema() != Schema || len(m.NegativeSpan) == 0 || len(m.PositiveSpan) == 0 || len(m.Bucket) == 0 || m.CreatedTimestamp.AsTime() != started {
 		t.Fatalf("no native histogram, or no classic one: %v", m)
 	}
 	count := m.GetZeroCount()

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"soak/fleet"
+	"soak/otlp"
 	"soak/qoe"
 	"soak/reports"
 	"soak/scenarios"
@@ -28,6 +29,8 @@ type runFlags struct {
 	events   string
 	ci       ciFiles
 	web      webFlags
+	otlp     otlpFlags
+	pusher   *otlp.Pusher // nil: nothing is pushed
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -54,6 +57,11 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 			if err := flags.web.check(flags.virtual, flags.suite != ""); err != nil {
 				return usage(err)
 			}
+			pusher, err := flags.otlp.pusher(flags.virtual, flags.suite != "")
+			if err != nil {
+				return usage(err)
+			}
+			flags.pusher = pusher
 			if flags.suite != "" {
 				return a.runSuite(cmd, flags, files)
 			}
@@ -72,6 +80,7 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 	f.StringVar(&flags.events, "events", "", "`FILE` for everything that viewers lived through, as lines of JSON, compressed if it ends in .gz; \"soak report\" makes all other files of it; its name extended by the scenario's when there are several")
 	flags.ci.flags(f)
 	flags.web.flags(f)
+	flags.otlp.flags(f)
 	addOverrides(cmd)
 	f.Var(&texts{kind: "EXPR"}, "threshold", "condition that must hold at the end, as in \"refused_requests == 0\"; may be repeated, replaces the scenario's [thresholds]; \"soak help metrics\"")
 	return cmd
@@ -148,7 +157,10 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 		return reports.Report{}, err
 	}
 	show := a.progress(j.scenario)
-	result, err := a.fleet(cmd.Context(), j.scenario, site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Standings: true, Diaries: files.page != "", Progress: show.update, Observer: rec.observer()}))
+	feed := newFeed(flags.pusher, a.stderr)
+	opt := site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Standings: true, Diaries: files.page != "", Progress: show.update, Observer: rec.observer()})
+	result, err := a.fleet(cmd.Context(), j.scenario, feed.watched(cmd.Context(), opt))
+	feed.stop()
 	show.done()
 	kept := rec.end(result)
 	if err != nil {
@@ -163,6 +175,7 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 		return reports.Report{}, err
 	}
 	site.over(r)
+	feed.over(r)
 	return r, errors.Join(a.present(r, files), kept)
 }
 
@@ -266,7 +279,7 @@ func healthOf(h fleet.Health) *reports.Health {
 
 // elsewhere are the flags that commandOf does not repeat as typed: where results go
 // makes no difference to a run.
-var elsewhere = []string{"out", "html", "csv", "events", "junit", "markdown", "scenario", "seed", "web", "web-wait"}
+var elsewhere = []string{"out", "html", "csv", "events", "junit", "markdown", "scenario", "seed", "web", "web-wait", "otlp"}
 
 // commandOf is the command line that repeats a job: what was typed, with the seed
 // spelled out.
