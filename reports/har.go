@@ -246,23 +246,23 @@ func timingsOf(took, ttfb time.Duration, w *qoe.Wire) harTimings {
 	t := harTimings{Blocked: harUnknown, DNS: harUnknown, Connect: harUnknown, SSL: harUnknown}
 	before := time.Duration(0)
 	if w != nil {
-		t.Blocked, t.Send = millis(w.Blocked), millis(w.Send)
+		t.Blocked, t.Send = harMillis(w.Blocked), harMillis(w.Send)
 		if w.DNS > 0 {
-			t.DNS = millis(w.DNS)
+			t.DNS = harMillis(w.DNS)
 		}
 		if w.Connect > 0 {
-			t.Connect = millis(w.Connect + w.TLS)
+			t.Connect = harMillis(w.Connect + w.TLS)
 		}
 		if w.TLS > 0 {
-			t.SSL = millis(w.TLS)
+			t.SSL = harMillis(w.TLS)
 		}
 		before = w.Blocked + w.DNS + w.Connect + w.TLS + w.Send
 	}
-	t.Wait, t.Receive = millis(max(ttfb-before, 0)), millis(took-ttfb)
+	t.Wait, t.Receive = harMillis(max(ttfb-before, 0)), harMillis(took-ttfb)
 	return t
 }
 
-func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+func harMillis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // sum is the time of the entry, by the format's rule.
 func (t harTimings) sum() float64 {
@@ -277,7 +277,7 @@ func (t harTimings) sum() float64 {
 func (h *HAR) Write(w io.Writer) error {
 	page := harPage{Started: h.Started, ID: harPageID, Title: h.Title, Timings: harLoading{harUnknown, harUnknown}}
 	if h.Startup > 0 {
-		page.Timings.OnLoad = millis(h.Startup)
+		page.Timings.OnLoad = harMillis(h.Startup)
 	}
 	entries := h.entries
 	if entries == nil {

@@ -109,7 +109,7 @@ func (w *Waterfall) Exchange(x qoe.Exchange, width int) string {
 	if x.Failure != qoe.NoFailure && x.Failure != qoe.StatusFailure {
 		status = string(x.Failure)
 	}
-	line := p.row(cells{w.at(x.Start), kindOf(x.Kind, x.Media), clean(x.Object), status, bytesOf(x.Bytes), first, span(x.Took), margin, bar(x.TTFB, x.Took)})
+	line := p.row(cells{w.at(x.Start), kindOf(x.Kind, x.Media), clean(x.Object), status, bytesOf(x.Bytes), first, span(x.Took), margin, waiting(x.TTFB, x.Took)})
 	line = strings.TrimRight(line, " ")
 	switch {
 	case x.Refused() || x.Signed && x.Margin < 0:
@@ -152,8 +152,8 @@ func bytesOf(n int64) string {
 	return size(n)
 }
 
-// bar draws waiting and receiving, a cell for each barStep, at least one.
-func bar(first, took time.Duration) string {
+// waiting draws waiting and receiving, a cell for each barStep, at least one.
+func waiting(first, took time.Duration) string {
 	if first == 0 {
 		first = took
 	}
