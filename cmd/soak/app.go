@@ -61,6 +61,7 @@ and says whether they noticed.
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.runCommand(), a.watchCommand(), a.reportCommand(), a.inspectCommand(), a.tuneCommand(), a.auditCommand(), a.abrCommand(), a.labCommand(), a.scenariosCommand(), a.versionCommand(), metricsTopic(), exitCodesTopic())
+	addCompletions(root)
 	return root
 }
 
