@@ -14,7 +14,9 @@ import (
 func completions() map[string]func() []string {
 	return map[string]func() []string{
 		"scenario": builtins,
-		"player":   func() []string { return []string{player.HLSJS, "dashjs 5.2", "dashjs 4.7", player.Generic, player.Generic + " dash"} },
+		"player": func() []string {
+			return []string{player.HLSJS, "dashjs 5.2", "dashjs 4.7", player.Generic, player.Generic + " dash"}
+		},
 		"policy": func() (names []string) {
 			for _, p := range refresher.Policies() {
 				names = append(names, p.Name)
