@@ -108,6 +108,8 @@ func troubled(m moment) string {
 		return fmt.Sprintf("%d stalled %d dead", m.Stalled, m.Dead)
 	case m.Stalled > 0:
 		return fmt.Sprintf("%d stalled", m.Stalled)
+	case m.Playing == 0:
+		return "none playing"
 	}
 	return "playing"
 }

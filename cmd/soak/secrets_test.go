@@ -66,6 +66,7 @@ func TestNothingTellsSecrets(t *testing.T) {
 		{"watch --sign", "watch --har @ARTEFACTS/w.har --sign 2675:SIGNING_SECRET --set target.videos.live=live --duration 3s --ttl 2s --lead 0s @EDGE/cmaf/2675_live/token00/1000000000/index.mpd", 1, []int{0}},
 		{"watch --virtual", "watch --virtual --har @ARTEFACTS/w.har --ttl 6s --lead 1s --token-latency 3s --duration 20s", 1, []int{0}},
 		{"watch, not authorized", "watch --har @ARTEFACTS/w.har --token-api @API/api/token?access_token=" + accessToken + " --set target.videos.live=live @EDGE/a.m3u8", 0, []int{3}},
+		{"lab", "lab --listen 127.0.0.1:0", 0, []int{0}}, // its tokens are there to be used, its secret is not
 		{"audit, not authorized", "audit --video live @API/api/token?video={video}&type={type}&expire={expire}&access_token=" + accessToken, 0, []int{0}},
 	}
 	var commands sync.WaitGroup // they mostly wait for a stream
@@ -77,8 +78,13 @@ func TestNothingTellsSecrets(t *testing.T) {
 			if args[0] == "run" && !slices.Contains(args, "--suite") { // a suite has no page
 				args = append(args, all...)
 			}
+			ctx, cancel := t.Context(), func() {}
+			if args[0] == "lab" { // serves until it is told to stop
+				ctx, cancel = context.WithTimeout(ctx, time.Second)
+			}
+			defer cancel()
 			var stdout, stderr bytes.Buffer
-			code := run(t.Context(), s.fill(args, dir), strings.NewReader(""), &stdout, &stderr)
+			code := run(ctx, s.fill(args, dir), strings.NewReader(""), &stdout, &stderr)
 			if !slices.Contains(test.codes, code) {
 				t.Errorf("%s: exit code %d; want one of %v\n%s%s", test.name, code, test.codes, stdout.String(), stderr.String())
 			}
@@ -229,6 +235,9 @@ func (s *stranger) fill(args []string, dir string) []string {
 
 // told lists the secrets in a text: as they are, and in base64.
 func (s *stranger) told(text []byte) (found []string) {
+	for _, derived := range derivedSecret.FindAll(text, -1) {
+		found = append(found, "what looks like the lab's own secret: "+string(derived))
+	}
 	for _, secret := range []string{signingSecret, authorization, accessToken, cookie} {
 		for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret))} {
 			if bytes.Contains(text, []byte(form)) {
@@ -247,6 +256,9 @@ func (s *stranger) told(text []byte) (found []string) {
 	}
 	return found
 }
+
+// derivedSecret is one that a lab draws from its seed.
+var derivedSecret = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 
 var words = regexp.MustCompile(`[A-Za-z0-9_-]{22,}`)
 

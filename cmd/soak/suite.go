@@ -99,8 +99,8 @@ func chooseSuite(cmd *cobra.Command, flags runFlags, files []string) ([]scenario
 
 // suiteProgress tells a terminal which scenario ended last.
 func (a *app) suiteProgress() func(done, of int, name string) {
-	width, ok := terminal(a.stderr)
-	if !ok {
+	width, _ := terminal(a.stderr)
+	if !interactive(a.stderr) {
 		return nil
 	}
 	return func(done, of int, name string) {
