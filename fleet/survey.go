@@ -50,7 +50,7 @@ func (v *viewer) survey() {
 }
 
 func (p *survey) ask() {
-	if p.v.left {
+	if p.v.left || !p.v.clock.Now().Before(p.v.begin.Add(p.v.scenario.Duration)) { // the run's last instant would be a slot of its own
 		return
 	}
 	if s, here := p.v.standing(); here {
