@@ -64,6 +64,17 @@ func (b *bins) list() (all []bin) {
 	return all
 }
 
+// below is how many values have a lesser index.
+func (b *bins) below(index int) (n int64) {
+	for i, count := range b.counts {
+		if b.first+i >= index {
+			break
+		}
+		n += count
+	}
+	return n
+}
+
 // at is the index of the value of a rank, counted from 0: of 2.5 that of the fourth.
 // There must be values; what lies outside of them is the first or the last.
 func (b *bins) at(rank float64) (index int) {

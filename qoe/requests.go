@@ -10,6 +10,9 @@ import (
 var failures = [...]Failure{NoFailure, StatusFailure, DNSFailure, RefusedFailure, TLSFailure, ResetFailure,
 	TimeoutFailure, BodyFailure, CancelFailure, RedirectFailure, NetworkFailure}
 
+// counts tells whether f is a failure, and not a request that was given up.
+func (f Failure) counts() bool { return f != NoFailure && f != CancelFailure }
+
 // index is the place of f in failures. A failure not listed is a NetworkFailure,
 // which stands for any other.
 func (f Failure) index() int {
@@ -102,7 +105,7 @@ func (r *Requests) sum(want func(RequestRow) bool) (count, failed, bytes int64) 
 		}
 		count += row.Count
 		bytes += row.Bytes
-		if row.Failure != NoFailure && row.Failure != CancelFailure {
+		if row.Failure.counts() {
 			failed += row.Count
 		}
 	}

@@ -125,6 +125,9 @@ func (v *Viewer) fetched(f *Fetch) {
 	if f.Signed {
 		b.signed(1, f.Margin.Microseconds())
 	}
+	if f.Failure.counts() {
+		v.losses.failed++
+	}
 	if f.countsRefused() {
 		v.losses.refused++
 		b.refused(f.Kind)
@@ -196,6 +199,7 @@ func (v *Viewer) settle(l *Leave) {
 		return
 	}
 	v.accounted = true
+	v.tally.PerViewer.add(&v.losses, l)
 	if w, lost := v.account(l); lost {
 		w.Diary = v.diary.seal()
 		v.shard.worst.add(w)

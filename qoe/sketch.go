@@ -93,6 +93,18 @@ func (s *Sketch) Quantile(q float64) time.Duration {
 	return min(max(near, s.Min()), s.Max())
 }
 
+// UpTo is how many durations are at most d, those within [Accuracy] of it included.
+func (s *Sketch) UpTo(d time.Duration) int64 {
+	us := d.Microseconds()
+	switch {
+	case us < 0:
+		return s.under.total - s.under.below(logarithmic.Index(-float64(us)))
+	case us == 0:
+		return s.under.total + s.zero
+	}
+	return s.under.total + s.zero + s.over.below(logarithmic.Index(float64(us))+1)
+}
+
 // value is what stands at a rank counted from 0, in microseconds.
 func (s *Sketch) value(rank float64) float64 {
 	below := float64(s.under.total)

@@ -50,6 +50,9 @@ type Tally struct {
 	Bits      int64 `json:"playedBits"` // video bits shown, at the rendition's bit rate
 	Fatals    Texts `json:"fatals"`
 	Notes     Texts `json:"notes"`
+	// PerViewer is how counts lie among viewers: who compares runs must know, since what
+	// happens to one viewer comes together.
+	PerViewer PerViewer `json:"perViewer,omitzero"`
 	// Exposure is what links were worth that these viewers copied from others.
 	Exposure Exposure `json:"exposure,omitzero"`
 	// Causes is what stalls, skips, deaths and late starts are due to.
@@ -97,7 +100,7 @@ type Refreshes struct {
 func (r *Refreshes) add(s *Refresh) {
 	r.Calls++
 	r.Took.Record(s.Took)
-	if s.Failure != NoFailure && s.Failure != CancelFailure {
+	if s.Failure.counts() {
 		r.Failed++
 		r.Failures.add(string(s.Failure), 1)
 	}
@@ -204,6 +207,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.Bits += o.Bits
 	t.Fatals.merge(&o.Fatals)
 	t.Notes.merge(&o.Notes)
+	t.PerViewer.merge(&o.PerViewer)
 	t.Exposure.merge(&o.Exposure)
 	t.Causes.Merge(&o.Causes)
 }

@@ -19,6 +19,7 @@ type Worst struct {
 	Skipped int64  `json:"skippedMicros,omitempty"` // media time
 	Waited  int64  `json:"waitedMicros,omitempty"`  // for a first picture that never came
 	Refused int64  `json:"refused,omitempty"`       // requests
+	Noticed bool   `json:"noticed,omitempty"`       // anything at all
 	Dead    bool   `json:"dead,omitempty"`          // playback ended against their will
 	Why     string `json:"why,omitempty"`           // what it ended of
 	// Diary is what the viewer did around the worst of it, of the first [MaxDiaries] on
@@ -28,16 +29,23 @@ type Worst struct {
 
 // losses is what a viewer lost so far.
 type losses struct {
-	stalled, skipped, refused int64
-	why                       string
+	stalled, skipped, refused          int64
+	stalls, failed, calls, failedCalls int64
+	why                                string
 }
 
 func (l *losses) add(sample Sample) {
 	switch s := sample.(type) {
 	case Stall:
+		l.stalls++
 		l.stalled += s.Took.Microseconds()
 	case Skip:
 		l.skipped += s.Amount.Microseconds()
+	case Refresh:
+		l.calls++
+		if s.Failure.counts() {
+			l.failedCalls++
+		}
 	case Fatal:
 		if l.why == "" {
 			l.why = clip(s.Why)
@@ -50,7 +58,7 @@ func (l *losses) add(sample Sample) {
 func (v *Viewer) account(l *Leave) (w Worst, lost bool) {
 	w = Worst{
 		Viewer: v.id, Cohort: v.cohort, Stalled: v.losses.stalled, Skipped: v.losses.skipped,
-		Refused: v.losses.refused, Dead: v.dead, Why: v.losses.why,
+		Refused: v.losses.refused, Noticed: v.noticed && !v.leech, Dead: v.dead, Why: v.losses.why,
 	}
 	if !v.started {
 		w.Waited = max(l.Watched-time.Duration(w.Stalled)*time.Microsecond, 0).Microseconds()

@@ -38,10 +38,10 @@ func TestWorstViewers(t *testing.T) {
 		}
 	}
 	want := []qoe.Worst{
-		{Viewer: 2, Cohort: "b", Lost: 60e6, Waited: 60e6, Refused: 2, Dead: true, Why: "manifestLoadError"},
-		{Viewer: 1, Cohort: "a", Lost: 5e6, Stalled: 3e6, Skipped: 2e6, Refused: 1},
+		{Viewer: 2, Cohort: "b", Lost: 60e6, Waited: 60e6, Refused: 2, Noticed: true, Dead: true, Why: "manifestLoadError"},
+		{Viewer: 1, Cohort: "a", Lost: 5e6, Stalled: 3e6, Skipped: 2e6, Refused: 1, Noticed: true},
 		{Viewer: 5, Cohort: "a", Refused: 1},
-		{Viewer: 4, Cohort: "a", Dead: true, Why: "dead, all shown"},
+		{Viewer: 4, Cohort: "a", Noticed: true, Dead: true, Why: "dead, all shown"},
 	}
 	if got := shard.Summary().Worst; !reflect.DeepEqual(got, want) {
 		t.Errorf("worst\n%+v, want\n%+v", got, want)
