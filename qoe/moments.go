@@ -1,6 +1,9 @@
 package qoe
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // PerViewer is how much of some things each viewer had who left: sums, and sums of
 // squares, from which follows how far viewers lie apart.
@@ -13,6 +16,8 @@ type PerViewer struct {
 	Stalls      Moments `json:"stalls,omitzero"`
 	Stalled     Moments `json:"stalledMillis,omitzero"`
 	Skipped     Moments `json:"skippedMillis,omitzero"` // media time
+	// LeastMargin is the least life that each viewer's token had left at a dispatch.
+	LeastMargin Sketch `json:"leastMargin,omitzero"`
 	// Shown is how many viewers saw video, and BitRate its mean bit rate of each.
 	Shown   int64   `json:"shown,omitempty"`
 	BitRate Moments `json:"kbitPerSecond,omitzero"`
@@ -57,9 +62,19 @@ func (p *PerViewer) add(x *losses, l *Leave) {
 	p.Stalls.add(x.stalls)
 	p.Stalled.add(max(x.stalled, 0) / 1000)
 	p.Skipped.add(max(x.skipped, 0) / 1000)
+	if x.signed {
+		p.LeastMargin.Record(x.margin)
+	}
 	if l.BitTime > 0 && l.Played > 0 {
 		p.Shown++
 		p.BitRate.add(int64(min(l.BitTime/l.Played.Seconds()/1000, math.MaxInt32)))
+	}
+}
+
+// sign notes the life left in a token at a dispatch.
+func (x *losses) sign(margin time.Duration) {
+	if !x.signed || margin < x.margin {
+		x.signed, x.margin = true, margin
 	}
 }
 
@@ -72,6 +87,7 @@ func (p *PerViewer) merge(o *PerViewer) {
 	p.Stalls.merge(&o.Stalls)
 	p.Stalled.merge(&o.Stalled)
 	p.Skipped.merge(&o.Skipped)
+	p.LeastMargin.Merge(&o.LeastMargin)
 	p.Shown += o.Shown
 	p.BitRate.merge(&o.BitRate)
 }

@@ -124,6 +124,7 @@ func (v *Viewer) fetched(f *Fetch) {
 	b.Requests++
 	if f.Signed {
 		b.signed(1, f.Margin.Microseconds())
+		v.losses.sign(f.Margin)
 	}
 	if f.Failure.counts() {
 		v.losses.failed++

@@ -32,6 +32,8 @@ type losses struct {
 	stalled, skipped, refused          int64
 	stalls, failed, calls, failedCalls int64
 	why                                string
+	signed                             bool
+	margin                             time.Duration // least; means nothing unless signed
 }
 
 func (l *losses) add(sample Sample) {
