@@ -60,7 +60,8 @@ and says whether they noticed.
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.runCommand(), a.watchCommand(), a.reportCommand(), a.inspectCommand(), a.tuneCommand(), a.auditCommand(), a.abrCommand(), a.labCommand(), a.scenariosCommand(), a.versionCommand(), metricsTopic(), exitCodesTopic())
+	root.AddCommand(a.runCommand(), a.reportCommand(), a.compareCommand(), a.watchCommand(), a.inspectCommand(), a.tuneCommand(), a.auditCommand(), a.abrCommand(), a.labCommand(), a.scenariosCommand(),
+		a.versionCommand(), metricsTopic(), exitCodesTopic())
 	addCompletions(root)
 	return root
 }
