@@ -183,7 +183,7 @@ func play(t *testing.T, sc scenarios.Scenario, virtual, compress bool) (*fleet.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(r); err != nil {
+	if err := w.Close(r, "version: 1\n"); err != nil {
 		t.Fatal(err)
 	}
 	return r, out.Bytes()
@@ -305,7 +305,7 @@ func small(t testing.TB) []string {
 	o.Sample(3, qoe.Stall{At: epoch.Add(4 * time.Second), Took: time.Second})
 	o.Sample(3, qoe.Leave{At: epoch.Add(9 * time.Second), Watched: 9 * time.Second, Played: 8 * time.Second})
 	o.Causes(3, qoe.Causes{Judged: 1, Token: qoe.Blame{Stalls: 1}})
-	if err := w.Close(&fleet.Result{Virtual: true}); err != nil {
+	if err := w.Close(&fleet.Result{Virtual: true}, ""); err != nil {
 		t.Fatal(err)
 	}
 	return strings.SplitAfter(strings.TrimSuffix(out.String(), "\n"), "\n")
@@ -379,6 +379,25 @@ func TestReadCutCompressed(t *testing.T) {
 	}
 }
 
+// What somebody did to a run under way stands at its end, with the scenario as it was
+// then.
+func TestEventsOfAnInjectedRun(t *testing.T) {
+	var out bytes.Buffer
+	w := NewWriter(&out, false, Head{File: "version: 1\n", Scenario: scenarios.Scenario{Name: "calm"}})
+	w.Observer().Begin(epoch)
+	struck := &fleet.Result{Scenario: scenarios.Scenario{Name: "struck"}, ByHand: []fleet.Intervention{{At: 1500 * time.Millisecond, What: "an outage"}}}
+	if err := w.Close(struck, "version: 1\nname: struck\n"); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := Read(&out)
+	if err != nil || rec.Damage != nil {
+		t.Fatal(err, rec.Damage)
+	}
+	if rec.File != "version: 1\nname: struck\n" || rec.Result.Scenario.Name != "struck" || !reflect.DeepEqual(rec.Result.ByHand, struck.ByHand) {
+		t.Errorf("%+v, by hand %v; want the scenario as it was at the end, and why", rec.Head, rec.Result.ByHand)
+	}
+}
+
 // A disk that is full is told at the end, and the run goes on.
 func TestWriterKeepsTheFirstError(t *testing.T) {
 	full := errors.New("no space left on device")
@@ -389,7 +408,7 @@ func TestWriterKeepsTheFirstError(t *testing.T) {
 		for range 100_000 {
 			o.Sample(0, qoe.Stall{At: epoch, Took: time.Second})
 		}
-		if err := w.Close(&fleet.Result{Virtual: true}); !errors.Is(err, full) {
+		if err := w.Close(&fleet.Result{Virtual: true}, ""); !errors.Is(err, full) {
 			t.Errorf("compressed %v: Close = %v; want %v", compress, err, full)
 		}
 	}

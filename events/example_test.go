@@ -22,7 +22,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	if err := w.Close(result); err != nil {
+	if err := w.Close(result, ""); err != nil {
 		fmt.Println(err)
 		return
 	}

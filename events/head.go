@@ -46,14 +46,25 @@ type causesLine struct {
 
 // endLine is the last one: without it the file is not whole.
 type endLine struct {
-	Event       string          `json:"event"` // end
-	Lines       int64           `json:"lines"` // in all, the first and the last included
-	Viewers     int             `json:"viewers"`
-	Interrupted bool            `json:"interrupted,omitempty"`
-	Elapsed     seconds         `json:"elapsedSeconds"`
-	Aborted     *abortLine      `json:"aborted,omitempty"`
-	Generator   json.RawMessage `json:"generator,omitempty"` // fleet.Health of real runs, durations in nanoseconds
-	Manifests   manifest.Stats  `json:"manifests"`
+	Event       string     `json:"event"` // end
+	Lines       int64      `json:"lines"` // in all, the first and the last included
+	Viewers     int        `json:"viewers"`
+	Interrupted bool       `json:"interrupted,omitempty"`
+	Elapsed     seconds    `json:"elapsedSeconds"`
+	Aborted     *abortLine `json:"aborted,omitempty"`
+	// What somebody did to the run while it was under way, and the scenario with the
+	// faults that were injected, if any.
+	ByHand    []handLine          `json:"byHand,omitempty"`
+	Scenario  *scenarios.Scenario `json:"scenario,omitempty"`
+	File      string              `json:"file,omitempty"`
+	Generator json.RawMessage     `json:"generator,omitempty"` // fleet.Health of real runs, durations in nanoseconds
+	Manifests manifest.Stats      `json:"manifests"`
+}
+
+// handLine is a fleet.Intervention.
+type handLine struct {
+	At   seconds `json:"atSeconds"`
+	What string  `json:"what"`
 }
 
 // abortLine is how a threshold ended the run.

@@ -229,6 +229,12 @@ func (f *fold) end(text []byte) error {
 		return fmt.Errorf("%d viewers came, the file has %d", l.Viewers, len(f.viewers))
 	}
 	r := f.Result
+	if l.Scenario != nil {
+		r.Scenario, f.Head.Scenario, f.Head.File = *l.Scenario, *l.Scenario, l.File
+	}
+	for _, h := range l.ByHand {
+		r.ByHand = append(r.ByHand, fleet.Intervention{At: time.Duration(h.At), What: h.What})
+	}
 	if a := l.Aborted; a != nil {
 		if a.Threshold < 0 || a.Threshold >= len(f.Scenario.Conditions()) {
 			return fmt.Errorf("threshold %d ended the run, of %d", a.Threshold, len(f.Scenario.Conditions()))

@@ -117,16 +117,17 @@ func (e *Writer) flush() error {
 	return e.gz.Flush()
 }
 
-// Close ends the file with what is known when the run is over. Without a result, of a
-// run that never began, it leaves the end away.
-func (e *Writer) Close(r *fleet.Result) error {
-	if r != nil {
-		end, err := e.end(r)
-		if err != nil {
-			return err
-		}
-		e.put(end)
+// Close ends the file with what is known when the run is over: its result, and the
+// scenario as a file, which faults that were injected have changed.
+func (e *Writer) Close(r *fleet.Result, file string) error {
+	end, err := e.end(r)
+	if err != nil {
+		return err
 	}
+	if file != e.head.File {
+		end.Scenario, end.File = &r.Scenario, file
+	}
+	e.put(end)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.err != nil {
@@ -142,6 +143,9 @@ func (e *Writer) end(r *fleet.Result) (endLine, error) {
 	end := endLine{Event: "end", Lines: e.lines + 1, Viewers: e.viewers, Interrupted: r.Interrupted, Manifests: r.Manifests}
 	if a := r.Aborted; a != nil {
 		end.Aborted = &abortLine{a.Threshold, seconds(a.At), a.Outcome}
+	}
+	for _, i := range r.ByHand {
+		end.ByHand = append(end.ByHand, handLine{seconds(i.At), i.What})
 	}
 	if r.Virtual { // which says nothing of when and how fast it was computed
 		return end, nil

@@ -132,8 +132,8 @@ type lines struct {
 	Other int64      `json:"other,omitempty"`
 }
 
-// bareProfile is a link without the method that leaves a trace's steps out.
-type bareProfile netem.Profile
+// link is a netem.Profile without the method that leaves a trace's steps out.
+type link netem.Profile
 
 // shown are the types whose JSON looks like another type's.
 var shown = []struct{ of, like reflect.Type }{
@@ -142,7 +142,7 @@ var shown = []struct{ of, like reflect.Type }{
 	{reflect.TypeFor[qoe.Texts](), reflect.TypeFor[lines]()},
 	{reflect.TypeFor[qoe.Requests](), reflect.TypeFor[[]qoe.RequestRow]()},
 	{reflect.TypeFor[qoe.Refused](), reflect.TypeFor[[]qoe.RefusedRow]()},
-	{reflect.TypeFor[netem.Profile](), reflect.TypeFor[bareProfile]()},
+	{reflect.TypeFor[netem.Profile](), reflect.TypeFor[link]()},
 	{reflect.TypeFor[Seconds](), reflect.TypeFor[float64]()},
 }
 

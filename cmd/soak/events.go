@@ -47,7 +47,10 @@ func (r *recording) end(result *fleet.Result) error {
 	if result == nil {
 		return errors.Join(r.file.Close(), os.Remove(r.file.Name()))
 	}
-	if err := errors.Join(r.writer.Close(result), r.file.Close()); err != nil {
+	shown := *result
+	shown.Scenario = hidden(result.Scenario)
+	file, err := shown.Scenario.YAML()
+	if err := errors.Join(err, r.writer.Close(&shown, string(file)), r.file.Close()); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
 	return nil

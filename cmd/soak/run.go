@@ -167,7 +167,7 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 		return reports.Report{}, err
 	}
 	a.pace(result)
-	if from, err = originOf(result.Scenario, commandOf(cmd, j)); err != nil { // with what was done to it by hand
+	if from, err = originOf(result.Scenario, from.repeat.Command); err != nil { // faults may have been injected
 		return reports.Report{}, err
 	}
 	r, err := report(result, from)
