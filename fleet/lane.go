@@ -68,11 +68,11 @@ const turnSegments = 16
 
 // summary is what the viewers of all lanes lived through.
 func (r *virtualRun) summary() *qoe.Summary {
-	sum := r.lanes[0].shard.Summary()
-	for _, l := range r.lanes[1:] {
-		sum.Merge(l.shard.Summary())
+	shards := make([]*qoe.Shard, len(r.lanes))
+	for i, l := range r.lanes {
+		shards[i] = l.shard
 	}
-	return sum
+	return qoe.Merged(shards...)
 }
 
 // parsed is what the lanes' caches did.

@@ -204,13 +204,7 @@ func (r *wallRun) watchPhase(v *viewer, was int) {
 	v.clock.After(phaseEvery, func() { r.watchPhase(v, now) })
 }
 
-func (r *wallRun) summary() *qoe.Summary {
-	sum := r.shards[0].Summary()
-	for _, s := range r.shards[1:] {
-		sum.Merge(s.Summary())
-	}
-	return sum
-}
+func (r *wallRun) summary() *qoe.Summary { return qoe.Merged(r.shards[:]...) }
 
 func (r *wallRun) health(elapsed, cpu time.Duration) Health {
 	all := newLateness()

@@ -225,16 +225,4 @@ func once(happened *bool, count *int64) {
 }
 
 // Summary is a copy of all the shard knows now.
-func (s *Shard) Summary() *Summary {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sum := &Summary{Version: SummaryVersion, Timeline: s.timeline.clone(), Course: s.course.clone(), Bursts: s.bursts.clone()}
-	sum.Cohorts = make([]Cohort, 0, len(s.cohorts)) // they are large: growing would copy them again and again
-	for l, t := range s.cohorts {
-		sum.add(l, t)
-	}
-	sum.Worst = append(sum.Worst, s.worst...)
-	sum.Ordinary = append(sum.Ordinary, s.ordinary...)
-	sum.sort()
-	return sum
-}
+func (s *Shard) Summary() *Summary { return Merged(s) }
