@@ -64,7 +64,7 @@ func (r *virtualRun) addLanes(site *lab.Lab, n int) {
 // whose playlists a lab and a cache have the versions at hand.
 func turn(cfg lab.Config) time.Duration { return turnSegments * cfg.Segment }
 
-const turnSegments = 16
+const turnSegments = 32
 
 // summary is what the viewers of all lanes lived through.
 func (r *virtualRun) summary() *qoe.Summary {
