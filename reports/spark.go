@@ -58,9 +58,9 @@ func (p *page) sparkRows(t *qoe.Timeline, cells int) (rows []sparkRow) {
 		pick  func(qoe.Bucket) int64
 		paint func(string) string
 	}{
-		{"requests", func(b qoe.Bucket) int64 { return b.Requests }, plain},
+		{"requests", func(b qoe.Bucket) int64 { return b.Requests }, unpainted},
 		{"refused", func(b qoe.Bucket) int64 { return b.Refused }, p.red},
-		{"tokens", func(b qoe.Bucket) int64 { return b.TokenCalls }, plain},
+		{"tokens", func(b qoe.Bucket) int64 { return b.TokenCalls }, unpainted},
 		{"stalls", func(b qoe.Bucket) int64 { return b.Stalls }, p.amber},
 	}
 	for _, c := range counts {
@@ -77,7 +77,7 @@ func (p *page) sparkRows(t *qoe.Timeline, cells int) (rows []sparkRow) {
 	return rows
 }
 
-func plain(s string) string { return s }
+func unpainted(s string) string { return s }
 
 var heights = [8]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
 
