@@ -1,0 +1,23 @@
+//go:build !linux
+
+package http1
+
+import (
+	"errors"
+	"sync/atomic"
+)
+
+// system can do nothing special here.
+type system struct{}
+
+func (s *system) able() bool { return false }
+
+func (k *conn) watch(bool) {}
+
+func (k *conn) askSystem([]byte, *Buffers) (*[]byte, int, error) {
+	return nil, 0, errors.ErrUnsupported
+}
+
+func (k *conn) canDrop() bool { return false }
+
+func (k *conn) drop(n int64, _ *atomic.Int64) (int64, error) { return n, errors.ErrUnsupported }
