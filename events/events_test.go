@@ -48,7 +48,7 @@ func TestEverySampleIsWritten(t *testing.T) {
 		}
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil || fn.Name.Name != "sample" {
+			if !ok || fn.Recv == nil || fn.Name.Name != "sample" || len(fn.Type.Params.List) > 0 {
 				continue
 			}
 			found++
@@ -119,6 +119,8 @@ func fill(t *testing.T, rng *rand.Rand, v reflect.Value) {
 		*x = qoe.Kind(rng.IntN(qoe.NumKinds))
 	case *qoe.Media:
 		*x = qoe.Media(rng.IntN(4))
+	case *qoe.Phase:
+		*x = qoe.Phase(rng.IntN(qoe.NumPhases))
 	case *qoe.Reason:
 		*x = qoe.Reason(rng.IntN(4))
 	case *bool:
@@ -174,12 +176,13 @@ func TestSeconds(t *testing.T) {
 	}
 }
 
-// play runs a scenario and records it.
+// play runs a scenario and records it, with diaries if the seed is even.
 func play(t *testing.T, sc scenarios.Scenario, virtual, compress bool) (*fleet.Result, []byte) {
 	t.Helper()
 	var out bytes.Buffer
-	w := NewWriter(&out, compress, Head{Soak: "v1", Virtual: virtual, Command: "soak run", File: "version: 1\n", Scenario: sc})
-	r, err := fleet.Run(t.Context(), sc, fleet.Options{Virtual: virtual, Causes: true, Observer: w.Observer()})
+	diaries := sc.Seed%2 == 0
+	w := NewWriter(&out, compress, Head{Soak: "v1", Virtual: virtual, Diaries: diaries, Command: "soak run", File: "version: 1\n", Scenario: sc})
+	r, err := fleet.Run(t.Context(), sc, fleet.Options{Virtual: virtual, Causes: true, Standings: true, Diaries: diaries, Observer: w.Observer()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +222,7 @@ func asJSON(t *testing.T, v any) string {
 // sameResult compares what a file of events tells with the run.
 func sameResult(t *testing.T, name string, text []byte, want *fleet.Result) {
 	t.Helper()
-	rec, err := Read(bytes.NewReader(text))
+	rec, err := Read(bytes.NewReader(text), false)
 	if err != nil || rec.Damage != nil {
 		t.Fatalf("%s: %v, %v", name, err, rec.Damage)
 	}
@@ -242,7 +245,7 @@ func sameResult(t *testing.T, name string, text []byte, want *fleet.Result) {
 // copied links, laptops that sleep.
 func TestEventsAreTheRun(t *testing.T) {
 	late := scenarios.Default()
-	late.Token.Lead, late.Duration, late.Viewers.Count = 0, 45*time.Second, 40
+	late.Seed, late.Token.Lead, late.Duration, late.Viewers.Count = 2, 0, 45*time.Second, 40
 	if err := late.Override("target.lab.api.latency", "2s"); err != nil {
 		t.Fatal(err)
 	}
@@ -252,6 +255,9 @@ func TestEventsAreTheRun(t *testing.T) {
 		}
 		r, text := play(t, sc, true, false)
 		sameResult(t, sc.Name, text, r)
+		if diary := r.Summary.Ordinary; (len(diary) > 0) != (sc.Seed%2 == 0) || len(r.Summary.Course.Slots) == 0 {
+			t.Errorf("%s: %d ordinary viewers' diaries, %d slots of the course: the test compares too little", sc.Name, len(diary), len(r.Summary.Course.Slots))
+		}
 		if _, again := play(t, sc, true, false); !bytes.Equal(text, again) {
 			t.Errorf("%s: the same virtual run gives other events", sc.Name)
 		}
@@ -301,7 +307,7 @@ func small(t testing.TB) []string {
 	o.Begin(epoch)
 	o.Viewer(3, qoe.Labels{Cohort: "one"})
 	o.Sample(3, qoe.Refresh{Call: 1, Start: epoch.Add(time.Second), Took: 80 * time.Millisecond, Status: 200, Installed: true})
-	o.Exchange(3, fleet.Exchange{Fetch: qoe.Fetch{Kind: qoe.Segment, Start: epoch.Add(2 * time.Second), Took: time.Second, Status: 410, Failure: qoe.StatusFailure, Object: "v/1.m4s"}})
+	o.Sample(3, qoe.Fetch{Kind: qoe.Segment, Start: epoch.Add(2 * time.Second), Took: time.Second, Status: 410, Failure: qoe.StatusFailure, Object: "v/1.m4s"})
 	o.Sample(3, qoe.Stall{At: epoch.Add(4 * time.Second), Took: time.Second})
 	o.Sample(3, qoe.Leave{At: epoch.Add(9 * time.Second), Watched: 9 * time.Second, Played: 8 * time.Second})
 	o.Causes(3, qoe.Causes{Judged: 1, Token: qoe.Blame{Stalls: 1}})
@@ -334,7 +340,7 @@ func TestReadTellsDamage(t *testing.T) {
 		{put(4, `{"event":"note","viewer":3,"text":"`+strings.Repeat("x", maxLine)+`"}`), "line 5: is longer than", "a line without end"},
 		{put(7, `{"event":"end","lines":8,"viewers":1,"aborted":{"threshold":5}}`), "line 8: threshold 5 ended the run, of 0", "no such threshold"},
 	} {
-		rec, err := Read(strings.NewReader(row.text))
+		rec, err := Read(strings.NewReader(row.text), false)
 		if err != nil || rec.Damage == nil || !strings.Contains(rec.Damage.Error(), row.want) {
 			t.Errorf("%s: Read = %v, damage %v; want %q", row.why, err, rec.Damage, row.want)
 			continue
@@ -343,7 +349,7 @@ func TestReadTellsDamage(t *testing.T) {
 			t.Errorf("%s: nothing is left of what stood before", row.why)
 		}
 	}
-	if rec, err := Read(strings.NewReader(strings.Join(whole, ""))); err != nil || rec.Damage != nil || rec.Result.Summary.Total.Causes.Token.Stalls != 1 {
+	if rec, err := Read(strings.NewReader(strings.Join(whole, "")), false); err != nil || rec.Damage != nil || rec.Result.Summary.Total.Causes.Token.Stalls != 1 {
 		t.Errorf("the whole file: %v, %v", err, rec.Damage)
 	}
 }
@@ -359,7 +365,7 @@ func TestReadRefuses(t *testing.T) {
 		{strings.Replace(whole[0], "events/1", "events/2", 1), `has schema "soak/events/2", this soak reads "soak/events/1"`, "a later version"},
 		{strings.Replace(whole[0], "2027-", "0027-", 1), "started in the year 27", "a time that nothing can count from"},
 	} {
-		if _, err := Read(strings.NewReader(row.text)); err == nil || !strings.Contains(err.Error(), row.want) {
+		if _, err := Read(strings.NewReader(row.text), false); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: Read = %v; want %q", row.why, err, row.want)
 		}
 	}
@@ -370,7 +376,7 @@ func TestReadCutCompressed(t *testing.T) {
 	sc := scenarios.Default()
 	sc.Duration, sc.Viewers.Count = 60*time.Second, 40
 	_, text := play(t, sc, true, true)
-	rec, err := Read(bytes.NewReader(text[:len(text)*3/4]))
+	rec, err := Read(bytes.NewReader(text[:len(text)*3/4]), false)
 	if err != nil || rec.Damage == nil || !strings.Contains(rec.Damage.Error(), "cut off here") {
 		t.Fatalf("Read = %v, damage %v; want a file that is cut off", err, rec.Damage)
 	}
@@ -389,7 +395,7 @@ func TestEventsOfAnInjectedRun(t *testing.T) {
 	if err := w.Close(struck, "version: 1\nname: struck\n"); err != nil {
 		t.Fatal(err)
 	}
-	rec, err := Read(&out)
+	rec, err := Read(&out, false)
 	if err != nil || rec.Damage != nil {
 		t.Fatal(err, rec.Damage)
 	}
@@ -430,7 +436,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(packed.Bytes())
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rec, err := Read(bytes.NewReader(text))
+		rec, err := Read(bytes.NewReader(text), false)
 		if err != nil {
 			return
 		}
@@ -502,9 +508,6 @@ func tables() string {
 			in, _ := r.of().FieldByName(f.from)
 			form, _ := formOf(in.Type)
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.name, forms[form], f.help)
-		}
-		if r.name == "fetch" {
-			b.WriteString("| `object` | text | path of the object behind the token, without query |\n")
 		}
 	}
 	return b.String() + "\n"

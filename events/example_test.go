@@ -26,7 +26,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	rec, err := events.Read(&file)
+	rec, err := events.Read(&file, false)
 	if err != nil {
 		fmt.Println(err)
 		return

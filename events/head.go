@@ -17,9 +17,10 @@ const Schema = "soak/events/1"
 type Head struct {
 	Soak    string    `json:"soak"` // version that ran it
 	Virtual bool      `json:"virtual"`
-	Started time.Time `json:"started"` // scenario time zero, from which all instants count
-	Command string    `json:"command"` // that repeats the run
-	File    string    `json:"file"`    // the scenario as a file for soak run
+	Started time.Time `json:"started"`           // scenario time zero, from which all instants count
+	Command string    `json:"command"`           // that repeats the run
+	File    string    `json:"file"`              // the scenario as a file for soak run
+	Diaries bool      `json:"diaries,omitempty"` // viewers kept diaries, for the page
 	// Scenario is what was run, as summary.json has it.
 	Scenario scenarios.Scenario `json:"scenario"`
 }

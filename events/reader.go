@@ -32,8 +32,8 @@ type Recording struct {
 }
 
 // Read folds a file of events, compressed or not. It is an error when not even the
-// first line can be read.
-func Read(r io.Reader) (*Recording, error) {
+// first line can be read. With diaries viewers keep them even where the run had none.
+func Read(r io.Reader, diaries bool) (*Recording, error) {
 	buffered := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) { // RFC 1952, 2.3.1
 		gz, err := gzip.NewReader(buffered)
@@ -44,7 +44,7 @@ func Read(r io.Reader) (*Recording, error) {
 	} else {
 		r = buffered
 	}
-	f := &fold{viewers: map[int]*qoe.Viewer{}, groups: map[qoe.Labels]bool{}}
+	f := &fold{diaries: diaries, viewers: map[int]*qoe.Viewer{}, groups: map[qoe.Labels]bool{}}
 	err := f.read(r)
 	if f.shard == nil {
 		return nil, fmt.Errorf("events: %w", err)
@@ -63,6 +63,7 @@ type fold struct {
 	lines   int64
 	pairs   []pair
 	ended   bool
+	diaries bool
 }
 
 func (f *fold) read(r io.Reader) error {
@@ -167,7 +168,11 @@ func (f *fold) come(text []byte) error {
 	case len(f.groups) > maxGroups:
 		return fmt.Errorf("more than %d kinds of viewers", maxGroups)
 	}
-	f.viewers[l.Viewer] = f.shard.Viewer(l.Viewer, l.Labels)
+	v := f.shard.Viewer(l.Viewer, l.Labels)
+	if f.diaries || f.Diaries {
+		v.KeepDiary()
+	}
+	f.viewers[l.Viewer] = v
 	return nil
 }
 

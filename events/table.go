@@ -38,6 +38,8 @@ var records = []record{
 		{"Margin", "margin", "life left in the URL's token when the request was sent, by the true clock; negative: dead"},
 		{"Signed", "signed", "the URL carried a token; else margin and token mean nothing"},
 		{"Token", "token", "short hash of that token, never the token"},
+		{"Object", "object", "path of what was asked for, behind the token and without query"},
+		{"Buffer", "buffer", "what was playable as the answer came; negative where nobody knows"},
 	}},
 	{"refresh", "one call of the token API and what came of it", qoe.Refresh{}, []field{
 		{"Call", "call", "1 for the viewer's first"},
@@ -81,6 +83,13 @@ var records = []record{
 		{"At", "at", "when"},
 		{"Kind", "kind", "of request that it ended of"},
 		{"Why", "why", "the player's own name of the error and what led to it"},
+	}},
+	{"standing", "how a viewer stands at an instant; some are asked from time to time", qoe.Standing{}, []field{
+		{"At", "at", "when"},
+		{"Phase", "phase", "what the viewer sees"},
+		{"Buffer", "buffer", "playable without another byte"},
+		{"BitRate", "bitRate", "of the video at the playhead, bit/s; absent when none"},
+		{"Latency", "latency", "distance to the live edge; absent for VOD, or without a picture"},
 	}},
 	{"note", "a hazard that showed, a fallback that was taken", qoe.Note{}, []field{
 		{"At", "at", "when"},

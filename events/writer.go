@@ -51,12 +51,7 @@ func (e *Writer) Observer() *fleet.Observer {
 		Begin:  e.begin,
 		Viewer: e.viewer,
 		Causes: func(viewer int, c qoe.Causes) { e.put(causesLine{"causes", viewer, c}) },
-		Sample: func(viewer int, s qoe.Sample) {
-			if _, request := s.(qoe.Fetch); !request { // that comes with its object
-				e.sample(viewer, s, "")
-			}
-		},
-		Exchange: func(viewer int, x fleet.Exchange) { e.sample(viewer, x.Fetch, x.Object) },
+		Sample: e.sample,
 	}
 }
 
@@ -79,11 +74,8 @@ func (e *Writer) viewer(viewer int, l qoe.Labels) {
 }
 
 // sample writes one line, made before anybody has to wait for it.
-func (e *Writer) sample(viewer int, s qoe.Sample, object string) {
+func (e *Writer) sample(viewer int, s qoe.Sample) {
 	line, err := e.codec.append(make([]byte, 0, 384), viewer, s)
-	if object != "" {
-		line = appendText(append(line, `,"object":`...), object)
-	}
 	e.write(append(line, "}\n"...), err)
 }
 

@@ -41,6 +41,11 @@ var csvColumns = []csvColumn{
 	{"peak_calls_10ms", "most calls that began within 10 ms; in runs over an hour within a wider window", func(r *csvRow) string { return whole(r.burst) }},
 	{"stalls", "stalls that began in it", func(r *csvRow) string { return whole(r.bucket.Stalls) }},
 	{"stalled_seconds", "for how long pictures stood in it, of all viewers together", func(r *csvRow) string { return decimals(r.bucket.Stalled) }},
+	{"refused_manifests", "of the refused requests, for multivariant playlists and MPDs", func(r *csvRow) string { return whole(r.bucket.RefusedManifests) }},
+	{"refused_playlists", "for media playlists", func(r *csvRow) string { return whole(r.bucket.RefusedPlaylists) }},
+	{"refused_inits", "for initialization segments", func(r *csvRow) string { return whole(r.bucket.RefusedInits) }},
+	{"refused_segments", "for media segments", func(r *csvRow) string { return whole(r.bucket.RefusedSegments) }},
+	{"refused_keys", "for keys", func(r *csvRow) string { return whole(r.bucket.RefusedKeys) }},
 }
 
 func whole(n int64) string { return strconv.FormatInt(n, 10) }

@@ -143,6 +143,7 @@ var shown = []struct{ of, like reflect.Type }{
 	{reflect.TypeFor[qoe.Requests](), reflect.TypeFor[[]qoe.RequestRow]()},
 	{reflect.TypeFor[qoe.Refused](), reflect.TypeFor[[]qoe.RefusedRow]()},
 	{reflect.TypeFor[netem.Profile](), reflect.TypeFor[link]()},
+	{reflect.TypeFor[qoe.Histogram](), reflect.TypeFor[[]int64]()},
 	{reflect.TypeFor[Seconds](), reflect.TypeFor[float64]()},
 }
 

@@ -104,7 +104,7 @@ func (a *app) comparable(name string) (compare.Run, error) {
 		return compare.Run{}, err
 	}
 	defer in.Close()
-	r, err := readReport(in, nil)
+	r, err := readReport(in, false, nil)
 	if err != nil {
 		return compare.Run{}, fmt.Errorf("%s: %w", name, err)
 	}

@@ -18,7 +18,8 @@ type recording struct {
 	writer *events.Writer
 }
 
-func startRecording(path string, from origin, virtual bool, s scenarios.Scenario) (*recording, error) {
+func startRecording(files jobFiles, from origin, virtual bool, s scenarios.Scenario) (*recording, error) {
+	path := files.events
 	if path == "" {
 		return nil, nil
 	}
@@ -26,7 +27,7 @@ func startRecording(path string, from origin, virtual bool, s scenarios.Scenario
 	if err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	head := events.Head{Soak: from.soak, Virtual: virtual, Command: from.repeat.Command, File: from.repeat.File, Scenario: hidden(s)}
+	head := events.Head{Soak: from.soak, Virtual: virtual, Diaries: files.page != "", Command: from.repeat.Command, File: from.repeat.File, Scenario: hidden(s)}
 	return &recording{f, events.NewWriter(f, strings.HasSuffix(path, ".gz"), head)}, nil
 }
 

@@ -63,7 +63,7 @@ func (a *app) reportFile(cmd *cobra.Command, name string, files jobFiles, ci ciF
 	if cmd.Flags().Changed("threshold") {
 		other = func(s *scenarios.Scenario) error { return applyThresholds(cmd, s) }
 	}
-	r, err := readReport(in, other)
+	r, err := readReport(in, files.page != "", other)
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", name, err))
 	}
@@ -85,14 +85,14 @@ func (a *app) open(name string) (io.ReadCloser, error) {
 
 // readReport reads events or a summary, which tell themselves apart: a summary is one
 // JSON object over many lines, and never compressed. other, when not nil, puts other
-// thresholds in place of the run's.
-func readReport(in io.Reader, other func(*scenarios.Scenario) error) (reports.Report, error) {
+// thresholds in place of the run's. Diaries are what a page is made of.
+func readReport(in io.Reader, diaries bool, other func(*scenarios.Scenario) error) (reports.Report, error) {
 	text := bufio.NewReader(in)
 	first, _ := text.Peek(len(`{"event"`))
 	if !bytes.HasPrefix(first, []byte{0x1f, 0x8b}) && !bytes.HasPrefix(first, []byte(`{"event"`)) {
 		return readSummary(text, other)
 	}
-	rec, err := events.Read(text)
+	rec, err := events.Read(text, diaries)
 	if err != nil {
 		return reports.Report{}, err
 	}

@@ -152,7 +152,7 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 	if err != nil {
 		return reports.Report{}, err
 	}
-	rec, err := startRecording(files.events, from, flags.virtual, j.scenario)
+	rec, err := startRecording(files, from, flags.virtual, j.scenario)
 	if err != nil {
 		return reports.Report{}, err
 	}
