@@ -44,7 +44,7 @@ func TestNothingTellsSecrets(t *testing.T) {
 	s := newStranger(t)
 	t.Setenv("TOKEN_API_AUTH", "Bearer "+authorization)
 	t.Setenv("SIGNING_SECRET", signingSecret)
-	all := strings.Fields("--out @ARTEFACTS/s.json --html @ARTEFACTS/r.html --junit @ARTEFACTS/j.xml --markdown @ARTEFACTS/m.md")
+	all := strings.Fields("--csv @ARTEFACTS/t.csv --events @ARTEFACTS/e.ndjson.gz --out @ARTEFACTS/s.json --html @ARTEFACTS/r.html --junit @ARTEFACTS/j.xml --markdown @ARTEFACTS/m.md")
 	tests := []struct {
 		name  string
 		args  string
