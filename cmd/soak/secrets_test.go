@@ -53,7 +53,9 @@ func TestNothingTellsSecrets(t *testing.T) {
 	}{
 		{"run with a token API", "run @ARTEFACTS/scenario.yaml", 5, []int{0, 99, 4}},
 		{"run --sign", "run --duration 3s --sign 2675:SIGNING_SECRET --set target.videos.live=live --set viewers.mix[*].stream=live --url @EDGE/cmaf/2675_live/token00/1000000000/master.m3u8 --viewers 3 --arrival once --ttl 2s --lead 1s --threshold noticed_ratio<2", 4, []int{0, 99, 4}},
-		{"run --virtual", "run --virtual --viewers 10 --duration 30s --ttl 6s --lead 1s --token-latency 3s", 4, []int{99}},
+		{"run --virtual", "run --virtual --viewers 10 --duration 30s --ttl 6s --lead 1s --token-latency 3s", 5, []int{99}},
+		{"compare", "run --virtual --viewers 10 --duration 30s --ttl 6s --lead 1s --token-latency 3s" +
+			" && compare @ARTEFACTS/s.json @ARTEFACTS/s.json --out @ARTEFACTS/c.json --html @ARTEFACTS/c.html --markdown @ARTEFACTS/c.md", 8, []int{0, 99}},
 		{"run --suite", "run --virtual --suite H14 --junit @ARTEFACTS/j.xml --markdown @ARTEFACTS/m.md --out @ARTEFACTS/s.json", 3, []int{0}},
 		{"run, not authorized", "run --token-api @API/api/token?video={video}&type={type}&expire={expire}&access_token=" + accessToken + " --set target.videos.live=live --set viewers.mix[*].stream=live", 1, []int{3}},
 		{"run, token API broken", "run --token-api @BROKEN --set target.videos.live=live --set viewers.mix[*].stream=live", 1, []int{3}},
@@ -74,19 +76,20 @@ func TestNothingTellsSecrets(t *testing.T) {
 		commands.Go(func() {
 			dir := t.TempDir()
 			s.scenario(t, filepath.Join(dir, "scenario.yaml"))
-			args := strings.Fields(test.args)
-			if args[0] == "run" && !slices.Contains(args, "--suite") { // a suite has no page
-				args = append(args, all...)
-			}
-			ctx, cancel := t.Context(), func() {}
-			if args[0] == "lab" { // serves until it is told to stop
-				ctx, cancel = context.WithTimeout(ctx, time.Second)
-			}
-			defer cancel()
 			var stdout, stderr bytes.Buffer
-			code := run(ctx, s.fill(args, dir), strings.NewReader(""), &stdout, &stderr)
-			if !slices.Contains(test.codes, code) {
-				t.Errorf("%s: exit code %d; want one of %v\n%s%s", test.name, code, test.codes, stdout.String(), stderr.String())
+			for line := range strings.SplitSeq(test.args, " && ") {
+				args := strings.Fields(line)
+				if args[0] == "run" && !slices.Contains(args, "--suite") { // a suite has no page
+					args = append(args, all...)
+				}
+				ctx, cancel := t.Context(), func() {}
+				if args[0] == "lab" { // serves until it is told to stop
+					ctx, cancel = context.WithTimeout(ctx, time.Second)
+				}
+				defer cancel()
+				if code := run(ctx, s.fill(args, dir), strings.NewReader(""), &stdout, &stderr); !slices.Contains(test.codes, code) {
+					t.Errorf("%s: exit code %d; want one of %v\n%s%s", test.name, code, test.codes, stdout.String(), stderr.String())
+				}
 			}
 			files := artefacts(t, dir)
 			if len(files) < test.files {
