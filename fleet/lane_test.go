@@ -11,11 +11,12 @@ import (
 )
 
 // laned is the summary of a scenario that is computed in so many lanes on so many
-// cores, causes and all.
+// cores, causes, standings and diaries and all.
 func laned(t *testing.T, sc scenarios.Scenario, lanes, cores int) []byte {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 	r := inLanes(t, &sc, lanes)
+	r.surveyed, r.diaries = true, true
 	guards, err := sc.Guards()
 	if err != nil {
 		t.Fatal(err)
