@@ -124,7 +124,7 @@ func (h *hls) fragmentErrors() int {
 func (h *hls) variant() int {
 	if h.levels[h.loadLevel].details == nil {
 		if r := h.main.tracker.at(h.el.position()); r != nil {
-			return r.list
+			return int(r.list)
 		}
 	}
 	return h.loadLevel

@@ -86,9 +86,9 @@ const (
 
 // fragRecord is one fragment that was appended or given up.
 type fragRecord struct {
-	list       int
-	sn         int64
 	start, end time.Duration
+	sn         int64
+	list       int32 // beside state: a viewer remembers a hundred of them
 	state      fragState
 }
 
@@ -111,7 +111,7 @@ func (t *fragTracker) set(f hlsFrag, state fragState, playhead time.Duration) {
 	if old > 32 {
 		*t = append((*t)[:0], (*t)[old:]...)
 	}
-	*t = append(*t, fragRecord{f.list, f.sn, f.start, f.end, state})
+	*t = append(roomy(*t), fragRecord{f.start, f.end, f.sn, int32(f.list), state})
 }
 
 func (t fragTracker) state(list int, sn int64) fragState {
@@ -123,7 +123,7 @@ func (t fragTracker) state(list int, sn int64) fragState {
 
 func (t fragTracker) record(list int, sn int64) *fragRecord {
 	for i := len(t) - 1; i >= 0; i-- {
-		if t[i].sn == sn && t[i].list == list {
+		if t[i].sn == sn && t[i].list == int32(list) {
 			return &t[i]
 		}
 	}
@@ -142,7 +142,7 @@ func (t fragTracker) at(pos time.Duration) *fragRecord {
 
 // forget makes a fragment loadable again.
 func (t *fragTracker) forget(list int, sn int64) {
-	*t = slices.DeleteFunc(*t, func(r fragRecord) bool { return r.list == list && r.sn == sn })
+	*t = slices.DeleteFunc(*t, func(r fragRecord) bool { return r.list == int32(list) && r.sn == sn })
 }
 
 // forgetGaps makes fragments from pos on loadable again, as a seek does.
