@@ -53,9 +53,9 @@ func TestNothingTellsSecrets(t *testing.T) {
 	}{
 		{"run with a token API", "run @ARTEFACTS/scenario.yaml", 5, []int{0, 99, 4}},
 		{"run --sign", "run --duration 3s --sign 2675:SIGNING_SECRET --set target.videos.live=live --set viewers.mix[*].stream=live --url @EDGE/cmaf/2675_live/token00/1000000000/master.m3u8 --viewers 3 --arrival once --ttl 2s --lead 1s --threshold noticed_ratio<2", 4, []int{0, 99, 4}},
-		{"run --virtual", "run --virtual --viewers 10 --duration 30s --ttl 6s --lead 1s --token-latency 3s", 5, []int{99}},
-		{"compare", "run --virtual --viewers 10 --duration 30s --ttl 6s --lead 1s --token-latency 3s" +
-			" && compare @ARTEFACTS/s.json @ARTEFACTS/s.json --out @ARTEFACTS/c.json --html @ARTEFACTS/c.html --markdown @ARTEFACTS/c.md", 8, []int{0, 99}},
+		{"run --virtual, report and compare", "run --virtual --viewers 10 --duration 30s --ttl 6s --lead 1s --token-latency 3s" +
+			" && report @ARTEFACTS/e.ndjson.gz --out @ARTEFACTS/s2.json --html @ARTEFACTS/r2.html --csv @ARTEFACTS/t2.csv" +
+			" && compare @ARTEFACTS/s.json @ARTEFACTS/s2.json --out @ARTEFACTS/c.json --html @ARTEFACTS/c.html --markdown @ARTEFACTS/c.md", 13, []int{0, 99}},
 		{"run --suite", "run --virtual --suite H14 --junit @ARTEFACTS/j.xml --markdown @ARTEFACTS/m.md --out @ARTEFACTS/s.json", 3, []int{0}},
 		{"run, not authorized", "run --token-api @API/api/token?video={video}&type={type}&expire={expire}&access_token=" + accessToken + " --set target.videos.live=live --set viewers.mix[*].stream=live", 1, []int{3}},
 		{"run, token API broken", "run --token-api @BROKEN --set target.videos.live=live --set viewers.mix[*].stream=live", 1, []int{3}},
