@@ -2,7 +2,7 @@ package qoe
 
 import "time"
 
-// Exchange is a request of a player and the object it was for.
+// Exchange is a request of a player and how it went.
 type Exchange struct {
 	Fetch
 	URL    string // as it was sent, tokens replaced by their hashes

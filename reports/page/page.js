@@ -48,12 +48,16 @@ const soak = (() => {
   // ---- charts ----
 
   // colour resolves one of the style sheet's names, as canvases need it.
+  // Asking lays out the page, so each is asked for once a theme.
+  const inks = new Map()
   const colour = (name) => {
+    if (inks.has(name)) return inks.get(name)
     const probe = document.createElement('i')
     probe.style.color = `var(--${name})`
     document.body.append(probe)
     const found = getComputedStyle(probe).color
     probe.remove()
+    inks.set(name, found)
     return found
   }
 
@@ -284,7 +288,7 @@ const soak = (() => {
     const u = plots.get(spec.id)
     const [{ min, max }, was] = [u.scales.x, u.data[0]]
     const close = was.length > 1 && (min > was[0] || max < was[was.length - 1])
-    u.setData([spec.x.values, ...spec.series.map((s) => s.values)], !close)
+    u.setData(dataOf(spec), !close)
     if (close) u.setScale('x', { min, max })
     // A pointer stays where it is; keys have chosen a value, which moves with the scale.
     const { idx, left } = u.cursor
@@ -321,7 +325,10 @@ const soak = (() => {
     }).observe(box)
   }
 
-  const drawAll = () => specs.forEach(draw)
+  const drawAll = () => {
+    inks.clear()
+    specs.forEach(draw)
+  }
 
   // ---- theme ----
 
