@@ -24,7 +24,7 @@ func troubled(t testing.TB, lead time.Duration, seed uint64) scenarios.Scenario 
 			t.Fatal(err)
 		}
 	}
-	sc.Seed, sc.Duration, sc.Viewers.Count, sc.Token.Lead = seed, 60*time.Second, 40, lead
+	sc.Seed, sc.Duration, sc.Viewers.Count, sc.Token.Lead = seed, 50*time.Second, 30, lead
 	sc.Viewers.Mix = slices.Clone(sc.Viewers.Mix[:3])
 	if err := sc.Validate(); err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func told(r *Result, what ...Change) (list []string) {
 // The same scenario with other seeds is called a regression in under 5 % of pairs, and
 // what is really worse is found.
 func TestAlarms(t *testing.T) {
-	const seeds = 12
+	const seeds = 10
 	var same []Run
 	for seed := range uint64(seeds) {
 		same = append(same, play(t, troubled(t, 10*time.Second, seed+1)))
@@ -73,8 +73,8 @@ func TestAlarms(t *testing.T) {
 	for _, r := range same {
 		noticed += r.Summary.Total.Viewers.Noticed
 	}
-	if noticed < 2*seeds || noticed > 30*seeds {
-		t.Errorf("%d of %d viewers noticed something: too few or too many to tell false alarms", noticed, seeds*40)
+	if noticed < 2*seeds || noticed > 25*seeds {
+		t.Errorf("%d of %d viewers noticed something: too few or too many to tell false alarms", noticed, seeds*30)
 	}
 	pairs, alarms := 0, 0
 	for i := range same {
