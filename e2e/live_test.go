@@ -33,8 +33,7 @@ type lived struct {
 // within two seconds, is held, and ends, all by the page's own buttons, without an
 // error or a violation of the policy.
 func TestLivePage(t *testing.T) {
-	t.Parallel()
-	need(t, chromium, node)
+	need(t, chromium, node) // alone: two seconds are two seconds
 	needPackage(t, "playwright-core")
 	ctx := bounded(t, 4*time.Minute)
 	run := exec.CommandContext(ctx, soak(t), "run", "--web", ":0", "--web-wait", "--viewers", "40", "--arrival", "ramp 8s", "--duration", "10m", "--ttl", "12s", "--lead", "6s", "--out", "")

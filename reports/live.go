@@ -57,18 +57,31 @@ func LivePage(w io.Writer, l *Live) (policy string, err error) {
 	return p.policy(), p.write(w)
 }
 
-// charts are those of the page of a run, of what has been so far.
+// charts are those of the page of a run over time, of what has been so far. They are
+// the same ones from the beginning on, so that a page need not be loaded again.
 func (l *Live) charts() []chart {
 	r := l.Report
-	if r.Summary == nil || len(r.Summary.Timeline.Buckets) == 0 {
-		empty := qoe.Summary{}
-		if r.Summary != nil {
-			empty = *r.Summary
-		}
-		empty.Timeline = qoe.Timeline{Seconds: 1, Buckets: make([]qoe.Bucket, 1)}
-		r.Summary = &empty
+	sum := qoe.Summary{}
+	if r.Summary != nil {
+		sum = *r.Summary
 	}
-	return timelines(&r)
+	r.Summary = &sum
+	if len(sum.Timeline.Buckets) == 0 {
+		sum.Timeline = qoe.Timeline{Seconds: 1, Buckets: make([]qoe.Bucket, 1)}
+	}
+	if len(sum.Course.Slots) == 0 {
+		sum.Course = qoe.Course{Seconds: 1, Slots: make([]qoe.Slot, 1)}
+	}
+	health := Health{}
+	if r.Health != nil {
+		health = *r.Health
+	}
+	r.Health = &health
+	if health.Course == nil || len(health.Course.CPU) == 0 {
+		none := []Seconds{0}
+		health.Course = &HealthCourse{Seconds: Seconds(time.Second), CPU: []float64{0}, LatenessP99: none, LatenessMax: none}
+	}
+	return append(timelines(&r), coursesOf(&r, true)...)
 }
 
 // Frame is all that the page shows at one moment.

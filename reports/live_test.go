@@ -85,6 +85,7 @@ func TestUpdatesAddUp(t *testing.T) {
 	var before *Frame
 	for second := range 90 {
 		at := epoch.Add(time.Duration(second) * time.Second)
+		v.Emit(qoe.Standing{At: at, Phase: qoe.Phase(second / 12), Buffer: time.Duration(second) * time.Second})
 		v.Emit(qoe.Refresh{Call: 1 + second, Start: at, Took: time.Second, Status: 200})
 		if second%7 == 6 { // a stall that began long ago
 			v.Emit(qoe.Stall{At: at.Add(-5 * time.Second), Took: 4 * time.Second})
@@ -92,9 +93,12 @@ func TestUpdatesAddUp(t *testing.T) {
 		l := &Live{State: Running, Report: Report{Scenario: scenario(), Summary: shard.Summary()}}
 		f := l.Frame()
 		u := f.Since(before)
+		if u.Reload {
+			t.Fatalf("second %d: the page is to be loaded anew", second)
+		}
 		merged(shown, u)
 		for _, c := range f.charts {
-			if got := shown[c.ID]; !slices.Equal(got.X, c.X.Values) || prefix(got.Series[0].Values, c.Series[0].Values) != len(c.Series[0].Values) {
+			if got := shown[c.ID]; !slices.Equal(got.X, c.X.Values) || len(got.Series) != len(c.Series) || prefix(got.Series[0].Values, c.Series[0].Values) != len(c.Series[0].Values) {
 				t.Fatalf("second %d: chart %s shows %v; want %v", second, c.ID, got.Series[0].Values, c.Series[0].Values)
 			}
 		}
@@ -130,7 +134,7 @@ func TestLivePage(t *testing.T) {
 	if err := json.Unmarshal([]byte(data), &charts); err != nil {
 		t.Fatal(err)
 	}
-	if want := timelines(&l.Report); len(charts) != len(want) || len(charts[0].X.Values) != 0 || charts[0].ID != want[0].ID {
+	if want := l.charts(); len(charts) != len(want) || len(charts[0].X.Values) != 0 || charts[0].ID != want[0].ID {
 		t.Errorf("%d charts, the first %s with %d values; want %d, without values", len(charts), charts[0].ID, len(charts[0].X.Values), len(want))
 	}
 	l.Summary, l.Lab = nil, false

@@ -11,16 +11,20 @@ import (
 
 // courses are how viewers stood as time went on, where they were asked, and how the
 // generator did. They share the cursor of the timelines.
-func courses(r *Report) []chart {
+func courses(r *Report) []chart { return coursesOf(r, false) }
+
+// coursesOf has all of them, whatever was seen so far, or those that have anything to
+// show. All want a slot at least of viewers, and of the generator.
+func coursesOf(r *Report, all bool) []chart {
 	c := &r.Summary.Course
 	var charts []chart
-	if asked(c) > 0 {
-		charts = append(charts, phasesOverTime(r), buffersOverTime(c), bitRatesOverTime(c))
-		if knows(c, func(s *qoe.Slot) *qoe.Histogram { return &s.Latency }) {
+	if all || asked(c) > 0 {
+		charts = append(charts, phasesOverTime(r, all), buffersOverTime(c), bitRatesOverTime(c))
+		if all || knows(c, func(s *qoe.Slot) *qoe.Histogram { return &s.Latency }) {
 			charts = append(charts, latencyOverTime(c))
 		}
 	}
-	if knows(c, func(s *qoe.Slot) *qoe.Histogram { return &s.Refresh }) {
+	if all || knows(c, func(s *qoe.Slot) *qoe.Histogram { return &s.Refresh }) {
 		charts = append(charts, refreshesOverTime(c))
 	}
 	width := float64(c.Seconds)
@@ -91,7 +95,7 @@ func knows(c *qoe.Course, of func(*qoe.Slot) *qoe.Histogram) bool {
 }
 
 // phasesOverTime stacks the shares of viewers by what they see.
-func phasesOverTime(r *Report) chart {
+func phasesOverTime(r *Report, all bool) chart {
 	c := chart{ID: "states", Title: "What viewers see", Stack: true, Y: axis{Label: "share of the viewers who are here", Unit: asShare}}
 	slots, one := r.Summary.Course.Slots, 1.0
 	c.Y.Max = &one
@@ -112,13 +116,13 @@ func phasesOverTime(r *Report) chart {
 	} {
 		s := series{Name: p.name, Shape: area, Colour: p.colour}
 		for i := range slots {
-			n, all := int64(0), slots[i].Asked()
+			n, asked := int64(0), slots[i].Asked()
 			for _, phase := range p.phases {
 				n += slots[i].Of(phase)
 			}
-			s.Values = append(s.Values, quotient(n, all))
+			s.Values = append(s.Values, quotient(n, asked))
 		}
-		if slices.ContainsFunc(s.Values, func(v float64) bool { return v > 0 }) {
+		if all || slices.ContainsFunc(s.Values, func(v float64) bool { return v > 0 }) {
 			c.Series = append(c.Series, s)
 		}
 	}

@@ -50,7 +50,7 @@ func TestCourses(t *testing.T) {
 // Shares are of those who were asked, and add up; who was not there leaves a gap.
 func TestPhasesOverTime(t *testing.T) {
 	r := fixture(t, true, true, false)
-	c := phasesOverTime(&r)
+	c := phasesOverTime(&r, false)
 	for i := range r.Summary.Course.Slots {
 		sum := 0.0
 		for _, s := range c.Series {
@@ -64,7 +64,7 @@ func TestPhasesOverTime(t *testing.T) {
 		t.Errorf("about %q, %d series; want nothing about all who were asked, and no series of what nobody did", c.About, len(c.Series))
 	}
 	r.Summary.Total.Viewers.Arrived = 20_000
-	if c := phasesOverTime(&r); c.About != "About 60 of 20,000 viewers were asked, chosen by chance." {
+	if c := phasesOverTime(&r, false); c.About != "About 60 of 20,000 viewers were asked, chosen by chance." {
 		t.Errorf("about %q", c.About)
 	}
 }
