@@ -52,7 +52,7 @@ func TestReached(t *testing.T) {
 	a.Share(4*time.Second, func() { seen = append(seen, w.Reached()) })
 	b.Share(8*time.Second, func() { seen = append(seen, w.Reached()) })
 	run(t, w, 10*time.Second)
-	if want := []time.Duration{6 * time.Second, 9 * time.Second}; !slices.Equal(seen, want) {
+	if want := []time.Duration{6 * time.Second, 8 * time.Second}; !slices.Equal(seen, want) {
 		t.Errorf("reached %v at the two visits; want %v: the means of where both loops stood", seen, want)
 	}
 	if got := w.Reached(); got != 10*time.Second {
@@ -86,17 +86,29 @@ func TestRunCancelledInLanes(t *testing.T) {
 	}
 }
 
-func TestQuantile(t *testing.T) {
+// Visits are made on one core up to where a small part of those who wait have made
+// theirs; a single lane has nobody to stop for.
+func TestHorizon(t *testing.T) {
 	for _, c := range []struct {
-		times []time.Duration
-		want  time.Duration
+		lanes, loops int
+		want         time.Duration
+		why          string
 	}{
-		{[]time.Duration{7}, 7},
-		{[]time.Duration{9, 3, 5}, 3},
-		{[]time.Duration{8, 7, 6, 5, 4, 3, 2, 1, 0}, 2},
+		{1, 640, time.Hour, "one lane"},
+		{2, 2, 2, "fewer than two a lane: all"},
+		{2, 100, 5, "two a lane, and the next"},
+		{2, 640, 11, "one in 64, and the next"},
+		{2, 6400, 97, "the same by a sample of every sixth"},
 	} {
-		if got := quantile(slices.Clone(c.times), 4); got != c.want {
-			t.Errorf("quantile(%v, 4) = %v; want %v", c.times, got, c.want)
+		w := NewWorld(epoch)
+		for range c.lanes {
+			w.Lane()
+		}
+		for i := range c.loops {
+			w.lanes[i%c.lanes].waiting.push(visit{time.Duration(i + 1), nil})
+		}
+		if got := w.horizon(w.crowd(), time.Hour); got != c.want {
+			t.Errorf("%d loops in %d lanes: %v; want %v: %s", c.loops, c.lanes, got, c.want, c.why)
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package loop
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // visit is a loop that waits with a shared event at the head of its queue.
 type visit struct {
@@ -61,11 +58,4 @@ func (q visits) replace(e visit) {
 		i = child
 	}
 	q[i] = e
-}
-
-// quantile is what one in so many of some times do not exceed, at least one of them.
-// It sorts them.
-func quantile(times []time.Duration, one int) time.Duration {
-	slices.Sort(times)
-	return times[(len(times)-1)/one]
 }

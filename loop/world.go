@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -98,10 +99,13 @@ func (w *World) visits(ctx context.Context, limit time.Duration) error {
 		case err != nil:
 			return err
 		case waiting:
-			l.waiting.replace(visit{v.queue.head().at, v})
+			at := v.queue.head().at
+			l.waiting.replace(visit{at, v})
+			l.pass(v, at)
 		default:
 			l.waiting.drop()
 			l.ready = append(l.ready, v)
+			l.pass(v, limit)
 		}
 	}
 	return nil
@@ -130,7 +134,8 @@ func (w *World) crowd() (n int) {
 // ways to the next visit still before them then. That much of the work is done by one
 // core alone.
 const (
-	visiting = 16   // one in so many
+	visiting = 64   // one in so many
+	each     = 2    // at least, of each lane
 	sampled  = 1024 // loops that are asked when they visit
 )
 
@@ -140,12 +145,14 @@ func (w *World) horizon(waiting int, end time.Duration) time.Duration {
 	if len(w.lanes) == 1 {
 		return end
 	}
-	first, every := w.first().waiting[0].at, max(waiting/sampled, 1)
+	every := max(waiting/sampled, 1)
 	w.sample = w.sample[:0]
 	for _, l := range w.lanes {
 		for i := 0; i < len(l.waiting); i += every {
 			w.sample = append(w.sample, l.waiting[i].at)
 		}
 	}
-	return max(first, quantile(w.sample, visiting))
+	slices.Sort(w.sample)
+	guests := max(waiting/visiting, each*len(w.lanes)) / every
+	return max(w.first().waiting[0].at, w.sample[min(guests, len(w.sample)-1)])
 }

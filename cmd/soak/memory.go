@@ -34,11 +34,12 @@ func tradeMemory() {
 }
 
 // What a computed run may take before it collects as often as it must: enough for
-// 100,000 viewers of hls.js, who have 21 KB each in use, or for more of them. There
-// is nobody whom a collection could make late.
+// 100,000 viewers of hls.js, who have 32 KB each in use once their buffers are as full
+// as Chromium lets them be, or for more of them. There is nobody whom a collection
+// could make late.
 const (
 	computedLeast  = 7 << 29 // 3.5 GiB
-	computedViewer = 35 << 10
+	computedViewer = 37 << 10
 )
 
 // boundMemory keeps a computed run of so many viewers within bounds, where

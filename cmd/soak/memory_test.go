@@ -29,8 +29,8 @@ func TestComputedRunsAreBounded(t *testing.T) {
 		had, want int64
 	}{
 		{"few viewers of a large machine", 100, 64 << 30, 7 << 29},
-		{"a hundred thousand still fit into 4 GB", 100_000, 64 << 30, 7 << 29},
-		{"a million do not", 1_000_000, 64 << 30, 1_000_000 * 35 << 10},
+		{"a hundred thousand still fit into 4 GB", 100_000, 64 << 30, 100_000 * 37 << 10},
+		{"a million do not", 1_000_000, 64 << 30, 1_000_000 * 37 << 10},
 		{"a small machine has no more than it has", 1_000_000, 1 << 30, 1 << 30},
 	} {
 		if got := computedLimit(c.viewers, c.had); got != c.want {
