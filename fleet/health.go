@@ -26,7 +26,8 @@ type Health struct {
 	CPU         float64       `json:"cpu"`  // share of the allowed cores used, lab included when embedded
 	CPUs        int           `json:"cpus"` // GOMAXPROCS
 	Dials       int64         `json:"dials"`
-	DialsFailed int64         `json:"dialsFailed"` // for want of local resources (ports, descriptors), not refused by the target
+	DialsFailed int64         `json:"dialsFailed"`         // for want of local resources (ports, descriptors), not refused by the target
+	Transport   string        `json:"transport,omitempty"` // what requests went over: lean, net/http, or both
 
 	// Course is the same slice by slice, each so wide: when the generator had much to do.
 	Every  time.Duration `json:"every"`

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
 
 	"soak/lab"
@@ -32,7 +33,29 @@ func (w *whereabouts) local(to string) net.Addr {
 	return &net.TCPAddr{IP: net.ParseIP(ip)}
 }
 
-// forwarding says in X-Forwarded-For what a viewer says, or a proxy on the way.
+// says is what X-Forwarded-For tells of a viewer in a request for the URL: by itself,
+// or by a proxy on the way. "" for nothing.
+func (w *whereabouts) says(url string) string {
+	if w == nil {
+		return ""
+	}
+	p := w.Load()
+	if p.edgeForwarded == p.apiForwarded || w.api == "" || hostIn(url) != w.api {
+		return p.edgeForwarded
+	}
+	return p.apiForwarded
+}
+
+// hostIn is host:port of a URL as it stands there.
+func hostIn(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	if cut := strings.IndexAny(rest, "/?#"); cut >= 0 {
+		rest = rest[:cut]
+	}
+	return rest
+}
+
+// forwarding says it for the token API's calls.
 type forwarding struct {
 	http.RoundTripper
 	from *whereabouts
@@ -40,12 +63,7 @@ type forwarding struct {
 
 // RoundTrip implements http.RoundTripper.
 func (f forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
-	p := f.from.Load()
-	said := p.edgeForwarded
-	if r.URL.Host == f.from.api {
-		said = p.apiForwarded
-	}
-	if said != "" {
+	if said := f.from.says(r.URL.String()); said != "" {
 		r = r.Clone(r.Context())
 		r.Header.Set("X-Forwarded-For", said)
 	}

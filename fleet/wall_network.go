@@ -1,19 +1,18 @@
 package fleet
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"strconv"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"soak/lab"
+	"soak/http1"
+	"soak/loop"
+	"soak/netem"
 	"soak/qoe"
 	"soak/refresher"
 	"soak/token"
@@ -22,62 +21,129 @@ import (
 const (
 	maxRedirects = 20       // fetch standard, http-redirect fetch
 	maxDocument  = 32 << 20 // manifests and keys beyond this are refused, not read
-	readBuffer   = 64 << 10 // pooled; io.Copy(io.Discard) costs 1.5-2 x more
 )
 
-// socketNetwork is one viewer's network in real time: an http.RoundTripper and a
-// goroutine for each request under way.
+// socketNetwork is one viewer's network in real time: its sockets, and a goroutine for
+// each request under way, which ends with it.
 type socketNetwork struct {
 	ctx     context.Context
-	viewer  string // sent as lab.ViewerHeader, so that the lab can tell viewers apart; "" elsewhere
-	http    http.RoundTripper
-	post    func(func())
-	buffers *sync.Pool
+	viewer  string            // sent as lab.ViewerHeader, so that the lab can tell viewers apart; "" elsewhere
+	http    http.RoundTripper // for the token API
+	post    func(func())      // loop.Wall's
+	timers  *loop.Wall
+	stack   *stack
 	running sync.WaitGroup
 	apis    []*refresher.HTTPSource // ways to the viewer's token API over the same sockets
 	from    *whereabouts
-	sockets *http.Transport // below http
-	watched bool            // somebody wants to know how exchanges go over their sockets
+	idle    loop.Timer // when to look for connections that were idle for too long
+	watched bool       // somebody wants to know how exchanges go over their sockets
 }
 
 // socketCall is a request on a goroutine; the loop reads its progress.
 type socketCall struct {
-	stop      context.CancelFunc
-	cancelled bool // on the loop only
-	bytes     atomic.Int64
-	size      atomic.Int64
-	first     atomic.Int64 // Unix nanoseconds; 0 before
+	net    *socketNetwork
+	get    get
+	done   func(*answer)
+	answer answer
+
+	x     http1.Exchange // over the lean transport
+	bytes atomic.Int64   // over net/http
+	size  atomic.Int64
+	first atomic.Int64 // Unix nanoseconds; 0 before
+
+	given atomic.Bool // up
+	mu    sync.Mutex
+	stop  context.CancelFunc // of net/http's request
+
+	// On the loop only.
+	cancelled, over, freed bool
+	onLanded               func() // bound once
+
+	contentType string // that of the request before, which is mostly this one's too
 }
 
 func (n *socketNetwork) get(g get, done func(*answer)) call {
-	ctx, stop := context.WithCancel(n.ctx)
-	c := &socketCall{stop: stop}
+	c := n.stack.calls.Get().(*socketCall)
+	c.net, c.get, c.done = n, g, done
 	c.size.Store(-1)
-	n.running.Go(func() {
-		defer stop()
-		a := n.exchange(ctx, g, c)
-		n.post(func() {
-			if !c.cancelled {
-				done(&a)
-			}
-		})
-	})
+	n.running.Add(1)
+	go c.run()
 	return c
 }
 
 func (n *socketNetwork) hangUp(from place) {
 	n.from.Store(&from)
-	n.sockets.CloseIdleConnections()
+	n.stack.closeIdle()
+}
+
+// run is the goroutine of a request. What comes of it is the loop's affair.
+func (c *socketCall) run() {
+	n := c.net
+	defer n.running.Done()
+	c.exchange()
+	n.post(c.onLanded)
+}
+
+// landed brings the answer to who asked. It runs on the loop.
+func (c *socketCall) landed() {
+	if !c.cancelled {
+		c.done(&c.answer)
+	}
+	c.over = true
+	c.net.watchIdle()
+	c.recycle()
+}
+
+// watchIdle closes connections in time that nobody uses.
+func (n *socketNetwork) watchIdle() {
+	if !n.idle.Pending() {
+		n.timers.Set(&n.idle, netem.KeepAlive, n.expire)
+	}
+}
+
+func (n *socketNetwork) expire() {
+	if n.stack.slim.Expire() > 0 {
+		n.watchIdle()
+	}
 }
 
 func (c *socketCall) cancel() {
 	c.cancelled = true
-	c.stop()
+	c.giveUp()
 }
 
-func (c *socketCall) free() {}
+// giveUp ends the exchange, wherever it stands.
+func (c *socketCall) giveUp() {
+	c.given.Store(true)
+	c.net.stack.slim.Cancel(&c.x)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop != nil {
+		c.stop()
+	}
+}
 
-func (c *socketCall) loaded() int64 { return c.bytes.Load() }
+func (c *socketCall) free() {
+	c.freed = true
+	c.recycle()
+}
+
+// recycle lets the call be used anew once nobody knows it any more.
+func (c *socketCall) recycle() {
+	if !c.over || !c.freed {
+		return
+	}
+	pool := &c.net.stack.calls
+	c.x.Reset()
+	c.net, c.get, c.done, c.answer, c.stop = nil, get{}, nil, answer{}, nil
+	c.cancelled, c.over, c.freed = false, false, false
+	c.bytes.Store(0)
+	c.first.Store(0)
+	c.given.Store(false)
+	pool.Put(c)
+}
+
+func (c *socketCall) loaded() int64 { return c.bytes.Load() + c.x.Loaded() }
 
 func (c *socketCall) total() int64 { return c.size.Load() }
 
@@ -90,131 +156,75 @@ func (c *socketCall) firstByte() time.Time {
 
 // exchange makes the request and follows redirects as XHR does: silently, and
 // without giving the integration another chance to rewrite.
-func (n *socketNetwork) exchange(ctx context.Context, g get, c *socketCall) answer {
-	a := answer{url: g.url}
+func (c *socketCall) exchange() {
+	a := &c.answer
+	*a = answer{url: c.get.url}
 	for hop := 0; ; hop++ {
-		var trace *wireTrace
-		if n.watched {
-			trace = newWireTrace()
-		}
-		resp, err := n.send(ctx, a.url, g, trace)
-		a.wire = trace.wire(resp)
-		if err != nil {
+		next, redirected, err := c.hop(a.url)
+		switch {
+		case err != nil:
 			a.status = 0 // of the redirect that led here, which nobody sees
-			return a.failed(qoe.Classify(err), err)
-		}
-		next, redirected := redirect(resp)
-		if !redirected {
-			n.receive(resp, g, c, &a)
-			return a
-		}
-		a.status = resp.StatusCode
-		_ = resp.Body.Close() // nothing to learn from the body of a redirect
-		if next == "" || hop == maxRedirects {
-			return a.failed(qoe.RedirectFailure, errors.New("redirected too often, or without a usable Location"))
+			a.fail(qoe.Classify(err), err)
+			return
+		case !redirected:
+			return
+		case next == "" || hop == maxRedirects:
+			a.fail(qoe.RedirectFailure, errRedirect)
+			return
 		}
 		a.url = next
 	}
 }
 
-func (a answer) failed(why qoe.Failure, err error) answer {
+var errRedirect = errors.New("redirected too often, or without a usable Location")
+
+// hop makes one request, over the transport that suits the URL.
+func (c *socketCall) hop(url string) (next string, redirected bool, err error) {
+	s := c.net.stack
+	if s.leads(url) {
+		next, redirected, err = c.hopLeanly(url)
+		if err == nil || !s.note(url, err) {
+			s.leanly.Add(1)
+			return next, redirected, err
+		}
+	}
+	s.standardly.Add(1)
+	return c.hopStandardly(url)
+}
+
+func (a *answer) fail(why qoe.Failure, err error) {
 	a.failure, a.end = why, time.Now()
 	a.detail = token.Redact(err.Error())
-	return a
 }
 
-func (n *socketNetwork) send(ctx context.Context, url string, g get, trace *wireTrace) (*http.Response, error) {
-	method, body := http.MethodGet, io.Reader(nil)
-	if g.post {
-		method, body = http.MethodPost, bytes.NewReader(make([]byte, challengeBytes))
-	}
-	req, err := http.NewRequestWithContext(ctx, method, url, body)
-	if err != nil {
-		return nil, err
-	}
-	if n.viewer != "" {
-		req.Header.Set(lab.ViewerHeader, n.viewer)
-	}
-	if r := rangeOf(g.rng); r != "" {
-		req.Header.Set("Range", r)
-	}
-	return n.http.RoundTrip(trace.traced(req))
-}
-
-// redirect tells whether the answer sends the client elsewhere, and where.
-func redirect(resp *http.Response) (next string, yes bool) {
-	switch resp.StatusCode {
+// redirects tells whether a status sends the client elsewhere.
+func redirects(status int) bool {
+	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-	default:
-		return "", false
+		return true
 	}
-	location, err := resp.Location()
-	if err != nil || !strings.HasPrefix(location.Scheme, "http") {
-		return "", true
-	}
-	return location.String(), true
+	return false
 }
 
-// receive reads the body: counted for media and refusals, kept for the rest.
-func (n *socketNetwork) receive(resp *http.Response, g get, c *socketCall, a *answer) {
-	defer resp.Body.Close()
-	a.firstByte = time.Now()
-	c.first.Store(a.firstByte.UnixNano())
-	c.size.Store(resp.ContentLength)
-	a.status, a.contentType = resp.StatusCode, resp.Header.Get("Content-Type")
-	a.timed = resp.Header.Get("Timing-Allow-Origin") != ""
-	a.date, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: no clock to learn from
-	if age, err := strconv.ParseFloat(resp.Header.Get("Age"), 64); err == nil && age > 0 {
-		a.age = time.Duration(min(age, 1e6) * float64(time.Second))
+// leadsTo is where a Location leads from base; "" when nowhere.
+func leadsTo(base *url.URL, location string) string {
+	if location == "" {
+		return ""
 	}
-	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
-	var err error
-	if g.media || !ok {
-		err = n.count(resp.Body, c)
-	} else {
-		a.body, err = readDocument(resp.Body, c)
+	to, err := base.Parse(location)
+	if err != nil || !strings.HasPrefix(to.Scheme, "http") {
+		return ""
 	}
-	a.bytes, a.end = c.bytes.Load(), time.Now()
-	switch {
-	case err != nil: // an XHR whose body breaks off shows a network error, status 0
-		a.status, a.failure, a.detail = 0, qoe.Classify(err), token.Redact(err.Error())
-	case !ok:
-		a.failure, a.detail = qoe.StatusFailure, resp.Status
-	}
+	return to.String()
 }
 
-func (n *socketNetwork) count(body io.Reader, c *socketCall) error {
-	buf := n.buffers.Get().(*[readBuffer]byte)
-	defer n.buffers.Put(buf)
-	for {
-		k, err := body.Read(buf[:])
-		c.bytes.Add(int64(k))
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-func readDocument(body io.Reader, c *socketCall) ([]byte, error) {
-	doc, err := io.ReadAll(io.LimitReader(body, maxDocument+1))
-	c.bytes.Store(int64(len(doc)))
-	if err == nil && len(doc) > maxDocument {
-		err = fmt.Errorf("body larger than %d MiB: %w", maxDocument>>20, errTooLarge)
-	}
-	return doc, err
-}
-
-var errTooLarge = errors.New("not a manifest or key")
-
-// close waits for the goroutines of requests that were given up.
+// close ends what is under way and waits for its goroutines.
 func (n *socketNetwork) close() {
+	n.stack.close()
 	n.running.Wait()
 	for _, api := range n.apis {
 		api.Wait()
 	}
-	n.sockets.CloseIdleConnections()
+	n.stack.closeIdle()
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"soak/loop"
@@ -19,6 +18,8 @@ import (
 
 // probeTimeout bounds each of the probe's two steps.
 const probeTimeout = 15 * time.Second
+
+var errProbe = fmt.Errorf("no answer within %v", probeTimeout)
 
 // probe asks once, before anybody arrives, for a token and a manifest of every
 // kind of stream that the audience will watch. The embedded lab needs no probe.
@@ -42,17 +43,22 @@ func (t *target) probe(ctx context.Context) error {
 }
 
 func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
-	transport := newTransport((&net.Dialer{}).DialContext)
-	defer transport.CloseIdleConnections()
-	n := &socketNetwork{ctx: ctx, http: transport, buffers: &sync.Pool{New: func() any { return new([readBuffer]byte) }}}
+	stack := newStack(t.plumbing, t.scenario.Transport, new(net.Dialer).DialContext)
+	defer stack.close()
+	n := &socketNetwork{ctx: ctx, http: stack, stack: stack}
 	url, err := t.probeToken(ctx, n, c)
 	if err != nil {
 		return fmt.Errorf("token: %w", err)
 	}
 	bound, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	a := n.exchange(bound, get{url: manifestURL(url, t.scenario.Target, c)}, new(socketCall))
+	asked := &socketCall{net: n, get: get{url: manifestURL(url, t.scenario.Target, c)}}
+	defer context.AfterFunc(bound, asked.giveUp)()
+	asked.exchange()
+	a := &asked.answer
 	switch {
+	case bound.Err() != nil:
+		return fmt.Errorf("manifest %s: %w", token.Redact(a.url), errProbe)
 	case a.status >= http.StatusBadRequest:
 		return fmt.Errorf("manifest %s: answered %d %s", token.Redact(a.url), a.status, http.StatusText(a.status))
 	case a.failure != qoe.NoFailure:
@@ -72,7 +78,7 @@ func (t *target) probeToken(ctx context.Context, n *socketNetwork, c *scenarios.
 	}
 	bound, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	err = errors.New("no answer within " + probeTimeout.String())
+	err = errProbe
 	l.Post(func() {
 		src.Call(1, func(a refresher.Answer) {
 			url, err = t.begin(t.scenario.PolicyOf(c), a)

@@ -40,7 +40,6 @@ type wallRun struct {
 	dials     *dials
 	arrivals  *arrivals
 	strains   *strains
-	buffers   sync.Pool
 }
 
 // runWall plays the scenario over sockets, in real time.
@@ -85,7 +84,6 @@ func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 		meter: newMeter(), dials: &dials{}, strains: newStrains(sc),
 	}
 	r.arrivals = &arrivals{start: r.start}
-	r.buffers.New = func() any { return new([readBuffer]byte) }
 	for i := range r.shards {
 		r.shards[i], r.late[i] = qoe.NewShard(r.start), newLateness()
 	}
@@ -174,11 +172,11 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socketNetwork {
 	link := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
 	n := &socketNetwork{
-		ctx: alive, sockets: newTransport(r.dials.counting(link.DialContext)), post: l.Post, buffers: &r.buffers,
+		ctx: alive, post: l.Post, timers: l, stack: newStack(r.target.plumbing, r.scenario.Transport, r.dials.counting(link.DialContext)),
 		from: &whereabouts{}, watched: r.observer != nil && r.observer.Exchange != nil,
 	}
 	link.Now, link.Sleep, link.Local = time.Now, loop.Sleep, n.from.local
-	n.http = forwarding{n.sockets, n.from}
+	n.http = forwarding{n.stack, n.from}
 	if r.target.lab != nil {
 		n.viewer, n.from.api = strconv.Itoa(v.id), hostOf(r.target.lab.API)
 	}
@@ -215,7 +213,7 @@ func (r *wallRun) health(elapsed, cpu time.Duration) Health {
 	return Health{
 		LatenessP50: all.quantile(0.5), LatenessP99: all.quantile(0.99), LatenessMax: all.quantile(1),
 		CPU: cpu.Seconds() / (elapsed.Seconds() * float64(cores)), CPUs: cores,
-		Dials: r.dials.made.Load(), DialsFailed: r.dials.starved.Load(),
+		Dials: r.dials.made.Load(), DialsFailed: r.dials.starved.Load(), Transport: r.target.plumbing.transport(),
 		Every: r.strains.every, Course: r.strains.soFar(),
 	}
 }

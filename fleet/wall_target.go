@@ -22,11 +22,12 @@ type target struct {
 	began    time.Time         // of the lab's scenario time
 	header   map[string]string // for the token API
 	signer   *token.Signer
+	plumbing *plumbing
 }
 
 // openTarget starts the lab, or reads from the environment what the target needs.
 func openTarget(ctx context.Context, sc *scenarios.Scenario) (*target, error) {
-	t := &target{scenario: sc, began: time.Now(), header: map[string]string{}}
+	t := &target{scenario: sc, began: time.Now(), header: map[string]string{}, plumbing: newPlumbing()}
 	if sc.Addressed() {
 		if err := wholeRange(); err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"flag"
 	"math"
 	"os"
 	"slices"
@@ -16,12 +17,16 @@ import (
 	"soak/scenarios"
 )
 
+// transport lets every test over sockets use another transport than the one that is
+// chosen by itself: go test ./fleet -transport net
+var transport = flag.String("transport", "", "what carries requests over sockets: auto, lean or net")
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // short is the default audience for seconds instead of a minute.
 func short(viewers int, duration time.Duration) scenarios.Scenario {
 	sc := scenarios.Default()
-	sc.Viewers.Count, sc.Duration = viewers, duration
+	sc.Viewers.Count, sc.Duration, sc.Transport = viewers, duration, *transport
 	sc.Arrival = scenarios.Arrival{Kind: scenarios.Ramp, Over: time.Second}
 	return sc
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"soak/http1"
 	"soak/qoe"
 	"soak/token"
 )
@@ -80,6 +81,26 @@ func (t *wireTrace) wire(resp *http.Response) *qoe.Wire {
 	}
 	if resp != nil {
 		w.Proto, w.Header = resp.Proto, shownHeader(resp.Header)
+	}
+	return w
+}
+
+// leanWire is what was seen of an exchange over the lean transport, asked for at began.
+func leanWire(x *http1.Exchange, began time.Time) *qoe.Wire {
+	w := &qoe.Wire{DNS: x.Took.DNS, Connect: x.Took.Connect, TLS: x.Took.TLS, Reused: x.Reused}
+	if !x.Sent.IsZero() {
+		w.Blocked = max(x.Sent.Sub(began)-w.DNS-w.Connect-w.TLS, 0)
+	}
+	if x.Remote != nil {
+		w.Remote = x.Remote.String()
+	}
+	if x.Status != 0 {
+		w.Proto = x.Proto()
+		header := http.Header{}
+		for name, value := range x.All() {
+			header.Add(string(name), string(value))
+		}
+		w.Header = shownHeader(header)
 	}
 	return w
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"net"
 	"sync/atomic"
 	"time"
 )
@@ -27,6 +29,7 @@ type Exchange struct {
 	Status int
 	Length int64      // of the body as declared; -1 when it is not
 	Reused bool       // the connection had carried an exchange before
+	Remote net.Addr   // of the connection
 	Took   Handshakes // of the connection, when this exchange is its first
 	Sent   time.Time  // when the request that was answered went out
 	End    time.Time  // of the body, or of the exchange by an error
@@ -54,7 +57,7 @@ func (x *Exchange) Reset() {
 	x.Close()
 	out, text, fields := x.out[:0], x.text[:0], x.Fields[:0]
 	x.Method, x.URL, x.Fields, x.Body = "", "", fields, nil
-	x.Status, x.Length, x.Reused, x.Took, x.Sent, x.End = 0, 0, false, Handshakes{}, time.Time{}, time.Time{}
+	x.Status, x.Length, x.Reused, x.Took, x.Sent, x.End, x.Remote = 0, 0, false, Handshakes{}, time.Time{}, time.Time{}, nil
 	x.client, x.at, x.head, x.body, x.err, x.out, x.text = nil, nil, head{}, body{}, nil, out, text
 	x.given.Store(false)
 	x.loaded.Store(0)
@@ -95,7 +98,7 @@ func (c *Client) Do(x *Exchange) error {
 // begin sends the request over a connection and reads the head of the answer.
 func (x *Exchange) begin() error {
 	k, c := x.conn, x.client
-	x.Reused, x.Took = k.used, Handshakes{}
+	x.Reused, x.Took, x.Remote = k.used, Handshakes{}, k.RemoteAddr()
 	if !k.used {
 		x.Took = k.took
 	}
@@ -116,6 +119,9 @@ func (x *Exchange) begin() error {
 	}
 	x.frame()
 	if x.body.framing == empty {
+		if x.Method != "HEAD" {
+			x.Length = 0
+		}
 		x.finish(x.head.persists())
 	}
 	return nil
@@ -308,6 +314,20 @@ func (x *Exchange) Close() {
 	default:
 		_ = x.fail(io.ErrClosedPipe) // nobody asks any more
 	}
+}
+
+// All are the fields of the answer, names as received, until Reset.
+func (x *Exchange) All() iter.Seq2[[]byte, []byte] { return x.head.all() }
+
+// Reason is the status line's text, as in "404 Not Found", until Reset.
+func (x *Exchange) Reason() []byte { return x.head.reason() }
+
+// Proto is the answer's version: HTTP/1.1 or HTTP/1.0.
+func (x *Exchange) Proto() string {
+	if x.head.minor == 0 {
+		return "HTTP/1.0"
+	}
+	return "HTTP/1.1"
 }
 
 // Loaded is how many bytes of the body have come.

@@ -72,6 +72,7 @@ type played struct {
 
 func (p *played) Write(b []byte) (int, error) { return len(b), nil }
 func (p *played) Close() error                { return nil }
+func (p *played) RemoteAddr() net.Addr        { return nil }
 func (p *played) Read(b []byte) (int, error) {
 	if len(p.text) == 0 {
 		return 0, io.EOF

@@ -99,9 +99,7 @@ func (x *Exchange) response(r *http.Request, body *answered) *http.Response {
 	}
 	if x.err == io.EOF {
 		body.unwatch()
-		if resp.Body = http.NoBody; x.Method != http.MethodHead {
-			resp.ContentLength = 0
-		}
+		resp.Body = http.NoBody
 	}
 	return resp
 }

@@ -35,6 +35,11 @@ type Scenario struct {
 	// which Unix seconds have ten digits. Absent: 2027-01-15T08:00:00Z. Real time begins now.
 	Start time.Time `yaml:"start,omitempty" json:"start,omitzero"`
 
+	// Transport is what carries requests over sockets. lean: soak's own HTTP/1.1, which costs
+	// least. net: Go's net/http, HTTP/2 where a server has it. Absent: auto, which is lean but
+	// for servers that have HTTP/2. Computed runs have a model in its place.
+	Transport string `yaml:"transport,omitempty" json:"transport,omitempty"`
+
 	Target  Target  `yaml:"target,omitempty" json:"target,omitzero"` // what is watched; absent: the lab
 	Viewers Viewers `yaml:"viewers,omitempty" json:"viewers"`        // how many watch, and with what
 	Arrival Arrival `yaml:"arrival,omitempty" json:"arrival"`        // how they come
@@ -45,6 +50,13 @@ type Scenario struct {
 	// changes.
 	Expect []Expectation `yaml:"expect,omitempty" json:"expect,omitempty"`
 }
+
+// Transports.
+const (
+	AutoTransport = "auto"
+	LeanTransport = "lean"
+	NetTransport  = "net"
+)
 
 // Target is what is watched: the embedded lab, or a stream out there whose tokens
 // come from a token API or are signed here. The zero Target is the lab.

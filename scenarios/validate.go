@@ -82,6 +82,9 @@ func (s *Scenario) checkHead(f *faults) {
 	if s.Hazard != "" && !hazardNumber.MatchString(s.Hazard) {
 		f.add("hazard", "write an H and two digits: H14", "%.80q is no number of a hazard", s.Hazard)
 	}
+	if s.Transport != "" {
+		oneOf(f, "transport", s.Transport, AutoTransport, LeanTransport, NetTransport)
+	}
 	if s.Duration <= 0 || s.Duration > maxDuration {
 		f.add("duration", "", "%s: must be above 0s and at most %s", s.Duration, short(maxDuration))
 	}

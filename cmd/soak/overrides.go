@@ -33,6 +33,7 @@ var overrides = []override{
 	{"player", "viewers.mix[*].player", "NAME", "player of every viewer: hlsjs, \"dashjs 4.7\", generic, \"generic dash\"", nil},
 	{"policy", "viewers.mix[*].policy", "NAME", "refresh policy of every viewer: steady, guide-hlsjs, guide-hlsjs-xhr, guide-dashjs, guide-dashjs5, gcore-plugin, gcore-sw", nil},
 	{"link", "viewers.mix[*].link", "NAME", "access link of every viewer: lan, fibre, 4g, 3g, poor-wifi", nil},
+	{"transport", "transport", "KIND", "what carries requests over sockets: auto, lean (soak's own HTTP/1.1), net (Go's net/http)", nil},
 	{"seed", "seed", "N", "seed of all chance; the same seed repeats a virtual run to the byte", nil},
 	{"arrival", "arrival", "HOW", "how viewers come: once, \"ramp 10s\", \"poisson 5\" (a second)", arrivalAs},
 }

@@ -273,7 +273,7 @@ func healthOf(h fleet.Health) *reports.Health {
 	return &reports.Health{
 		Course:      course,
 		LatenessP50: reports.Seconds(h.LatenessP50), LatenessP99: reports.Seconds(h.LatenessP99), LatenessMax: reports.Seconds(h.LatenessMax),
-		CPU: h.CPU, CPUs: h.CPUs, Dials: h.Dials, DialsFailed: h.DialsFailed, Saturated: h.Saturated(),
+		CPU: h.CPU, CPUs: h.CPUs, Dials: h.Dials, DialsFailed: h.DialsFailed, Transport: h.Transport, Saturated: h.Saturated(),
 	}
 }
 

@@ -1,0 +1,156 @@
+package fleet
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"soak/http1"
+	"soak/lab"
+	"soak/qoe"
+	"soak/token"
+)
+
+// userAgent is net/http's, so that no server can tell the transports apart by it.
+const userAgent = "Go-http-client/1.1"
+
+// secureHost is the host of an https URL.
+func secureHost(url string) (host string, secure bool) {
+	return hostIn(url), strings.HasPrefix(url, "https://")
+}
+
+// hopLeanly makes one request over the lean transport.
+func (c *socketCall) hopLeanly(url string) (next string, redirected bool, err error) {
+	x := &c.x
+	x.Reset()
+	if c.given.Load() { // which Reset forgot
+		return "", false, http1.ErrCancelled
+	}
+	x.URL = url
+	c.ask(x)
+	began := time.Now()
+	err = c.net.stack.slim.Do(x)
+	if c.net.watched {
+		c.answer.wire = leanWire(x, began)
+	}
+	if err != nil {
+		return "", false, err
+	}
+	if redirects(x.Status) {
+		defer x.Close()
+		c.answer.status = x.Status
+		return c.location(url), true, nil
+	}
+	c.receiveLeanly()
+	return "", false, nil
+}
+
+// ask fills in a request.
+func (c *socketCall) ask(x *http1.Exchange) {
+	n := c.net
+	x.Fields = append(x.Fields, http1.Field{Name: "User-Agent", Value: userAgent})
+	if n.viewer != "" {
+		x.Fields = append(x.Fields, http1.Field{Name: lab.ViewerHeader, Value: n.viewer})
+	}
+	if said := n.from.says(x.URL); said != "" {
+		x.Fields = append(x.Fields, http1.Field{Name: "X-Forwarded-For", Value: said})
+	}
+	if r := rangeOf(c.get.rng); r != "" {
+		x.Fields = append(x.Fields, http1.Field{Name: "Range", Value: r})
+	}
+	if c.get.post {
+		x.Method, x.Body = http.MethodPost, make([]byte, challengeBytes)
+	}
+}
+
+// location is where a redirect leads.
+func (c *socketCall) location(from string) string {
+	base, err := url.Parse(from)
+	if err != nil {
+		return ""
+	}
+	for name, value := range c.x.All() {
+		if strings.EqualFold(string(name), "Location") {
+			return leadsTo(base, string(value))
+		}
+	}
+	return ""
+}
+
+// receiveLeanly reads the body: counted for media and refusals, kept for the rest.
+func (c *socketCall) receiveLeanly() {
+	x, a := &c.x, &c.answer
+	a.firstByte = x.FirstByte()
+	c.first.Store(a.firstByte.UnixNano())
+	c.size.Store(x.Length)
+	a.status = x.Status
+	c.readFields()
+	ok := x.Status >= 200 && x.Status < 300
+	var err error
+	if c.get.media || !ok {
+		err = x.Discard()
+	} else {
+		a.body, err = x.ReadAll(maxDocument)
+	}
+	a.bytes, a.end = x.Loaded(), x.End
+	switch {
+	case err != nil: // an XHR whose body breaks off shows a network error, status 0
+		a.status, a.failure, a.detail = 0, qoe.Classify(err), token.Redact(err.Error())
+	case !ok:
+		a.failure, a.detail = qoe.StatusFailure, string(x.Reason())
+	}
+}
+
+// readFields takes what players look at from the answer's head.
+func (c *socketCall) readFields() {
+	a := &c.answer
+	for name, value := range c.x.All() {
+		switch len(name) {
+		case len("Age"):
+			if strings.EqualFold(string(name), "Age") {
+				a.age = ageOf(string(value))
+			}
+		case len("Date"):
+			if strings.EqualFold(string(name), "Date") && a.date.IsZero() {
+				a.date = c.net.stack.date(value)
+			}
+		case len("Content-Type"):
+			if strings.EqualFold(string(name), "Content-Type") && a.contentType == "" {
+				if string(value) != c.contentType {
+					c.contentType = string(value)
+				}
+				a.contentType = c.contentType
+			}
+		case len("Timing-Allow-Origin"):
+			a.timed = a.timed || strings.EqualFold(string(name), "Timing-Allow-Origin") && len(value) > 0
+		}
+	}
+}
+
+// ageOf reads a cache's Age; what is no number of seconds is none.
+func ageOf(text string) time.Duration {
+	if age, err := strconv.ParseFloat(text, 64); err == nil && age > 0 {
+		return time.Duration(min(age, 1e6) * float64(time.Second))
+	}
+	return 0
+}
+
+// dated is a Date field and what it says.
+type dated struct {
+	text string
+	time time.Time
+}
+
+// date reads a Date field; absent or odd, there is no clock to learn from. All viewers
+// read the same one for a second.
+func (p *plumbing) date(value []byte) time.Time {
+	last := p.dated.Load()
+	if last == nil || last.text != string(value) {
+		last = &dated{text: string(value)}
+		last.time, _ = http.ParseTime(last.text)
+		p.dated.Store(last)
+	}
+	return last.time
+}

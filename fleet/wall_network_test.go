@@ -1,0 +1,193 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"soak/loop"
+	"soak/manifest"
+	"soak/scenarios"
+)
+
+// socketed is a viewer's network alone, on a loop that runs in the test.
+func socketed(t *testing.T, kind string) (*socketNetwork, *loop.Wall) {
+	l := loop.NewWall()
+	n := &socketNetwork{
+		ctx: t.Context(), post: l.Post, timers: l, stack: newStack(newPlumbing(), kind, new(net.Dialer).DialContext),
+		viewer: "7", from: &whereabouts{},
+	}
+	n.hangUp(place{edgeForwarded: "203.0.113.7"})
+	t.Cleanup(n.close)
+	return n, l
+}
+
+// ask makes a request on the loop, which then ends, and tells what came of it.
+func ask(t *testing.T, n *socketNetwork, l *loop.Wall, g get) (a answer) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	l.Post(func() {
+		var c call
+		c = n.get(g, func(got *answer) {
+			a = *got
+			c.free()
+			stop()
+		})
+	})
+	if _ = l.Run(ctx); ctx.Err() != context.Canceled {
+		t.Fatal("no answer")
+	}
+	return a
+}
+
+// edgeOfTests answers in every way that matters to a player.
+func edgeOfTests(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Date", "Thu, 26 Nov 2026 12:00:00 GMT")
+	switch r.URL.Path {
+	case "/doc":
+		h.Set("Content-Type", "application/vnd.apple.mpegurl")
+		h.Set("Timing-Allow-Origin", "*")
+		h.Set("Age", "12")
+		fmt.Fprintf(w, "#EXTM3U %s %s", r.Header.Get("Soak-Viewer"), r.Header.Get("X-Forwarded-For"))
+	case "/segment":
+		w.Header().Set("Content-Type", "video/mp4")
+		_, _ = w.Write(make([]byte, 300_000))
+	case "/range":
+		fmt.Fprint(w, r.Header.Get("Range"))
+	case "/license":
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %d", r.Method, len(body))
+	case "/no":
+		http.Error(w, "no", http.StatusForbidden)
+	case "/away":
+		http.Redirect(w, r, "doc?x=1", http.StatusFound)
+	case "/nowhere":
+		h.Set("Location", "data:text/plain,x")
+		w.WriteHeader(http.StatusFound)
+	case "/round":
+		http.Redirect(w, r, "/round", http.StatusTemporaryRedirect)
+	case "/cut":
+		h.Set("Content-Length", "10")
+		fmt.Fprint(w, "12345")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// Players cannot tell the transports apart, and both are what was asked for.
+func TestTransportsAnswerAlike(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(edgeOfTests))
+	defer srv.Close()
+	host := strings.TrimPrefix(srv.URL, "http://")
+	for _, row := range []struct {
+		get  get
+		want string
+	}{
+		{get{url: "/doc"}, `200 "" /doc application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
+		{get{url: "/segment", media: true}, `200 "" /segment video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: "/segment?a=b#c", media: true}, `200 "" /segment?a=b#c video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: "/range", rng: manifest.Range{Offset: 5, Length: 10}}, `200 "" /range text/plain; charset=utf-8 "bytes=5-14" 10 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: "/license", post: true}, `200 "" /license text/plain; charset=utf-8 "POST 3000" 9 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: "/no"}, `403 "status" /no text/plain; charset=utf-8 "" 3 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: "/away"}, `200 "" /doc?x=1 application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
+		{get{url: "/nowhere"}, `302 "redirect" /nowhere  "" 0 bytes, 00:00:00, timed false, age 0s`},
+		{get{url: "/round"}, `307 "redirect" /round  "" 0 bytes, 00:00:00, timed false, age 0s`},
+		{get{url: "/cut", media: true}, `0 "reset" /cut text/plain; charset=utf-8 "" 5 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: "/a b"}, `404 "status" /a b text/plain; charset=utf-8 "" 19 bytes, 12:00:00, timed false, age 0s`},
+	} {
+		for _, kind := range []string{scenarios.AutoTransport, scenarios.LeanTransport, scenarios.NetTransport} {
+			n, l := socketed(t, kind)
+			g := row.get
+			g.url = "http://" + host + g.url
+			a := ask(t, n, l, g)
+			got := fmt.Sprintf("%d %q %s %s %q %d bytes, %s, timed %v, age %v", a.status, a.failure, strings.TrimPrefix(a.url, "http://"+host), a.contentType, a.body, a.bytes, a.date.Format("15:04:05"), a.timed, a.age)
+			if got != row.want || a.end.IsZero() {
+				t.Errorf("%s, %s: %s; want %s", row.get.url, kind, got, row.want)
+			}
+			wantLean := kind == scenarios.LeanTransport || kind == scenarios.AutoTransport && !strings.Contains(g.url, " ")
+			if by := n.stack.transport(); (by == "lean") != wantLean || (by == "net/http") == wantLean {
+				t.Errorf("%s, %s: went over %s", row.get.url, kind, by)
+			}
+		}
+	}
+}
+
+// What has come so far can be seen, and giving up ends it.
+func TestProgressAndCancel(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "500000")
+		_, _ = w.Write(make([]byte, 200_000))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done() // the client has gone
+	}))
+	defer srv.Close()
+	for _, kind := range []string{scenarios.LeanTransport, scenarios.NetTransport} {
+		n, l := socketed(t, kind)
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		began := time.Now()
+		var seen int64
+		l.Post(func() {
+			c := n.get(get{url: srv.URL + "/", media: true}, func(a *answer) { t.Errorf("%s: answered %+v", kind, a) })
+			var look func()
+			look = func() {
+				if seen = c.loaded(); seen < 200_000 {
+					l.After(time.Millisecond, look)
+					return
+				}
+				if c.total() != 500_000 || c.firstByte().Before(began) || c.firstByte().After(time.Now()) {
+					t.Errorf("%s: of %d, first byte %v", kind, c.total(), c.firstByte())
+				}
+				c.cancel()
+				c.free()
+				stop()
+			}
+			look()
+		})
+		_ = l.Run(ctx)
+		n.close() // waits for the goroutine
+		if seen != 200_000 || ctx.Err() != context.Canceled {
+			t.Errorf("%s: %d bytes seen, %v", kind, seen, ctx.Err())
+		}
+	}
+}
+
+// A server that has HTTP/2 is asked by net/http, as browsers ask it, unless the lean
+// transport is insisted upon; the whole run learns that from one handshake.
+func TestServersWithHTTP2(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) }))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	trust := srv.Client().Transport.(*http.Transport).TLSClientConfig
+	for kind, want := range map[string]string{scenarios.AutoTransport: "HTTP/2.0", "": "HTTP/2.0", scenarios.NetTransport: "HTTP/2.0", scenarios.LeanTransport: "HTTP/1.1"} {
+		n, l := socketed(t, kind)
+		n.stack.slim.TLS = trust
+		n.stack.standard().TLSClientConfig = trust.Clone()
+		if a := ask(t, n, l, get{url: srv.URL + "/"}); string(a.body) != want {
+			t.Errorf("%q: %s %s; want %s", kind, a.body, a.detail, want)
+		}
+		if _, known := n.stack.multiplexed.Load(strings.TrimPrefix(srv.URL, "https://")); known != (kind != scenarios.LeanTransport && kind != scenarios.NetTransport) {
+			t.Errorf("%q: known to speak HTTP/2: %v", kind, known)
+		}
+		resp, err := (&http.Client{Transport: n.stack}).Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if string(body) != want {
+			t.Errorf("%q: a token API is asked by %s; want %s", kind, body, want)
+		}
+		n.close()
+	}
+}
