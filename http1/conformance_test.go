@@ -87,7 +87,7 @@ func TestConformance(t *testing.T) {
 		{"the same length twice", []string{ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", two[0], hold}, `200 OK 5 "hello"`, 1},
 		{"a 403 with a body", []string{"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", two[0], hold}, `403 Forbidden 2 "no"`, 1},
 
-		{"closed before the answer", nil, "failed: reset", 2},
+		{"closed before the answer", []string{""}, "failed: reset", 2},
 		{"reset before the answer", []string{pause + reset}, "failed: reset", 2},
 		{"closed within the head", []string{ok + "Content-Length: 5\r\n"}, "failed: reset", 2},
 		{"closed within the body", []string{ok + "Content-Length: 5\r\n\r\nhel"}, `200 OK 5 "hel" broke: reset`, 2},
