@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,16 +242,10 @@ func TestSegmentsMakeLittleGarbage(t *testing.T) {
 	l.Post(next)
 	_ = l.Run(ctx)
 	most := 2.0
-	if raced() {
+	if racing {
 		most = 8 // pools then lose a quarter of what they are given, on purpose
 	}
 	if per := float64(after.Mallocs-before.Mallocs) / (all - warm); done != all || per > most {
 		t.Errorf("%.2f allocations a segment, %d segments; want %v at most", per, done, most)
 	}
-}
-
-// raced tells whether the race detector is in.
-func raced() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }

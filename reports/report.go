@@ -48,7 +48,7 @@ type Health struct {
 	CPU         float64  `json:"cpu"`  // share of CPUs used, 0 to 1
 	CPUs        int      `json:"cpus"` // cores it was allowed
 	Dials       int64    `json:"dials"`
-	DialsFailed int64    `json:"dialsFailed"` // for want of local ports or descriptors
+	DialsFailed int64    `json:"dialsFailed"`         // for want of local ports or descriptors
 	Transport   string   `json:"transport,omitempty"` // what requests went over: lean, net/http, or both
 	Saturated   []string `json:"saturated,omitempty"`
 	// Course is the same slice by slice.
