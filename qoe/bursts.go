@@ -73,17 +73,6 @@ func (b *Bursts) merge(o *Bursts) {
 	o.each(b.count)
 }
 
-func (b *Bursts) clone() Bursts {
-	c := Bursts{width: b.width, pages: make([]*[burstPage]uint32, len(b.pages))}
-	for i, page := range b.pages {
-		if page != nil {
-			same := *page
-			c.pages[i] = &same
-		}
-	}
-	return c
-}
-
 // Peak is the fullest window, the first of equals: its events, when it began and
 // how wide it is. In runs over an hour it is wider than 10 ms.
 func (b *Bursts) Peak() (events int64, at, width time.Duration) {

@@ -96,12 +96,6 @@ func (s *Slot) merge(o *Slot) {
 	s.Refresh.merge(&o.Refresh)
 }
 
-func (s *Slot) clone() Slot {
-	c := *s
-	c.Buffer, c.BitRate, c.Latency, c.Refresh = s.Buffer.clone(), s.BitRate.clone(), s.Latency.clone(), s.Refresh.clone()
-	return c
-}
-
 // at returns the slot of the instant d after the start; what happened before the start
 // falls into the first.
 func (c *Course) at(d time.Duration) *Slot {
@@ -137,15 +131,4 @@ func (c *Course) merge(o *Course) {
 	for i := range o.Slots {
 		c.at(time.Duration(int64(i)*o.Seconds) * time.Second).merge(&o.Slots[i])
 	}
-}
-
-func (c *Course) clone() Course {
-	if c.Seconds == 0 {
-		return Course{}
-	}
-	out := Course{Seconds: c.Seconds, Slots: make([]Slot, len(c.Slots))}
-	for i := range c.Slots {
-		out.Slots[i] = c.Slots[i].clone()
-	}
-	return out
 }

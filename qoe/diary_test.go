@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -138,7 +139,9 @@ func TestDiaryEntries(t *testing.T) {
 // tail is what of a long name is kept before its last part.
 func tail(name string) string {
 	kept := name[len(name)-nameSize:]
-	kept = strings.TrimLeft(kept, "\x80\xa9")
+	for !utf8.RuneStart(kept[0]) {
+		kept = kept[1:]
+	}
 	return strings.TrimSuffix(kept, "1234567890.m4s")
 }
 

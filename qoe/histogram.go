@@ -51,12 +51,6 @@ func (s *Histogram) merge(o *Histogram) {
 	}
 }
 
-func (s *Histogram) clone() Histogram {
-	c := *s
-	c.bins.counts = append([]int64(nil), c.bins.counts...)
-	return c
-}
-
 // Count is how many numbers were recorded.
 func (s *Histogram) Count() int64 { return s.bins.total }
 

@@ -171,10 +171,6 @@ func (t *Timeline) merge(o *Timeline) {
 	}
 }
 
-func (t *Timeline) clone() Timeline {
-	return Timeline{Seconds: t.Seconds, Buckets: append([]Bucket(nil), t.Buckets...)}
-}
-
 // Peak is the greatest rate per second of what pick returns, and the second in
 // which it began. In runs over an hour it is the mean over a bucket.
 func (t *Timeline) Peak(pick func(Bucket) int64) (perSecond float64, second int64) {

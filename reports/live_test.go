@@ -116,7 +116,7 @@ func TestUpdatesAddUp(t *testing.T) {
 // alone, and shows hostile names as text.
 func TestLivePage(t *testing.T) {
 	l := under()
-	l.Scenario.Name, l.Scenario.Title = `</script><img src=x onerror=alert(1)>`, "‮"+strings.Repeat("x", 10_000)
+	l.Scenario.Name, l.Scenario.Title = `</script><img src=x onerror=alert(1)>`, "\u202e"+strings.Repeat("x", 10_000)
 	var page bytes.Buffer
 	policy, err := LivePage(&page, l)
 	if err != nil {

@@ -5,9 +5,6 @@ type palette struct{ on bool }
 
 func (p palette) red(s string) string   { return p.sgr("31", s) }
 func (p palette) amber(s string) string { return p.sgr("33", s) }
-func (p palette) green(s string) string { return p.sgr("32", s) }
-func (p palette) dim(s string) string   { return p.sgr("2", s) }
-func (p palette) bold(s string) string  { return p.sgr("1", s) }
 
 // sgr wraps s in an ANSI Select Graphic Rendition sequence.
 func (p palette) sgr(code, s string) string {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"soak/reports"
 )
 
 // outFiles names the summary of each job: out itself for one; for several the
@@ -47,10 +46,6 @@ func checkOut(flag, path string) error {
 		return fmt.Errorf("--%s %s cannot be written: %w; name a file in a folder that exists, or \"\" for none", flag, path, errors.Unwrap(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-func writeSummary(path string, r reports.Report) error {
-	return writeWhole("summary", path, func(w io.Writer) error { return reports.JSON(w, r) })
 }
 
 // writeWhole writes a file whole or not at all, so that nobody reads half.
