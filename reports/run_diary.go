@@ -28,7 +28,7 @@ type stroke struct{ X, Width string }
 
 const (
 	barWidth   = 1000
-	leastBar   = 6                   // that can be seen on a phone
+	leastBar   = 10                  // that can be seen on a phone
 	diaryLines = qoe.MaxDiaries * 10 // a diary of a file that somebody else wrote may be longer than ours
 	shortLife  = 5000                // ms of life left in a token, below which it may not outlast a slow answer
 )

@@ -52,7 +52,7 @@ func TestDiaryBars(t *testing.T) {
 	for _, row := range v.Rows {
 		paths = append(paths, row.Path)
 	}
-	want := "M0 5h0V1h6v10h-6V7h-0z M0 5h500V1h500v10h-500V7h-500z M200 5h800v2h-800z M500 0h500v12h-500z M800 0h6v12h-6z M994 5h0V1h6v10h-6V7h-0z"
+	want := "M0 5h0V1h10v10h-10V7h-0z M0 5h500V1h500v10h-500V7h-500z M200 5h800v2h-800z M500 0h500v12h-500z M800 0h10v12h-10z M990 5h0V1h10v10h-10V7h-0z"
 	if got := strings.Join(paths, " "); got != want {
 		t.Errorf("bars %s; want %s", got, want)
 	}
