@@ -18,8 +18,9 @@ import (
 
 // visitor is somebody who has the page of a run open.
 type visitor struct {
-	t   *testing.T
-	url string
+	t     *testing.T
+	url   string
+	token string // "": none is asked for
 }
 
 func (v visitor) ask(method, path, body string) string {
@@ -31,6 +32,9 @@ func (v visitor) ask(method, path, body string) string {
 		v.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if v.token != "" {
+		r.Header.Set("Authorization", "Bearer "+v.token)
+	}
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		v.t.Fatal(err)
