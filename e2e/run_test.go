@@ -58,6 +58,7 @@ func TestRunAgainstNginx(t *testing.T) {
 		{"the answer comes 3 s after expiry, and nobody retries", "0s", "guide-hlsjs", "steady", 3 * time.Second, 99, true},
 	} {
 		t.Run(c.lead, func(t *testing.T) {
+			t.Parallel() // both mostly wait
 			got, exit, report := run(t, bin, map[string]string{
 				"API": startAPI(t, e, 12*time.Second, c.delay), "Lead": c.lead, "HLSPolicy": c.hls, "DASHPolicy": c.dash,
 			})

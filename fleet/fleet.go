@@ -54,9 +54,12 @@ type Options struct {
 
 // Progress is a run seen from outside, now.
 type Progress struct {
-	Now, Of  time.Duration // scenario time passed, and in all
-	Viewers  int           // asked for
-	Started  int           // arrived so far
+	Now, Of time.Duration // scenario time passed, and in all
+	Viewers int           // asked for
+	Started int           // arrived so far
+	// Computed tells of a run in virtual time: its viewers stand at different instants,
+	// so that how many play, stand still or are dead now means nothing. They are 0.
+	Computed bool
 	Playing  int
 	Stalled  int
 	Dead     int

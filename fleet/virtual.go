@@ -40,7 +40,11 @@ func runVirtual(ctx context.Context, sc scenarios.Scenario, opt Options) (*Resul
 	r.surveyed, r.diaries = opt.Standings, opt.Diaries
 	r.observer.begin(start)
 	elapsed, cpu := stopwatch(), cpuTime()
-	stop := tell(opt.Progress, func() Progress { return r.meter.progress(r.time.Reached(), sc.Duration, sc.Viewers.Count) })
+	stop := tell(opt.Progress, func() Progress {
+		p := r.meter.progress(r.time.Reached(), sc.Duration, sc.Viewers.Count)
+		p.Computed = true
+		return p
+	})
 	abort, err := r.play(ctx, seats, guards, pick(opt.Causes, suffering, nil))
 	result := &Result{
 		Scenario: sc, Virtual: true, Started: start, Interrupted: err != nil, Aborted: abort, Manifests: r.parsed(),

@@ -68,7 +68,7 @@ func (b *bars) viewersLine(m moment, width int) string {
 		paint = b.paint.amber
 	}
 	states := func(cells int) string { return b.states(m, cells) }
-	return barLine(width, "viewers", fmt.Sprintf("%d/%d", m.Playing, m.Viewers), states, right, paint)
+	return barLine(width, "viewers", fmt.Sprintf("%d/%d", there(m), m.Viewers), states, right, paint)
 }
 
 // states shares the cells among viewers who play, stand still, gave up and are not
@@ -78,7 +78,7 @@ func (b *bars) states(m moment, cells int) string {
 	some := func(n int) int { return (n*cells + of - 1) / of }
 	dead := min(some(m.Dead), cells)
 	still := min(some(m.Stalled), cells-dead)
-	play := min(m.Playing*cells/of, cells-dead-still)
+	play := min(there(m)*cells/of, cells-dead-still)
 	return strings.Repeat("━", play) + b.paint.amber(strings.Repeat("▒", still)) + b.paint.red(strings.Repeat("×", dead)) +
 		strings.Repeat("╌", cells-play-still-dead)
 }

@@ -89,6 +89,9 @@ func (l *lines) done() {}
 
 // audience says how the viewers are.
 func audience(m moment) string {
+	if m.Computed {
+		return fmt.Sprintf("%d of %d viewers came", m.Started, m.Viewers)
+	}
 	parts := []string{fmt.Sprintf("%d of %d viewers playing", m.Playing, m.Viewers)}
 	for _, n := range []struct {
 		count int
@@ -101,9 +104,11 @@ func audience(m moment) string {
 	return strings.Join(parts, ", ")
 }
 
-// troubled says whom something keeps from playing.
+// troubled says whom something keeps from playing, where that is known.
 func troubled(m moment) string {
 	switch {
+	case m.Computed:
+		return "came"
 	case m.Dead > 0:
 		return fmt.Sprintf("%d stalled %d dead", m.Stalled, m.Dead)
 	case m.Stalled > 0:
@@ -112,6 +117,14 @@ func troubled(m moment) string {
 		return "none playing"
 	}
 	return "playing"
+}
+
+// there is how many viewers the line of viewers counts: those who play, or came.
+func there(m moment) int {
+	if m.Computed {
+		return m.Started
+	}
+	return m.Playing
 }
 
 // traffic says what was counted so far and how much life tokens had left, shorter

@@ -49,6 +49,8 @@ func TestTexts(t *testing.T) {
 		{troubled(moment{}), "none playing", "nobody there yet"},
 		{troubled(moment{Progress: fleet.Progress{Playing: 1}}), "playing", "nobody in trouble"},
 		{troubled(hard()), "2 stalled 1 dead", "somebody in trouble"},
+		{troubled(moment{Progress: fleet.Progress{Computed: true}}), "came", "computed viewers stand at different instants"},
+		{audience(moment{Progress: fleet.Progress{Computed: true, Started: 3, Viewers: 9}}), "3 of 9 viewers came", "of them it is not known who plays"},
 		{perSecond(48), "48.0/s", "a few"},
 		{perSecond(1234.5), "1234/s", "a herd"},
 	}
