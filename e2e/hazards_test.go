@@ -63,7 +63,7 @@ func hazard(t *testing.T, bin, name string, flags ...string) map[string]float64 
 			break
 		}
 		if cmd.ProcessState.ExitCode() != saturated || tries == 2 {
-			t.Fatalf("%s %v: %v\n%s", name, flags, err, said)
+			t.Fatalf("%s %v: %v: %s\n%s", name, flags, err, missed(said), said)
 		}
 	}
 	text, err := os.ReadFile(out)
@@ -75,4 +75,15 @@ func hazard(t *testing.T, bin, name string, flags ...string) map[string]float64 
 		t.Fatal(err)
 	}
 	return s.Metrics
+}
+
+// missed is what a report says of thresholds that do not hold, in one line.
+func missed(report []byte) string {
+	var all []string
+	for line := range strings.Lines(string(report)) {
+		if strings.Contains(line, "✗") {
+			all = append(all, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(all, " · ")
 }
