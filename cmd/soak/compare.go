@@ -119,10 +119,6 @@ func (a *app) comparable(name string) (compare.Run, error) {
 }
 
 func (a *app) tellComparison(c reports.Comparison, flags compareFlags) error {
-	width, _ := terminal(a.stdout)
-	if err := reports.CompareText(a.stdout, c, width, colourful(a.stdout)); err != nil {
-		return fmt.Errorf("comparison: %w", err)
-	}
 	for _, f := range []struct {
 		path  string
 		write func(io.Writer, reports.Comparison) error
@@ -134,6 +130,10 @@ func (a *app) tellComparison(c reports.Comparison, flags compareFlags) error {
 			return err
 		}
 		fmt.Fprintf(a.stderr, "comparison in %s\n", f.path)
+	}
+	width, _ := terminal(a.stdout)
+	if err := reports.CompareText(a.stdout, c, width, colourful(a.stdout)); err != nil {
+		return fmt.Errorf("comparison: %w", err)
 	}
 	switch c.Verdict {
 	case compare.Regression:

@@ -179,13 +179,15 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 	return r, errors.Join(a.present(r, files), kept)
 }
 
-// present shows a report and writes its files.
+// present writes a report's files and shows it, in this order: whoever reads what is
+// shown may have seen enough before its end, which ends the program.
 func (a *app) present(r reports.Report, files jobFiles) error {
+	kept := a.write(files, r)
 	width, _ := terminal(a.stdout)
 	if err := reports.Text(a.stdout, r, width, colourful(a.stdout)); err != nil {
-		return fmt.Errorf("report: %w", err)
+		return errors.Join(kept, fmt.Errorf("report: %w", err))
 	}
-	return a.write(files, r)
+	return kept
 }
 
 // pace tells how fast a run was computed. It is no part of the report, which is the
