@@ -190,8 +190,10 @@ func typed(cmd *cobra.Command, skip func(name string) bool) (args []string) {
 			for _, v := range list.values {
 				args = append(args, "--"+f.Name, quoted(hide(v)))
 			}
-		case f.Value.Type() == "bool":
+		case f.Value.String() == "true" && f.Value.Type() == "bool":
 			args = append(args, "--"+f.Name)
+		case f.Value.Type() == "bool":
+			args = append(args, "--"+f.Name+"="+f.Value.String())
 		default:
 			args = append(args, "--"+f.Name, quoted(hide(f.Value.String())))
 		}
