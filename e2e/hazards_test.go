@@ -51,11 +51,10 @@ func TestHazardsOnTheWall(t *testing.T) {
 }
 
 // hazard plays one scenario, which must come out as expected, and returns its
-// metrics. A busy machine gets a second chance over sockets: saturated runs judge
-// nothing, and timers that are late by less make rates miss narrow bounds.
+// metrics. A busy machine gets a second chance: saturated runs judge nothing.
 func hazard(t *testing.T, bin, name string, flags ...string) map[string]float64 {
 	t.Helper()
-	const saturated, failed = 4, 99
+	const saturated = 4
 	out := filepath.Join(t.TempDir(), "summary.json")
 	for tries := 1; ; tries++ {
 		cmd := exec.CommandContext(bounded(t, 2*time.Minute), bin, append([]string{"run", "--scenario", name, "--out", out}, flags...)...)
@@ -63,9 +62,8 @@ func hazard(t *testing.T, bin, name string, flags ...string) map[string]float64 
 		if err == nil {
 			break
 		}
-		again := cmd.ProcessState.ExitCode() == saturated || cmd.ProcessState.ExitCode() == failed && len(flags) == 0
 		t.Logf("%s %v: %v: %s", name, flags, err, missed(said))
-		if !again || tries == 2 {
+		if cmd.ProcessState.ExitCode() != saturated || tries == 2 {
 			t.Fatalf("%s %v: %v\n%s", name, flags, err, said)
 		}
 	}
