@@ -37,6 +37,7 @@ func TuneText(w io.Writer, r *tune.Result, command string, width int, color bool
 	if c := r.Recommended(); c != nil {
 		p.tunePrice(r, c)
 		p.tuneReasons(r)
+		p.tuneOutage(r)
 	}
 	p.tuneLeads(r)
 	p.tuneRules(r)
@@ -103,6 +104,9 @@ func (p *page) tunePrice(r *tune.Result, c *tune.Cell) {
 func tuneNoticed(r *tune.Result, c *tune.Cell) string {
 	if c.By == tune.ByFormula || c.By == tune.ByOrder {
 		text := "at most " + tune.OneIn(c.Formula) + " viewers an hour, as the closed form has no more late tokens"
+		if c.Formula <= 0 {
+			text = "nobody, as the closed form has no late tokens"
+		}
 		if c.Noticed.Hours > 0 {
 			text += fmt.Sprintf("; %s in %s that were played, which alone says at most %s", seen(c.Noticed.Events), hours(c.Noticed.Hours), tune.OneIn(c.Noticed.High))
 		}

@@ -79,3 +79,28 @@ func cycleText(c tune.Side) string {
 	}
 	return fmt.Sprintf("%s of %s expired, %s", number(int64(c.Expired)), plural(int64(c.Requests), "request", "requests"), wait)
 }
+
+func confirmRows(r *tune.Result) (rows []confirmRow) {
+	if r.Confirmed == nil {
+		return nil
+	}
+	for _, c := range r.Confirmed.Cells {
+		row := confirmRow{Name: shortened(c.Name), Viewers: number(int64(c.Viewers)) + ", " + duration(c.Duration),
+			Wall: share(c.Wall.Share), Virtual: share(c.Virtual.Share), Alike: "–", Same: "–"}
+		if c.Keyed {
+			row.Alike, row.Same = share(c.Agree), share(c.SameBad)
+		}
+		switch {
+		case c.Interrupted:
+			row.Mark, row.Class, row.Word = "?", "doubt", "stopped by hand"
+		case len(c.Saturated) > 0:
+			row.Mark, row.Class, row.Word = "?", "doubt", "this machine was too busy"
+		case c.OK():
+			row.Mark, row.Class, row.Word = "✓", "good", "confirmed"
+		default:
+			row.Mark, row.Class, row.Word = "✗", "bad", "not confirmed"
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

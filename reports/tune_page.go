@@ -51,6 +51,7 @@ type tuneView struct {
 	Margin                             *chart
 	Herd                               *herdView
 	Rules                              []ruleRow
+	Outage                             *outageView
 	Confirmed                          []confirmRow
 	Blocks                             []block
 	Spent                              string
@@ -87,7 +88,7 @@ func tunePage(r *tune.Result, command, version string) (*tuneView, error) {
 		Scenario: shortened(cmp.Or(r.Config.Scenario.Name, "unnamed")), Headline: unbroken(headlineOf(r)), Answer: unbroken(answerOf(r)), Target: target(r),
 		Notices: noticesOf(r), Settings: settingTiles(r), Price: priceTiles(r), Limits: limitRows(r), Why: whySeconds(r),
 		Maps: mapsOf(r, shown), Frontier: frontierChart(r, shown), Unbeaten: unbeatenRows(r), Neighbours: neighbourRows(r), Cohorts: cohortRows(r),
-		Margin: marginChart(r), Herd: herdOf(r), Rules: ruleRows(r), Confirmed: confirmRows(r), Blocks: settingBlocks(r),
+		Margin: marginChart(r), Herd: herdOf(r), Outage: outageOf(r), Rules: ruleRows(r), Confirmed: confirmRows(r), Blocks: settingBlocks(r),
 		Spent: spent(r), Version: shortened(version), CellHead: cellHead(r), Cells: cellRows(r, shown),
 		Command:  block{ID: "command", Title: "Command", Text: bounded(command), Wrap: true},
 		Question: block{ID: "question", Title: "Configuration", Text: bounded(string(question)), Wrap: true},
@@ -351,31 +352,6 @@ func ruleRows(r *tune.Result) (rows []ruleRow) {
 
 // confirmRow is how a choice fared over sockets.
 type confirmRow struct{ Name, Mark, Class, Word, Viewers, Wall, Virtual, Alike, Same string }
-
-func confirmRows(r *tune.Result) (rows []confirmRow) {
-	if r.Confirmed == nil {
-		return nil
-	}
-	for _, c := range r.Confirmed.Cells {
-		row := confirmRow{Name: shortened(c.Name), Viewers: number(int64(c.Viewers)) + ", " + duration(c.Duration),
-			Wall: share(c.Wall.Share), Virtual: share(c.Virtual.Share), Alike: "–", Same: "–"}
-		if c.Keyed {
-			row.Alike, row.Same = share(c.Agree), share(c.SameBad)
-		}
-		switch {
-		case c.Interrupted:
-			row.Mark, row.Class, row.Word = "?", "doubt", "stopped by hand"
-		case len(c.Saturated) > 0:
-			row.Mark, row.Class, row.Word = "?", "doubt", "this machine was too busy"
-		case c.OK():
-			row.Mark, row.Class, row.Word = "✓", "good", "confirmed"
-		default:
-			row.Mark, row.Class, row.Word = "✗", "bad", "not confirmed"
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
 
 func settingBlocks(r *tune.Result) (blocks []block) {
 	for i, s := range r.Advice.Settings {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 
 	"soak/tune"
 )
@@ -55,6 +57,34 @@ func TestTuneTextTellsTrouble(t *testing.T) {
 	for _, want := range []string{"NONE", "stopped by hand", "DOUBT", "0.1 by the one"} {
 		if !bytes.Contains(b.Bytes(), []byte(want)) {
 			t.Errorf("the answer lacks %q", want)
+		}
+	}
+}
+
+// An outage that was played is told of, in text and on the page: who survives it, and
+// who does not.
+func TestTuneTellsOfAnOutage(t *testing.T) {
+	r := tuned(t)
+	ch := tune.Choice{TTL: tune.Seconds(5 * time.Minute), Lead: tune.Seconds(30 * time.Second), Policy: tune.Quick}
+	patient := ch
+	patient.Policy = "<own>"
+	r.Outage = &tune.Outage{Length: tune.Seconds(20 * time.Second), Viewers: 300, Played: []tune.Outlasted{
+		{Choice: ch, Without: tune.Share{Of: 300}, Failing: tune.Share{Of: 300}, Hanging: tune.Share{Of: 300}},
+		{Choice: patient, Without: tune.Share{Of: 300, K: 2}, Failing: tune.Share{Of: 300, K: 2}, Hanging: tune.Share{Of: 300, K: 14}},
+	}}
+	var b bytes.Buffer
+	if err := TuneText(&b, r, "soak tune --outage 20s", 200, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"20 s of the token API's, played with 300 viewers", "quick: nobody notices", "2 notice when calls fail, 14 when they hang, 2 without an outage"} {
+		if !bytes.Contains(b.Bytes(), []byte(want)) {
+			t.Errorf("the answer lacks %q", want)
+		}
+	}
+	page := tunePageText(t, r, "soak tune --outage 20s", "test")
+	for _, want := range []string{`id="outage"`, "✓ survives it", "✗ does not", "&lt;own&gt;", share(r.Outage.Played[1].Hanging)} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
 		}
 	}
 }

@@ -86,6 +86,7 @@ type Result struct {
 	// the recommended cell: negative where it came too late.
 	Margins []Bin    `json:"margins"`
 	Herd    *Herd    `json:"herd,omitempty"`
+	Outage  *Outage  `json:"outage,omitempty"`
 	Doubts  []Doubt  `json:"doubts,omitempty"` // where simulation and formula disagree
 	Notes   []string `json:"notes,omitempty"`  // what else people should know
 	Spent   Spent    `json:"spent"`

@@ -21,10 +21,25 @@ func (c Config) ruledOut(ch Choice) string {
 		return fmt.Sprintf("lead and jitter leave less than %v of the token's life", breath)
 	case ch.Jitter > 10*ch.Lead:
 		return "jitter is more than ten times the lead"
+	case c.Outage > 0 && c.hangs(ch):
+		return fmt.Sprintf("an outage of %v may leave calls without an answer, and not all integrations give these up by themselves", c.Outage)
 	case c.Outage > 0 && ch.Lead < c.outlasting(ch):
 		return fmt.Sprintf("an outage of %v takes a lead of %v: the next try after it comes up to %v later", c.Outage, c.outlasting(ch), c.outlasting(ch)-c.Outage-c.Skew)
 	}
 	return ""
+}
+
+// hangs tells whether somebody waits for ever for a call that is never answered: no
+// lead outlasts that.
+func (c Config) hangs(ch Choice) bool {
+	for i := range c.Scenario.Viewers.Mix {
+		k := &c.Scenario.Viewers.Mix[i]
+		p, err := calling(ch.Policy, k.Policy)
+		if err == nil && p.Timeout == 0 && k.Leech == nil && k.Idle() == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // outlasting is the lead with which nobody notices an outage: its length, the longest

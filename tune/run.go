@@ -61,7 +61,7 @@ func Run(ctx context.Context, c Config, opt Options) (*Result, *Part, error) {
 	}
 	r.Interrupted = err != nil
 	if !r.Interrupted && opt.Shard == (Shard{}) {
-		if err := c.herd(ctx, r); err != nil {
+		if err := errors.Join(c.herd(ctx, r), c.outage(ctx, r)); err != nil {
 			return nil, nil, err
 		}
 	}
