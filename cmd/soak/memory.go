@@ -42,13 +42,19 @@ const (
 	computedViewer = 37 << 10
 )
 
+// hugeViewer is a viewer's share of the heap that is worth large pages: what it has in
+// use, and as much of what waits to be collected.
+const hugeViewer = 2 * computedViewer
+
 // boundMemory keeps a computed run of so many viewers within bounds, where
 // tradeMemory would let it have half of a large machine.
 func boundMemory(viewers int) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	debug.SetMemoryLimit(computedLimit(viewers, debug.SetMemoryLimit(-1)))
+	limit := computedLimit(viewers, debug.SetMemoryLimit(-1))
+	debug.SetMemoryLimit(limit)
+	_ = hugePages(min(limit, int64(viewers)*hugeViewer)) // a kernel without them is as right, and slower
 }
 
 func computedLimit(viewers int, had int64) int64 {
