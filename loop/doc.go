@@ -4,7 +4,7 @@
 // one after another. A [Loop] is that thread. Everything a viewer owns runs on
 // its loop and nowhere else, so viewers hold no locks and never read the real
 // clock. [Wall] is the loop in real time: one goroutine, a mailbox, timers.
-// [Virtual] is the loop in computed time: a heap of events.
+// [Virtual] is the loop in computed time: a queue of events.
 //
 // A [World] runs many Virtual loops. Each runs ahead on its own local time,
 // because one viewer's state then stays in the processor's cache, and stops only

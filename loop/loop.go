@@ -24,17 +24,18 @@ type Loop interface {
 // Timer is one callback to come. The zero Timer and nil are stopped timers. A Timer
 // that was armed by Set must not be copied.
 type Timer struct {
-	queue  *queue
-	fn     func()
-	at     time.Duration // since the queue's base
-	index  int32         // place in the queue's heap, -1 once fired or stopped
-	shared bool          // visits something several loops share
+	queue   *queue
+	fn      func()
+	at      time.Duration // since the queue's base
+	made    uint32        // by age: the how manyth of its queue, when it was set
+	pending bool
+	shared  bool // visits something several loops share
 }
 
 // Stop cancels the timer and tells whether it was still to come. It is called on
 // the loop that made the timer; after it returns the callback never runs.
 func (t *Timer) Stop() bool {
-	if t == nil || t.queue == nil || t.index < 0 {
+	if t == nil || !t.pending {
 		return false
 	}
 	t.queue.remove(t)
@@ -61,11 +62,11 @@ func (t *Timer) Since() time.Duration {
 // returned when that is past. It does nothing to a timer that has fired or was
 // stopped. Among timers due at the same instant it keeps its place by age.
 func (t *Timer) Move(at time.Time) {
-	if t == nil || t.queue == nil || t.index < 0 {
+	if t == nil || !t.pending {
 		return
 	}
 	t.queue.move(t, at)
 }
 
 // Pending tells whether the timer is still to come.
-func (t *Timer) Pending() bool { return t != nil && t.queue != nil && t.index >= 0 }
+func (t *Timer) Pending() bool { return t != nil && t.pending }

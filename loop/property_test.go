@@ -193,25 +193,36 @@ func (st *stage) add(i int, numbers []int, t tab) {
 	s.share(0, s.visit)
 }
 
-// TestHeap: whatever is added and removed in between, the rest comes in order.
-func TestHeap(t *testing.T) {
+// TestQueue: whatever is added, removed and moved in between, the rest stands in order,
+// the next one last, and is known to be to come.
+func TestQueue(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var q queue
 		var timers []*Timer
-		for _, n := range rapid.SliceOfN(rapid.IntRange(0, 1000), 30, 100).Draw(rt, "numbers") {
-			if n%3 == 0 && len(timers) > 0 {
-				timers[n%len(timers)].Stop()
-			} else {
+		pending := 0
+		for i, n := range rapid.SliceOfN(rapid.IntRange(0, 50), 30, 100).Draw(rt, "numbers") {
+			switch {
+			case n%3 == 0 && i > 0:
+				if timers[n%len(timers)].Stop() {
+					pending--
+				}
+			case n%5 == 0 && i > 0:
+				timers[n%len(timers)].Move(q.base.Add(time.Duration(n)))
+			default:
 				timers = append(timers, q.add(0, time.Duration(n), func() {}))
+				pending++
 			}
-		}
-		for len(q.heap) > 0 {
-			for i, e := range q.heap {
-				if parent := q.heap[max(i-1, 0)/2]; i > 0 && !parent.before(&e) || int(e.t.index) != i {
-					rt.Fatalf("at %d of %d a timer due at %d that believes it is at %d, below one due at %d", i, len(q.heap), e.at, e.t.index, parent.at)
+			if len(q.line) != pending {
+				rt.Fatalf("%d timers are queued; want %d", len(q.line), pending)
+			}
+			for i, e := range q.line {
+				if e.at != e.t.at || !e.t.Pending() {
+					rt.Fatalf("at %d of %d: due at %d, where the timer says %d, to come %t", i, len(q.line), e.at, e.t.at, e.t.Pending())
+				}
+				if i > 0 && !e.before(q.line[i-1].t) {
+					rt.Fatalf("at %d of %d: due at %d, made %d, behind one due at %d, made %d", i, len(q.line), e.at, e.t.made, q.line[i-1].at, q.line[i-1].t.made)
 				}
 			}
-			q.remove(q.heap[len(q.heap)*2/3].t)
 		}
 	})
 }

@@ -5,25 +5,24 @@ import (
 	"time"
 )
 
-// queue is a heap of timers, earliest first, equal times in order of creation.
+// queue is the timers to come, the next one last; of equal times the one that was made
+// first comes first. A viewer's loop has five of them at a time: to put one in its place
+// among so few costs less than to keep a heap in order, and the next one is just taken
+// off.
+//
 // Times are durations since base: one comparison instead of time.Time's several.
 type queue struct {
 	base time.Time
-	heap []entry
-	seq  uint64
+	line []entry
+	made uint32  // so far
 	slab []Timer // made together, handed out one by one
 }
 
-// entry has what the heap compares beside the pointer, so that ordering does not
-// visit the timers.
+// entry has what is compared beside the pointer, so that ordering does not visit the
+// timers.
 type entry struct {
-	at  time.Duration
-	seq uint64
-	t   *Timer
-}
-
-func (e *entry) before(o *entry) bool {
-	return e.at < o.at || (e.at == o.at && e.seq < o.seq)
+	at time.Duration
+	t  *Timer
 }
 
 // slabSize is small: a viewer has about this many timers, and a slab lives as long
@@ -53,92 +52,70 @@ func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
 	if at < now {
 		at = math.MaxInt64
 	}
-	if t == nil {
+	switch {
+	case t == nil:
 		t = q.make()
+	case t.pending:
+		t.queue.remove(t)
 	}
-	t.Stop()
-	t.at, t.fn, t.queue, t.shared = at, fn, q, false
-	q.seq++
-	q.heap = append(q.heap, entry{})
-	q.up(len(q.heap)-1, entry{at, q.seq, t})
+	q.made++
+	t.at, t.fn, t.queue, t.made, t.pending, t.shared = at, fn, q, q.made, true, false
+	line := append(q.line, entry{})
+	i := len(line) - 1
+	for i > 0 && line[i-1].at <= at {
+		line[i] = line[i-1]
+		i--
+	}
+	line[i] = entry{at, t}
+	q.line = line
 }
 
 func (q *queue) head() *Timer {
-	if len(q.heap) == 0 {
+	if len(q.line) == 0 {
 		return nil
 	}
-	return q.heap[0].t
+	return q.line[len(q.line)-1].t
 }
 
 // take removes the head and gives its callback.
 func (q *queue) take() func() {
-	t := q.heap[0].t
+	last := len(q.line) - 1
+	t := q.line[last].t
+	q.line = q.line[:last]
 	fn := t.fn
-	q.remove(t)
+	t.fn, t.pending = nil, false
 	return fn
 }
 
-// remove takes t out of the heap and forgets its callback, which may hold much.
+// remove takes t out and forgets its callback, which may hold much.
 func (q *queue) remove(t *Timer) {
-	i, last := int(t.index), len(q.heap)-1
-	t.index, t.fn = -1, nil
-	moved := q.heap[last]
-	q.heap[last] = entry{}
-	q.heap = q.heap[:last]
-	switch {
-	case i == last:
-	case i > 0 && moved.before(&q.heap[(i-1)/2]):
-		q.up(i, moved)
-	default:
-		q.down(i, moved)
+	last := len(q.line) - 1
+	i := last
+	for q.line[i].t != t {
+		i--
 	}
+	copy(q.line[i:], q.line[i+1:])
+	q.line[last] = entry{}
+	q.line = q.line[:last]
+	t.fn, t.pending = nil, false
 }
 
-// move changes the time of a timer that is in the heap.
+// move changes the time of a timer that is to come.
 func (q *queue) move(t *Timer, at time.Time) {
-	e := q.heap[t.index]
-	t.at = at.Sub(q.base)
-	e.at = t.at
-	if i := int(t.index); i > 0 && e.before(&q.heap[(i-1)/2]) {
-		q.up(i, e)
-	} else {
-		q.down(i, e)
+	fn := t.fn
+	q.remove(t)
+	t.at, t.fn, t.pending = at.Sub(q.base), fn, true
+	line := append(q.line, entry{})
+	i := len(line) - 1
+	for i > 0 && line[i-1].before(t) {
+		line[i] = line[i-1]
+		i--
 	}
+	line[i] = entry{t.at, t}
+	q.line = line
 }
 
-// up places e at i or above.
-func (q *queue) up(i int, e entry) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !e.before(&q.heap[parent]) {
-			break
-		}
-		q.place(i, q.heap[parent])
-		i = parent
-	}
-	q.place(i, e)
-}
-
-// down places e at i or below.
-func (q *queue) down(i int, e entry) {
-	for {
-		child := 2*i + 1
-		if child >= len(q.heap) {
-			break
-		}
-		if right := child + 1; right < len(q.heap) && q.heap[right].before(&q.heap[child]) {
-			child = right
-		}
-		if !q.heap[child].before(&e) {
-			break
-		}
-		q.place(i, q.heap[child])
-		i = child
-	}
-	q.place(i, e)
-}
-
-func (q *queue) place(i int, e entry) {
-	q.heap[i] = e
-	e.t.index = int32(i)
+// before tells whether e runs before t.
+func (e *entry) before(t *Timer) bool {
+	return e.at < t.at || e.at == t.at && e.t.made < t.made
 }

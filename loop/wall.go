@@ -7,7 +7,7 @@ import (
 )
 
 // Wall is a loop in real time: one goroutine (the one that calls Run), a mailbox
-// that never blocks its senders, and a heap of timers behind one runtime timer.
+// that never blocks its senders, and a queue of timers behind one runtime timer.
 type Wall struct {
 	// Late, when set, is told for every timer how long after its time it runs:
 	// the generator's own lateness. It is called on the loop, just before the
