@@ -120,10 +120,7 @@ func (v *viewer) goOn(from place) {
 }
 
 // atEdge puts what an edge sees of a viewer's address into a request.
-func (p place) atEdge(r lab.Request) lab.Request {
-	r.ClientIP, r.Forwarded = p.edge, p.edgeForwarded
-	return r
-}
+func (p *place) atEdge(r *lab.Request) { r.ClientIP, r.Forwarded = p.edge, p.edgeForwarded }
 
 // atAPI puts what the token API sees of it into one.
 func (p place) atAPI(r lab.Request) lab.Request {

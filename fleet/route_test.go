@@ -127,7 +127,9 @@ func TestRoutesAreTheSame(t *testing.T) {
 			if !whole.parse() || whole.host != parsed.host {
 				t.Fatalf("%s: %q goes to %q; want %q", name, wantURL, parsed.host, whole.host)
 			}
-			a, b := place{edge: "127.0.0.1"}.atEdge(parsed.request), place{edge: "127.0.0.1"}.atEdge(whole.request)
+			from, a, b := place{edge: "127.0.0.1"}, parsed.request, whole.request
+			from.atEdge(&a)
+			from.atEdge(&b)
 			if answer, want := site.Edge(a, now), site.Edge(b, now); !reflect.DeepEqual(answer, want) {
 				t.Fatalf("%s: %q at %v: %d %s; want %d %s", name, wantURL, now.Sub(virtualEpoch), answer.Status, answer.Reason, want.Status, want.Reason)
 			}

@@ -130,10 +130,10 @@ func (c *modelCall) Arrive(*netem.Exchange) {
 
 func (c *modelCall) visit() {
 	n := c.net
-	r := n.from.atEdge(c.request)
-	r.Viewer, r.Call = n.viewer, -1
-	r.Range = rangeOf(c.asked.rng)
-	c.says = n.lab.Edge(r, n.loop.Now())
+	r := &c.request
+	n.from.atEdge(r)
+	r.Viewer, r.Call, r.Range = n.viewer, -1, rangeOf(c.asked.rng)
+	n.lab.EdgeInto(&c.says, r, n.loop.Now())
 	if c.size = c.says.Size; c.says.Made != nil {
 		c.size = -1
 	}

@@ -3,6 +3,8 @@ package lab
 import (
 	"net/url"
 	"strings"
+
+	"soak/qoe"
 )
 
 // Directory is what the URLs of one directory have in common, and what an edge found
@@ -17,10 +19,10 @@ type Directory struct {
 	Host string // as written in the URL
 
 	edge   Edge
-	path   int // where the path begins in URLs
-	rest   int // where Location.Rest begins in paths
-	name   int // where names begin in paths
-	common file
+	path   int    // where the path begins in URLs
+	rest   int    // where Location.Rest begins in paths
+	name   int    // where names begin in paths
+	common file   // but for its name; what was asked for last
 	folder folder // below the token; of no use when the directory is the token's own
 	origin *origin
 	hashes hashed
@@ -74,15 +76,15 @@ func literal(text string) bool {
 	return true
 }
 
-// file is what a path of the directory asks for.
-func (d *Directory) file(path string) file {
-	loc := d.common.Location
-	loc.Rest = path[d.rest:]
+// file is what a path of the directory asks for; it is the directory's until the next.
+func (d *Directory) file(path string) *file {
+	f := &d.common
+	f.Rest = path[d.rest:]
 	if d.rest == d.name {
-		return d.origin.find(loc)
+		*f = d.origin.find(f.Location)
+		return f
 	}
-	f := d.common
-	f.Location = loc
+	f.kind, f.number, f.clear, f.known = qoe.Manifest, 0, false, true
 	f.within(d.folder, path[d.name:])
 	return f
 }

@@ -20,14 +20,31 @@ import (
 // an nginx with no such location. /time tells the time to anyone. Faults come
 // before all of this, and an edge that is down before anything.
 func (l *Lab) Edge(r Request, now time.Time) Answer {
-	r.ClientIP = l.clientAt(forwardedEdge, r)
-	down, ever := l.cfg.Edges.of(r.Edge).down(now.Sub(l.epoch))
-	if ever && down.has(now.Sub(l.epoch)) {
-		return Answer{Refused: true, Reason: "the edge is down", Date: now.Truncate(time.Second)}
+	var a Answer
+	l.EdgeInto(&a, &r, now)
+	return a
+}
+
+// EdgeInto is Edge for who keeps requests and answers: a is the zero Answer, and filled
+// in. The client's address in r becomes the one that the edge believes.
+func (l *Lab) EdgeInto(a *Answer, r *Request, now time.Time) {
+	if r.Forwarded != "" {
+		r.ClientIP = l.clientAt(forwardedEdge, *r)
 	}
-	a := l.answer(&r, now)
-	if from := l.epoch.Add(down.From); ever && (a.Until.IsZero() || from.Before(a.Until)) {
-		a.Until = from
+	var goesDown time.Time // zero: it does not
+	if rules := l.cfg.Edges.of(r.Edge); len(rules.Down) > 0 {
+		down, ever := rules.down(now.Sub(l.epoch))
+		if ever && down.has(now.Sub(l.epoch)) {
+			*a = Answer{Refused: true, Reason: "the edge is down", Date: now.Truncate(time.Second)}
+			return
+		}
+		if ever {
+			goesDown = l.epoch.Add(down.From)
+		}
+	}
+	l.answer(a, r, now)
+	if !goesDown.IsZero() && (a.Until.IsZero() || goesDown.Before(a.Until)) {
+		a.Until = goesDown
 	}
 	if skew := l.cfg.skew(r.Edge); skew != 0 {
 		a.Date = now.Add(a.Delay + skew).Truncate(time.Second)
@@ -35,96 +52,113 @@ func (l *Lab) Edge(r Request, now time.Time) Answer {
 	if l.cfg.Headers.NoDate {
 		a.Date = time.Time{}
 	}
-	return a
 }
 
 // answer is that of an edge that is up.
-func (l *Lab) answer(r *Request, now time.Time) Answer {
-	q, ok := l.find(r)
-	if !ok {
-		return refuse(404, "not a protected path", now)
+func (l *Lab) answer(a *Answer, r *Request, now time.Time) {
+	var found file
+	q := &found
+	if r.Directory != nil {
+		q = r.Directory.file(r.Path)
+	} else if !l.find(q, r) {
+		*a = refuse(404, "not a protected path", now)
+		return
 	}
-	if f := l.edgeFault(&q, r, now); f != nil {
-		return l.struckBy(f, &q, r, now)
+	if len(l.cfg.Faults) > 0 {
+		if f := l.edgeFault(q, r, now); f != nil {
+			l.struckBy(a, f, q, r, now)
+			return
+		}
 	}
-	return l.serve(&q, r, now)
+	l.serve(a, q, r, now)
 }
 
 // find reads what a request asks for; false when it is none that an edge knows.
-func (l *Lab) find(r *Request) (file, bool) {
-	if r.Directory != nil {
-		return r.Directory.file(r.Path), true
-	}
+func (l *Lab) find(q *file, r *Request) bool {
 	if r.Path == clockPath {
-		return file{kind: qoe.Timing, known: true}, true
+		*q = file{kind: qoe.Timing, known: true}
+		return true
 	}
 	path, ok := strings.CutPrefix(r.Path, l.cfg.URLs.Prefix)
 	if !ok {
-		return file{}, false
+		return false
 	}
 	loc, ok := l.cfg.URLs.locate(path, r.RawQuery)
-	if !ok {
-		return file{}, false
+	if ok {
+		*q = l.origin.find(loc)
 	}
-	return l.origin.find(loc), true
+	return ok
 }
 
 // serve is the answer of an edge that nothing strikes: what it said before, as
 // long as it keeps that, or what it finds now.
-func (l *Lab) serve(q *file, r *Request, now time.Time) Answer {
+func (l *Lab) serve(a *Answer, q *file, r *Request, now time.Time) {
 	if l.cfg.Refusals.Cached == 0 {
-		return l.look(q, r, now)
+		l.look(a, q, r, now)
+		return
 	}
-	if a, ok := l.refused.again(r, now); ok {
-		return a
+	if known, ok := l.refused.again(r, now); ok {
+		*a = known
+		return
 	}
-	a := l.look(q, r, now)
+	l.look(a, q, r, now)
 	if a.Status >= 400 && a.Status != 416 { // a range that cannot be had is not the URL's fault
-		l.refused.note(r, a, now, l.cfg.Refusals.Cached)
+		l.refused.note(r, *a, now, l.cfg.Refusals.Cached)
 	}
-	return a
 }
 
 // look judges a request and finds its file.
-func (l *Lab) look(q *file, r *Request, now time.Time) Answer {
-	if q.Video != "" && !slices.Contains(l.cfg.Unchecked, q.kind) {
-		if a, ok := l.judge(&q.Location, r, now); !ok {
-			return a
+func (l *Lab) look(a *Answer, q *file, r *Request, now time.Time) {
+	if q.Video != "" && (len(l.cfg.Unchecked) == 0 || !slices.Contains(l.cfg.Unchecked, q.kind)) {
+		if !l.judge(a, &q.Location, r, now) {
+			return
 		}
 	}
 	if q.kind == qoe.Timing && q.known {
-		return text("text/plain; charset=utf-8", now.Add(l.cfg.skew(r.Edge)).UTC().AppendFormat(nil, dateTime), now)
+		*a = text("text/plain; charset=utf-8", now.Add(l.cfg.skew(r.Edge)).UTC().AppendFormat(nil, dateTime), now)
+		return
 	}
-	a := l.origin.answer(q, r.Edge, l.clock(q, r.Edge), now)
+	l.origin.answer(a, q, r.Edge, l.clock(q, r.Edge), now)
 	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
-		a = l.refer(l.link(a, q, r.Edge, now), q, r, now)
+		l.link(a, q, r.Edge, now)
+		l.refer(a, q, r, now)
 	}
 	a.applyRange(r.Range)
 	if l.cfg.CutAtExpiry && !l.open {
 		a.Until = l.cfg.Boundary.End(q.Grant).Add(l.cfg.Grace - l.cfg.skew(r.Edge))
 	}
-	return a
 }
 
-func (l *Lab) judge(loc *token.Location, r *Request, now time.Time) (Answer, bool) {
+// judge tells whether the edge lets a request pass; if not, a says why.
+func (l *Lab) judge(a *Answer, loc *token.Location, r *Request, now time.Time) bool {
 	if l.open {
-		return Answer{}, true
+		return true
 	}
-	rules := l.cfg.Edges.of(r.Edge)
-	bad := or(rules.Bad, l.cfg.Refusals.Bad)
+	bad := func() int { return or(l.cfg.Edges.of(r.Edge).Bad, l.cfg.Refusals.Bad) }
 	if loc.Client != l.signer.Client {
-		return refuse(bad, "token is not of this account", now), false
+		*a = refuse(bad(), "token is not of this account", now)
+		return false
 	}
-	clock := now.Add(l.cfg.skew(r.Edge))
-	err := l.verify(loc, r, now, clock.Add(-l.cfg.Grace))
+	clock := later(now, l.cfg.skew(r.Edge))
+	err := l.verify(loc, r, now, later(clock, -l.cfg.Grace))
 	switch {
 	case err == nil:
-		return Answer{}, true
+		return true
 	case errors.Is(err, token.ErrExpired):
 		why := fmt.Sprintf("token expired %v ago", -loc.Grant.Life(clock).Round(time.Millisecond))
-		return refuse(or(rules.Expired, l.cfg.Refusals.Expired), why, now), false
+		*a = refuse(or(l.cfg.Edges.of(r.Edge).Expired, l.cfg.Refusals.Expired), why, now)
+	default:
+		*a = refuse(bad(), err.Error(), now)
 	}
-	return refuse(bad, err.Error(), now), false
+	return false
+}
+
+// later is t.Add(d), which is mostly t.
+func later(t time.Time, d time.Duration) time.Time {
+	if d == 0 {
+		return t
+	}
+	return t.Add(d)
 }
 
 var errNoQuery = errors.New("no token in the query")
@@ -152,7 +186,7 @@ func (l *Lab) verify(loc *token.Location, r *Request, now, clock time.Time) erro
 
 // verifyGrant tries every secret that the edge knows at now, the newest first.
 func (l *Lab) verifyGrant(video string, g token.Grant, r *Request, now, clock time.Time) error {
-	newest, oldest := l.cfg.secrets(r.Edge, now.Sub(l.epoch))
+	newest, oldest := l.secrets(r.Edge, now)
 	for n := newest; n >= oldest; n-- {
 		if !l.signed(video, g, r, n) {
 			continue
@@ -165,15 +199,28 @@ func (l *Lab) verifyGrant(video string, g token.Grant, r *Request, now, clock ti
 	return token.ErrBadHash
 }
 
+// secrets are those that an edge takes tokens of.
+func (l *Lab) secrets(edge Edge, now time.Time) (newest, oldest int) {
+	if len(l.cfg.Rotations) == 0 {
+		return 0, 0
+	}
+	return l.cfg.secrets(edge, now.Sub(l.epoch))
+}
+
 // signed tells whether a grant was signed with the n-th secret, for the client's
 // address where that counts. Of the grant in a directory's path it is looked at once.
 func (l *Lab) signed(video string, g token.Grant, r *Request, n int) bool {
-	signer, ip := l.signerOf(r.Edge, r.ClientIP)
 	d := r.Directory
-	if d == nil || g != d.common.Grant {
+	if d == nil { // else there is no other grant: no query is part of a directory's URLs
+		signer, ip := l.signerOf(r.Edge, r.ClientIP)
 		return signer.rotated(n).signed(video, g, ip)
 	}
+	ip := ""
+	if r.Edge == IPBound {
+		ip = r.ClientIP
+	}
 	if h := &d.hashes; !h.known || h.secret != n || h.ip != ip {
+		signer, ip := l.signerOf(r.Edge, r.ClientIP)
 		*h = hashed{true, n, ip, signer.rotated(n).signed(video, g, ip)}
 	}
 	return d.hashes.good
@@ -191,24 +238,25 @@ func (l *Lab) clock(q *file, edge Edge) string {
 
 // redirect sends a request whose token is good to the second edge, with a token
 // of its own.
-func (l *Lab) redirect(q *file, r *Request, now time.Time) Answer {
+func (l *Lab) redirect(a *Answer, q *file, r *Request, now time.Time) {
 	if q.Video == "" {
-		return moved(l.hosts.Second+clockPath, now)
+		*a = moved(l.hosts.Second+clockPath, now)
+		return
 	}
-	if a, ok := l.judge(&q.Location, r, now); !ok {
-		return a
+	if !l.judge(a, &q.Location, r, now) {
+		return
 	}
 	there := q.Location
 	if l.cfg.Second.Life != 0 {
 		there.Grant.Expires = now.Add(l.cfg.Second.Life).Unix()
 	}
-	newest, _ := l.cfg.secrets(Second, now.Sub(l.epoch))
+	newest, _ := l.secrets(Second, now)
 	there.Grant.Token = l.second.rotated(newest).Sign(there.Video, there.Grant.Expires, "")
 	url := l.url(Second, there)
 	if r.RawQuery != "" && !l.cfg.URLs.queried() {
 		url += "?" + r.RawQuery
 	}
-	return moved(url, now)
+	*a = moved(url, now)
 }
 
 func moved(url string, now time.Time) Answer {
@@ -218,17 +266,22 @@ func moved(url string, now time.Time) Answer {
 }
 
 // wholeSecond is what a Date header tells of an instant.
-func wholeSecond(t time.Time) time.Time { return t.Round(0).Add(-time.Duration(t.Nanosecond())) }
+func wholeSecond(t time.Time) time.Time { return time.Unix(t.Unix(), 0).In(t.Location()) }
 
-// ok200 is the start of a good answer.
-func ok200(contentType string, size int64, now time.Time) Answer {
-	return Answer{Status: 200, ContentType: contentType, Size: size, Date: wholeSecond(now)}
+// ok makes the zero Answer a good one.
+func (a *Answer) ok(contentType string, size int64, now time.Time) {
+	a.Status, a.ContentType, a.Size, a.Date = 200, contentType, size, wholeSecond(now)
+}
+
+// carry makes the zero Answer a good one that carries text.
+func (a *Answer) carry(contentType string, body []byte, now time.Time) {
+	a.ok(contentType, int64(len(body)), now)
+	a.body.text = body
 }
 
 // text is a good answer that carries text.
-func text(contentType string, body []byte, now time.Time) Answer {
-	a := ok200(contentType, int64(len(body)), now)
-	a.body.text = body
+func text(contentType string, body []byte, now time.Time) (a Answer) {
+	a.carry(contentType, body, now)
 	return a
 }
 

@@ -213,20 +213,19 @@ func (l *Lab) edgeFault(q *file, r *Request, now time.Time) *EdgeFault {
 func (f *EdgeFault) refuses() bool { return qoe.Fetch{Status: f.Status}.Refused() }
 
 // struckBy is the answer to a request that a fault strikes.
-func (l *Lab) struckBy(f *EdgeFault, q *file, r *Request, now time.Time) Answer {
+func (l *Lab) struckBy(a *Answer, f *EdgeFault, q *file, r *Request, now time.Time) {
 	now = now.Add(f.Delay)
-	var a Answer
 	switch {
 	case f.Status != 0:
-		a = refuse(f.Status, "injected fault", now)
+		*a = refuse(f.Status, "injected fault", now)
 	case f.Redirect:
-		a = l.redirect(q, r, now)
+		l.redirect(a, q, r, now)
 	default:
-		a = l.serve(q, r, now)
+		l.serve(a, q, r, now)
 	}
 	a.Hang, a.Reset, a.Delay = f.Hang, f.Reset, a.Delay+f.Delay
 	if a.Status > 299 {
-		return a
+		return
 	}
 	a.Rate = f.Rate
 	if f.Truncate > 0 && a.Size > 0 {
@@ -235,5 +234,4 @@ func (l *Lab) struckBy(f *EdgeFault, q *file, r *Request, now time.Time) Answer 
 	if f.Stall > 0 && a.Size > 0 {
 		a.Stall, a.StallFor = max(1, int64(f.Stall*float64(a.Size))), f.StallFor
 	}
-	return a
 }

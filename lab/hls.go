@@ -39,10 +39,11 @@ const playlistSlots = 64
 
 // livePlaylist is the same text for a whole segment duration: the first to ask
 // writes it, at worst a few at once.
-func (o *origin) livePlaylist(r *rendition, now time.Time) Answer {
+func (o *origin) livePlaylist(a *Answer, r *rendition, now time.Time) {
 	end := o.end(now)
 	if end == 0 {
-		return refuse(404, "the event has not begun", now)
+		*a = refuse(404, "the event has not begun", now)
+		return
 	}
 	slot := &r.playlists[end%playlistSlots]
 	known := slot.Load()
@@ -50,7 +51,7 @@ func (o *origin) livePlaylist(r *rendition, now time.Time) Answer {
 		known = &playlist{end, o.writeLivePlaylist(r, end)}
 		slot.Store(known)
 	}
-	return text(hlsType, known.text, now)
+	a.carry(hlsType, known.text, now)
 }
 
 // writeLivePlaylist writes the window of segments before end (RFC 8216 section 6.2.2).

@@ -133,55 +133,62 @@ func (o *origin) loadMedia() error {
 
 // answer is what a file holds at now on an edge, the token already judged. clock is
 // the URL of that file's own clock.
-func (o *origin) answer(f *file, edge Edge, clock string, now time.Time) Answer {
-	if !f.served {
-		return refuse(404, "no such video", now)
-	}
-	if !f.known {
-		return refuse(404, "no such file", now)
+func (o *origin) answer(a *Answer, f *file, edge Edge, clock string, now time.Time) {
+	switch {
+	case !f.served:
+		*a = refuse(404, "no such video", now)
+		return
+	case !f.known:
+		*a = refuse(404, "no such file", now)
+		return
 	}
 	switch f.kind {
 	case qoe.Manifest:
-		return o.manifest(f, edge, clock, now)
+		o.manifest(a, f, edge, clock, now)
 	case qoe.Playlist:
 		if f.live() {
-			return o.livePlaylist(f.rendition, now)
+			o.livePlaylist(a, f.rendition, now)
+		} else {
+			a.carry(hlsType, o.vodPlaylist(f.rendition), now)
 		}
-		return text(hlsType, o.vodPlaylist(f.rendition), now)
 	case qoe.Init:
-		return text(f.rendition.contentType(), f.rendition.init, now)
+		a.carry(f.rendition.contentType(), f.rendition.init, now)
 	case qoe.Key:
-		return o.key(f, now)
+		*a = o.key(f, now)
 	case qoe.Link:
-		return o.linkedPart(f, edge, now)
+		o.linkedPart(a, f, edge, now)
 	case qoe.License:
-		return text("application/octet-stream", make([]byte, licenseBytes), now)
+		a.carry("application/octet-stream", make([]byte, licenseBytes), now)
+	default:
+		o.segment(a, f, now)
 	}
-	return o.segment(f, now)
 }
 
-func (o *origin) manifest(f *file, edge Edge, clock string, now time.Time) Answer {
+func (o *origin) manifest(a *Answer, f *file, edge Edge, clock string, now time.Time) {
 	switch {
 	case !f.mpd:
-		return text(hlsType, o.master, now)
+		a.carry(hlsType, o.master, now)
 	case !f.live():
-		return text(dashType, o.vodMPD, now)
+		a.carry(dashType, o.vodMPD, now)
+	default:
+		*a = o.liveManifest(edge, clock, now)
 	}
-	return o.liveManifest(edge, clock, now)
 }
 
-func (o *origin) segment(f *file, now time.Time) Answer {
+func (o *origin) segment(a *Answer, f *file, now time.Time) {
 	r, n := f.rendition, f.number
 	first, end := o.listed(r, f.live(), now)
-	low := o.cfg.LowLatency
-	if f.live() && low.on() && r.subtitle == nil {
-		end = o.end(now.Add(o.cfg.Segment - low.Chunk))
+	low := f.live() && o.cfg.LowLatency.on()
+	if low && r.subtitle == nil {
+		end = o.end(now.Add(o.cfg.Segment - o.cfg.LowLatency.Chunk))
 	}
 	if n < first || n >= end {
-		return o.missing(n, first, now)
+		*a = o.missing(n, first, now)
+		return
 	}
 	if r.subtitle != nil {
-		return text(vttType, r.cues(n, f.live()), now)
+		a.carry(vttType, r.cues(n, f.live()), now)
+		return
 	}
 	from, to, _ := r.place(n, f.live())
 	size, keys := r.size(from, to), o.keys
@@ -191,12 +198,11 @@ func (o *origin) segment(f *file, now time.Time) Answer {
 	if keys != nil {
 		size = sealed(size)
 	}
-	a := ok200(r.contentType(), size, now)
+	a.ok(r.contentType(), size, now)
 	a.body = body{media: r, number: n, live: f.live(), keys: keys, size: size}
-	if f.live() && low.on() && keys == nil {
-		a.Made = r.made(n, low.Chunk, now)
+	if low && keys == nil {
+		a.Made = r.made(n, o.cfg.LowLatency.Chunk, now)
 	}
-	return a
 }
 
 // listed is which segments of a rendition can be fetched: first ≤ n < end.

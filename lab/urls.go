@@ -178,16 +178,16 @@ func queryPair(query string) (token.Grant, bool) {
 // refer makes a manifest refer to its files as the configuration has it. root is
 // the URL of what stands behind the token, folder that of the manifest's own
 // files below it, query what follows a file's name.
-func (l *Lab) refer(a Answer, q *file, r *Request, now time.Time) Answer {
+func (l *Lab) refer(a *Answer, q *file, r *Request, now time.Time) {
 	u := &l.cfg.URLs
 	if a.Status != 200 || !u.Absolute && !u.queried() {
-		return a
+		return
 	}
 	there := q.Location
 	if u.Life != 0 {
 		s, ip := l.signerOf(r.Edge, r.ClientIP)
 		there.Grant.Expires = now.Add(u.Life).Unix()
-		newest, _ := l.cfg.secrets(r.Edge, now.Sub(l.epoch))
+		newest, _ := l.secrets(r.Edge, now)
 		there.Grant.Token = s.rotated(newest).Sign(there.Video, there.Grant.Expires, ip)
 	}
 	there.Rest = ""
@@ -199,10 +199,11 @@ func (l *Lab) refer(a Answer, q *file, r *Request, now time.Time) Answer {
 	if q.rendition != nil {
 		refs.folder = q.rendition.id + "/"
 	}
+	write := refs.playlist
 	if q.mpd {
-		return text(a.ContentType, refs.mpd(string(a.Body())), now)
+		write = refs.mpd
 	}
-	return text(a.ContentType, refs.playlist(string(a.Body())), now)
+	*a = text(a.ContentType, write(string(a.Body())), now)
 }
 
 // references are how a manifest refers to files.

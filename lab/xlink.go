@@ -43,9 +43,9 @@ func (c Config) cut(mpd string) (before, part, after string) {
 
 // link replaces the part of an MPD that stands elsewhere by its URL, which is absolute,
 // as dash.js wants it, and carries the token that the MPD was asked with.
-func (l *Lab) link(a Answer, q *file, edge Edge, now time.Time) Answer {
+func (l *Lab) link(a *Answer, q *file, edge Edge, now time.Time) {
 	if l.cfg.Xlink == "" || !q.mpd || a.Status != 200 {
-		return a
+		return
 	}
 	there := q.Location
 	there.Rest = l.cfg.Xlink + linkSuffix
@@ -53,18 +53,18 @@ func (l *Lab) link(a Answer, q *file, edge Edge, now time.Time) Answer {
 	before = strings.Replace(before, "<MPD ", `<MPD xmlns:xlink="http://www.w3.org/1999/xlink" `, 1)
 	tag := linkTags[l.cfg.Xlink][0]
 	linked := fmt.Sprintf("%sxlink:href=%q xlink:actuate=\"onLoad\"/>\n", tag, l.url(edge, there))
-	return text(a.ContentType, []byte(before+linked+after), now)
+	*a = text(a.ContentType, []byte(before+linked+after), now)
 }
 
 // linkedPart is the part itself.
-func (o *origin) linkedPart(f *file, edge Edge, now time.Time) Answer {
+func (o *origin) linkedPart(a *Answer, f *file, edge Edge, now time.Time) {
 	f.mpd = true
-	a := o.manifest(f, edge, "", now)
+	o.manifest(a, f, edge, "", now)
 	if f.mpd = false; a.Status != 200 {
-		return a
+		return
 	}
 	_, part, _ := o.cfg.cut(string(a.Body()))
-	return text("application/xml", []byte(part), now)
+	*a = text("application/xml", []byte(part), now)
 }
 
 // isLink tells whether a file is the linked part of an MPD.
