@@ -362,7 +362,11 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	}
 	p.store.put(start, end, f.came.bytes)
 	bitrate := f.bitrate()
-	h.el.append(p.media, start, end, bitrate)
+	if p.media == qoe.Video {
+		h.el.append(p.media, start, end, bitrate)
+	} else { // whose bit rate nobody asks for: touching fragments are one span
+		h.el.append(p.media, start, end, 0)
+	}
 	details.known = true
 	if !f.part.none() && p.partLoaded(f) {
 		h.gap.poke()

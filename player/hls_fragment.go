@@ -94,47 +94,76 @@ type fragRecord struct {
 
 // fragTracker remembers what was appended (src/controller/fragment-tracker.ts),
 // the latest last, and forgets what lies well behind the playhead.
-type fragTracker []fragRecord
+type fragTracker struct {
+	records []fragRecord
+	top     int64 // no record has a higher sn: most that are asked for are new
+}
 
-// trackedBack is how far behind the playhead fragments are remembered.
-const trackedBack = time.Minute
+// How far behind the playhead fragments are remembered at least, and how many behind
+// that are forgotten together.
+const (
+	trackedBack = time.Minute
+	trackedOld  = 32
+)
 
 func (t *fragTracker) set(f hlsFrag, state fragState, playhead time.Duration) {
 	if r := t.record(f.list, f.sn); r != nil {
 		r.state, r.start, r.end = state, f.start, f.end
 		return
 	}
-	old := 0
-	for old < len(*t) && (*t)[old].end < playhead-trackedBack {
-		old++
-	}
-	if old > 32 {
-		*t = append((*t)[:0], (*t)[old:]...)
-	}
-	*t = append(roomy(*t), fragRecord{f.start, f.end, f.sn, int32(f.list), state})
+	t.age(playhead - trackedBack)
+	t.top = max(t.top, f.sn)
+	t.records = append(roomy(t.records, 8), fragRecord{f.start, f.end, f.sn, int32(f.list), state})
 }
 
-func (t fragTracker) state(list int, sn int64) fragState {
+// age forgets what ended before t when that is much.
+func (t *fragTracker) age(before time.Duration) {
+	if len(t.records) <= trackedOld || t.records[trackedOld].end >= before {
+		return
+	}
+	old := 0
+	for old < len(t.records) && t.records[old].end < before {
+		old++
+	}
+	if old > trackedOld {
+		t.records = append(t.records[:0], t.records[old:]...)
+	}
+}
+
+func (t *fragTracker) state(list int, sn int64) fragState {
 	if r := t.record(list, sn); r != nil {
 		return r.state
 	}
 	return notLoaded
 }
 
-func (t fragTracker) record(list int, sn int64) *fragRecord {
-	for i := len(t) - 1; i >= 0; i-- {
-		if t[i].sn == sn && t[i].list == int32(list) {
-			return &t[i]
+func (t *fragTracker) record(list int, sn int64) *fragRecord {
+	if sn > t.top {
+		return nil
+	}
+	for i := len(t.records) - 1; i >= 0; i-- {
+		if r := &t.records[i]; r.sn == sn && r.list == int32(list) {
+			return r
 		}
 	}
 	return nil
 }
 
+// appended tells whether a fragment of any list is in.
+func (t *fragTracker) appended(sn int64) bool {
+	for i := len(t.records) - 1; i >= 0 && sn <= t.top; i-- {
+		if r := &t.records[i]; r.sn == sn && r.state == appended {
+			return true
+		}
+	}
+	return false
+}
+
 // at is the latest record that covers pos, ends included.
-func (t fragTracker) at(pos time.Duration) *fragRecord {
-	for i := len(t) - 1; i >= 0; i-- {
-		if t[i].start <= pos && pos <= t[i].end {
-			return &t[i]
+func (t *fragTracker) at(pos time.Duration) *fragRecord {
+	for i := len(t.records) - 1; i >= 0; i-- {
+		if r := &t.records[i]; r.start <= pos && pos <= r.end {
+			return r
 		}
 	}
 	return nil
@@ -142,18 +171,23 @@ func (t fragTracker) at(pos time.Duration) *fragRecord {
 
 // forget makes a fragment loadable again.
 func (t *fragTracker) forget(list int, sn int64) {
-	*t = slices.DeleteFunc(*t, func(r fragRecord) bool { return r.list == int32(list) && r.sn == sn })
+	t.drop(func(r *fragRecord) bool { return r.list == int32(list) && r.sn == sn })
 }
 
 // forgetGaps makes fragments from pos on loadable again, as a seek does.
 func (t *fragTracker) forgetGaps(pos time.Duration) {
-	kept := (*t)[:0]
-	for _, r := range *t {
-		if r.state != gapped || r.end < pos {
-			kept = append(kept, r)
+	t.drop(func(r *fragRecord) bool { return r.state == gapped && r.end >= pos })
+}
+
+// drop forgets the records that are meant.
+func (t *fragTracker) drop(meant func(*fragRecord) bool) {
+	kept := t.records[:0]
+	for i := range t.records {
+		if !meant(&t.records[i]) {
+			kept = append(kept, t.records[i])
 		}
 	}
-	*t = kept
+	t.records = kept
 }
 
 // ccSet is a set of discontinuity sequence numbers: one or two.

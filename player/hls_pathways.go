@@ -134,7 +134,7 @@ func (p *hlsPipeline) fit(levels int) {
 	if p.prev.list >= levels {
 		p.prev = hlsFrag{}
 	}
-	p.tracker = slices.DeleteFunc(p.tracker, func(r fragRecord) bool { return int(r.list) >= levels && r.state != appended })
+	p.tracker.drop(func(r *fragRecord) bool { return int(r.list) >= levels && r.state != appended })
 }
 
 // levelsChanged forgets what was chosen among other levels (onLevelsUpdated).

@@ -30,6 +30,7 @@ const longestWeight = 8 * time.Second
 // hlsStore is how many bytes a source buffer holds, and where on the timeline.
 type hlsStore struct {
 	held   []weight // in order
+	room   []weight // the array that held lies in, from its beginning
 	total  int64
 	quota  int64
 	latest time.Duration // end of what was put in last
@@ -48,17 +49,30 @@ func (s *hlsStore) put(start, end time.Duration, bytes int64) {
 		s.held[i-1].bytes += bytes
 		return
 	}
-	s.held = slices.Insert(roomy(s.held), i, weight{start, end, bytes})
+	s.grow()
+	s.held = slices.Insert(s.held, i, weight{start, end, bytes})
 }
+
+// grow makes room for one more: where enough was let go in front, or in a new array.
+func (s *hlsStore) grow() {
+	if len(s.held) < cap(s.held) {
+		return
+	}
+	if room := cap(s.room) - len(s.held); room < few {
+		s.room = make([]weight, 0, len(s.held)+few)
+	}
+	s.held = append(s.room[:0], s.held...)
+}
+
+const few = 16
 
 // roomy is a list with room for one more. Lists that end up somewhere near a hundred
 // grow by a few at a time: of a hundred thousand viewers, doubling leaves a third of
 // all memory empty.
-func roomy[E any](list []E) []E {
+func roomy[E any](list []E, few int) []E {
 	if len(list) < cap(list) {
 		return list
 	}
-	const few = 16
 	return append(make([]E, 0, len(list)+few), list...)
 }
 
@@ -75,8 +89,9 @@ func (s *hlsStore) cut(from, to time.Duration) {
 		s.total += before.bytes + after.bytes - w.bytes
 		switch {
 		case before.bytes > 0 && after.bytes > 0:
-			s.held = slices.Insert(s.held, i+1, after)
 			s.held[i] = before
+			s.grow()
+			s.held = slices.Insert(s.held, i+1, after)
 			return
 		case before.bytes > 0:
 			s.held[i] = before
@@ -113,7 +128,7 @@ func (s *hlsStore) evict(bytes int64, playhead time.Duration) (front, back time.
 		s.total -= s.held[gone].bytes
 		gone++
 	}
-	s.held = slices.Delete(s.held, 0, gone)
+	s.held = s.held[gone:]
 	for n := len(s.held); over > 0 && n > 0 && s.held[n-1].start > max(s.latest, playhead); n-- {
 		back = s.held[n-1].start
 		over -= s.held[n-1].bytes
@@ -151,7 +166,7 @@ func (p *hlsPipeline) lose(from, to time.Duration) {
 // forget is the same of what lies before t, which the playhead has passed.
 func (p *hlsPipeline) forget(t time.Duration) {
 	p.h.el.forget(p.media, t)
-	if len(p.tracker) > 0 && t > p.tracker[0].start { // what is long played is not tracked
+	if r := p.tracker.records; len(r) > 0 && t > r[0].start { // what is long played is not tracked
 		p.tracker.evict(p.h.el.buffers[p.media])
 	}
 }

@@ -41,7 +41,7 @@ func TestHLSStoreEvicts(t *testing.T) {
 	}
 }
 
-// The bytes of what is held add up, whatever is put in and cut out.
+// The bytes of what is held add up, whatever is put in, cut out and let go.
 func TestHLSStoreAddsUp(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	at := func() time.Duration { return time.Duration(rng.IntN(60)) * time.Second }
@@ -49,9 +49,13 @@ func TestHLSStoreAddsUp(t *testing.T) {
 		s := hlsStore{quota: 1 << 40}
 		for range 40 {
 			from := at()
-			if rng.IntN(3) == 0 {
+			switch rng.IntN(12) {
+			case 0, 1, 2:
 				s.cut(from, from+at())
-			} else {
+			case 3:
+				s.quota = s.total
+				s.evict(rng.Int64N(2000), from)
+			default:
 				s.put(from, from+time.Duration(1+rng.IntN(6))*time.Second, rng.Int64N(1000))
 			}
 			var sum int64

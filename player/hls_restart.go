@@ -38,7 +38,7 @@ func (h *hls) recover() {
 		if p != nil {
 			h.el.remove(p.media, 0, h.el.buffers[p.media].end())
 			p.store.cut(0, math.MaxInt64)
-			p.tracker, p.prev = nil, hlsFrag{}
+			p.tracker, p.prev = fragTracker{}, hlsFrag{}
 		}
 	}
 	h.restart()

@@ -274,12 +274,7 @@ func (p *hlsPipeline) ended(fwd forwardBuffer) bool {
 	if d.live || fwd.end <= 0 || fwd.hasNext && fwd.next < d.edge() {
 		return false
 	}
-	for i := len(p.tracker) - 1; i >= 0; i-- {
-		if p.tracker[i].sn == d.endSN() && p.tracker[i].state == appended {
-			return true
-		}
-	}
-	return false
+	return p.tracker.appended(d.endSN())
 }
 
 // loadable tells whether a fragment is not in the buffer already. One that seems

@@ -124,7 +124,7 @@ func (s *hlsSubtitles) like(o *hlsTrack) *hlsTrack {
 func (h *hls) setSubtitles(t *hlsTrack) {
 	p := h.text
 	p.abortFragment()
-	p.prev, p.parked, p.tracker = hlsFrag{}, nil, nil
+	p.prev, p.parked, p.tracker = hlsFrag{}, nil, fragTracker{}
 	h.el.buffers[qoe.Text] = nil
 	h.subtitle = t
 	if t == nil {

@@ -187,19 +187,13 @@ func (p *hlsPipeline) flush(from, to time.Duration) {
 
 // evict forgets appended fragments that are not whole in the buffer any more.
 func (t *fragTracker) evict(b spans) {
-	kept := (*t)[:0]
-	for _, r := range *t {
-		if r.state != appended || b.reach(r.start, 0) >= r.end {
-			kept = append(kept, r)
-		}
-	}
-	*t = kept
+	t.drop(func(r *fragRecord) bool { return r.state == appended && b.reach(r.start, 0) < r.end })
 }
 
 // buffered is the appended fragment at pos, nil when there is none.
-func (t fragTracker) buffered(pos time.Duration) *fragRecord {
-	for i := len(t) - 1; i >= 0; i-- {
-		if r := &t[i]; r.state == appended && r.start <= pos && pos < r.end {
+func (t *fragTracker) buffered(pos time.Duration) *fragRecord {
+	for i := len(t.records) - 1; i >= 0; i-- {
+		if r := &t.records[i]; r.state == appended && r.start <= pos && pos < r.end {
 			return r
 		}
 	}
