@@ -60,7 +60,7 @@ func (w *world) Parse(base, contentType string, body []byte) (*manifest.Presenta
 }
 
 // ParseChild is Parse: the playlists here import nothing from their parent.
-func (w *world) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+func (w *world) ParseChild(_, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
 	return manifest.ParseChild(parent, base, contentType, body)
 }
 

@@ -298,8 +298,8 @@ func (v *viewer) Parse(base, contentType string, body []byte) (*manifest.Present
 }
 
 // ParseChild implements player.World.
-func (v *viewer) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return v.manifests.ParseChild(parent, base, contentType, body)
+func (v *viewer) ParseChild(spare, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+	return v.manifests.ParseOver(spare, parent, base, contentType, body)
 }
 
 // Update implements player.World.

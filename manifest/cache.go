@@ -118,8 +118,14 @@ func (c *Cache) Parse(base, contentType string, body []byte) (*Presentation, err
 
 // ParseChild is the function [ParseChild] with the work shared.
 func (c *Cache) ParseChild(parent *Presentation, base, contentType string, body []byte) (*Presentation, error) {
+	return c.ParseOver(nil, parent, base, contentType, body)
+}
+
+// ParseOver is ParseChild for who has a presentation that nobody knows any more: what
+// is returned may lie there. A nil one is none.
+func (c *Cache) ParseOver(spare, parent *Presentation, base, contentType string, body []byte) (*Presentation, error) {
 	if c.Frozen {
-		if p := c.frozen(base, contentType, body); p != nil {
+		if p := c.frozen(spare, base, contentType, body); p != nil {
 			return p, nil
 		}
 	}

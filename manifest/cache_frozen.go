@@ -17,8 +17,8 @@ type resting struct {
 func restingAt(body []byte) resting { return resting{unsafe.SliceData(body), len(body)} }
 
 // frozen is the presentation of a body that the cache has made an entry of and that
-// depends on nothing else; nil when there is none.
-func (c *Cache) frozen(base, contentType string, body []byte) *Presentation {
+// depends on nothing else; nil when there is none. It lies in spare, unless that is nil.
+func (c *Cache) frozen(spare *Presentation, base, contentType string, body []byte) *Presentation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	el := c.addresses[restingAt(body)]
@@ -32,7 +32,15 @@ func (c *Cache) frozen(base, contentType string, body []byte) *Presentation {
 	c.stats.Lookups++
 	c.stats.Hits++
 	c.recent.MoveToFront(el)
-	return &Presentation{Document: e.doc, URL: base, directory: c.directory(base)}
+	if spare == nil {
+		spare = new(Presentation)
+	}
+	if dir := spare.directory; dir != "" && spare.URL == base {
+		*spare = Presentation{Document: e.doc, URL: base, directory: dir}
+	} else {
+		*spare = Presentation{Document: e.doc, URL: base, directory: c.directory(base)}
+	}
+	return spare
 }
 
 // directory is that of a base, which is mostly one of a few.

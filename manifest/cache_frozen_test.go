@@ -17,11 +17,12 @@ func TestFrozenBodies(t *testing.T) {
 	}
 	bodies = append(bodies, bytes.Clone(bodies[0]), []byte("<html>"), nil,
 		[]byte("#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n/cmaf/1_v/token0/1800000060/1.ts\n#EXT-X-ENDLIST\n"))
-	for round := range 3 {
+	spare := new(Presentation) // what it was before shows nowhere
+	for round := range 6 {
 		for i, body := range bodies {
-			base := fmt.Sprintf("https://e.example/%d/v%d/m.m3u8?x=/", round/2, i%3)
+			base := fmt.Sprintf("https://e.example/%d/v%d/m.m3u8?x=/", round/2, i%(1+round%3))
 			want, wrong := plain.Parse(base, "", body)
-			got, err := frozen.Parse(base, "", body)
+			got, err := frozen.ParseOver(spare, nil, base, "", body)
 			if (err == nil) != (wrong == nil) || err != nil && err.Error() != wrong.Error() {
 				t.Fatalf("round %d, body %d: %v; want %v", round, i, err, wrong)
 			}
@@ -32,6 +33,9 @@ func TestFrozenBodies(t *testing.T) {
 				if a, b := got.Resolve(ref), want.Resolve(ref); a != b {
 					t.Errorf("round %d, body %d: %+v is at %s; want %s", round, i, ref, a, b)
 				}
+			}
+			if spare = got; round%2 == 0 {
+				spare = nil
 			}
 			if a, b := len(got.track0().Listed()), len(want.track0().Listed()); a != b {
 				t.Errorf("round %d, body %d: %d segments; want %d", round, i, a, b)

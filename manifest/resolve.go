@@ -84,7 +84,10 @@ func plainQuery(q string) bool {
 
 // directory is base up to and including the last slash of its path.
 func directory(base string) (string, bool) {
-	if i := strings.IndexAny(base, "?#"); i >= 0 {
+	if i := strings.IndexByte(base, '?'); i >= 0 {
+		base = base[:i]
+	}
+	if i := strings.IndexByte(base, '#'); i >= 0 {
 		base = base[:i]
 	}
 	_, rest, ok := strings.Cut(base, "://")

@@ -124,7 +124,7 @@ func (t *dashTransfer) FirstByte() time.Time {
 func (w *dashWorld) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
 	return manifest.Parse(base, contentType, body)
 }
-func (w *dashWorld) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+func (w *dashWorld) ParseChild(_, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
 	return manifest.ParseChild(parent, base, contentType, body)
 }
 func (w *dashWorld) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {

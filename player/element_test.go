@@ -32,7 +32,7 @@ func (c *clockWorld) Fetch(Request, func(Response)) Transfer          { panic("a
 func (c *clockWorld) Parse(string, string, []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }
-func (c *clockWorld) ParseChild(*manifest.Presentation, string, string, []byte) (*manifest.Presentation, error) {
+func (c *clockWorld) ParseChild(_, _ *manifest.Presentation, _, _ string, _ []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }
 func (c *clockWorld) Update(_, _ *manifest.Presentation) (*manifest.Presentation, error) {

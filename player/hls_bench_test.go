@@ -72,7 +72,7 @@ func (w *steadyWorld) Parse(string, string, []byte) (*manifest.Presentation, err
 	return w.master, nil
 }
 
-func (w *steadyWorld) ParseChild(_ *manifest.Presentation, base, _ string, _ []byte) (*manifest.Presentation, error) {
+func (w *steadyWorld) ParseChild(_, _ *manifest.Presentation, base, _ string, _ []byte) (*manifest.Presentation, error) {
 	return w.lists[base][w.Now().Sub(epoch)/w.segment], nil
 }
 

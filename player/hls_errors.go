@@ -87,7 +87,7 @@ func (p *hlsPipeline) giveUp(f *hlsLoadingFrag) {
 	switch {
 	case !f.part.none():
 		p.parts.set(partKey{f.frag.list, f.frag.sn, f.part.index}, false)
-	case f.frag.load != p.list(f.frag.list).details.load:
+	case f.load != p.list(f.frag.list).details.load:
 		p.tracker.set(f.frag, partial, p.playhead())
 		return
 	default:

@@ -12,7 +12,9 @@ import (
 type hlsLoadingFrag struct {
 	pipe  *hlsPipeline
 	frag  hlsFrag
-	media *hlsLoad // nil once ended, as below
+	from  manifest.Presentation // the playlist that listed it
+	load  int                   // of that playlist, by which it is known
+	media *hlsLoad              // nil once ended, as below
 	init  *hlsLoad
 	keys  []*hlsKey
 
@@ -30,32 +32,32 @@ type hlsLoadingFrag struct {
 
 // loadingFrag is a fragment to ask for, in place of the latest one when that is done
 // with: nobody else knows that one any more.
-func (p *hlsPipeline) loadingFrag(frag hlsFrag, part hlsPart) *hlsLoadingFrag {
+func (p *hlsPipeline) loadingFrag(frag hlsFrag, part hlsPart, d *hlsDetails) *hlsLoadingFrag {
 	f := p.loading
 	if f == nil || !f.spent || p.testing {
 		f = new(hlsLoadingFrag)
 		f.onMedia = f.gotMedia
 	}
 	*f = hlsLoadingFrag{
-		pipe: p, frag: frag, part: part, waits: 1, test: p.testing,
+		pipe: p, frag: frag, from: *d.pres, load: d.load, part: part, waits: 1, test: p.testing,
 		keys: f.keys[:0], onMedia: f.onMedia,
 	}
 	return f
 }
 
-// fetch asks for a fragment, or for one part of it. It gives up what is still
+// fetch asks for a fragment of d, or for one part of it. It gives up what is still
 // under way: there is one fragment in flight at a time.
-func (p *hlsPipeline) fetch(frag hlsFrag, part hlsPart) {
-	f := p.request(frag, part)
+func (p *hlsPipeline) fetch(frag hlsFrag, part hlsPart, d *hlsDetails) {
+	f := p.request(frag, part, d)
 	if !p.isAudio() {
 		p.h.abr.loading(f)
 		p.h.mainLoading(frag)
 	}
 }
 
-func (p *hlsPipeline) request(frag hlsFrag, part hlsPart) *hlsLoadingFrag {
+func (p *hlsPipeline) request(frag hlsFrag, part hlsPart, d *hlsDetails) *hlsLoadingFrag {
 	h, old := p.h, p.sent
-	f := p.loadingFrag(frag, part)
+	f := p.loadingFrag(frag, part, d)
 	if old == f {
 		old = nil // its requests have all ended
 	}
@@ -90,12 +92,12 @@ func (p *hlsPipeline) request(frag hlsFrag, part hlsPart) *hlsLoadingFrag {
 
 // count numbers the attempts at one and the same thing.
 func (p *hlsPipeline) count(f *hlsLoadingFrag) {
-	part := -1
+	key := partKey{f.frag.list, f.frag.sn, -1}
 	if !f.part.none() {
-		part = f.part.index
+		key.index = f.part.index
 	}
-	if p.attempt++; !f.frag.same(&p.asked) || part != p.askedPart {
-		p.asked, p.askedPart, p.attempt = f.frag, part, 1
+	if p.attempt++; key != p.asked {
+		p.asked, p.attempt = key, 1
 	}
 }
 
@@ -115,14 +117,14 @@ func (f *hlsLoadingFrag) fetchMedia() {
 		ref, within = f.part.part.Ref, f.part.part.Range
 	}
 	f.media = p.h.loads.start(Request{
-		URL: f.frag.pres.Resolve(ref), Range: within,
+		URL: f.from.Resolve(ref), Range: within,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
 	}, &p.h.opt.fragment, f.onMedia)
 }
 
 func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
 	f.init = f.pipe.h.loads.start(Request{
-		URL: f.frag.pres.Resolve(init.Ref), Range: init.Range,
+		URL: f.from.Resolve(init.Ref), Range: init.Range,
 		Kind: qoe.Init, Media: f.pipe.media, Attempt: f.pipe.attempt,
 	}, &f.pipe.h.opt.fragment, func(o *hlsOutcome) { f.gotInit(init, o) })
 }

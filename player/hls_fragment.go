@@ -12,11 +12,9 @@ import (
 // is none.
 type hlsFrag struct {
 	seg        *manifest.Segment
-	pres       *manifest.Presentation
-	load       int // of the playlist, by which it is known
-	list       int // index of the level or audio track
 	sn         int64
 	start, end time.Duration
+	list       int  // index of the level or audio track
 	last       bool // the playlist's last, and no more will come
 }
 
@@ -31,7 +29,7 @@ func (f *hlsFrag) same(g *hlsFrag) bool {
 func (d *hlsDetails) frag(i, list int) hlsFrag {
 	s := &d.segs[i]
 	return hlsFrag{
-		seg: s, pres: d.pres, load: d.load, list: list, sn: s.Number,
+		seg: s, list: list, sn: s.Number,
 		start: s.Start + d.offset, end: s.End() + d.offset,
 		last: !d.live && i == len(d.segs)-1,
 	}

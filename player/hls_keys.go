@@ -39,7 +39,7 @@ func (k *hlsKeys) need(f *hlsLoadingFrag, keys []manifest.Key, then func()) bool
 	if i < 0 {
 		return false
 	}
-	uri := f.frag.pres.Resolve(keys[i].Ref)
+	uri := f.from.Resolve(keys[i].Ref)
 	if k.byURI == nil {
 		k.byURI = make(map[string]*hlsKey)
 	}

@@ -132,8 +132,8 @@ func (o *hlsOrigin) Emit(s qoe.Sample)                               { o.samples
 func (o *hlsOrigin) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
 	return o.cache.Parse(base, contentType, body)
 }
-func (o *hlsOrigin) ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return o.cache.ParseChild(parent, base, contentType, body)
+func (o *hlsOrigin) ParseChild(spare, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+	return o.cache.ParseOver(spare, parent, base, contentType, body)
 }
 func (o *hlsOrigin) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {
 	return o.cache.Update(previous, delta)

@@ -65,7 +65,7 @@ func (d *hlsDetails) hint(list int) hlsFrag {
 	if s == nil || len(s.Parts) == 0 {
 		return hlsFrag{}
 	}
-	return hlsFrag{seg: s, pres: d.pres, load: d.load, list: list, sn: s.Number, start: s.Start + d.offset, end: s.End() + d.offset}
+	return hlsFrag{seg: s, list: list, sn: s.Number, start: s.Start + d.offset, end: s.End() + d.offset}
 }
 
 // whole is the fragment that a part is of.
@@ -184,7 +184,7 @@ func (p *hlsPipeline) partsDone(d *hlsDetails, list int, target time.Duration) b
 // load asks for a fragment, or for the next of its parts (_doFragLoad).
 func (p *hlsPipeline) load(f hlsFrag, d *hlsDetails, target time.Duration) {
 	if len(d.parts) == 0 || p.testing {
-		p.fetch(f, hlsPart{})
+		p.fetch(f, hlsPart{}, d)
 		return
 	}
 	if !f.same(&p.prev) {
@@ -193,7 +193,7 @@ func (p *hlsPipeline) load(f hlsFrag, d *hlsDetails, target time.Duration) {
 	whole := f.seg.Ref.URI != ""
 	if !p.loadingParts {
 		if whole {
-			p.fetch(f, hlsPart{})
+			p.fetch(f, hlsPart{}, d)
 		}
 		return
 	}
@@ -212,10 +212,10 @@ func (p *hlsPipeline) load(f hlsFrag, d *hlsDetails, target time.Duration) {
 			p.recheck = 1
 			return
 		}
-		p.fetch(f, part)
+		p.fetch(f, part, d)
 	case whole && !p.partsDone(d, f.list, target):
 		p.loadingParts = false
-		p.fetch(f, hlsPart{})
+		p.fetch(f, hlsPart{}, d)
 	}
 }
 
@@ -227,7 +227,7 @@ func (p *hlsPipeline) partLoaded(f *hlsLoadingFrag) bool {
 	if next, ok := d.find(f.frag.sn, f.part.index+1); ok {
 		if frag := d.whole(next, f.frag.list); !frag.none() {
 			f.spent = true
-			p.request(frag, next)
+			p.request(frag, next, d)
 			return true
 		}
 	}

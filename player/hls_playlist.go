@@ -41,6 +41,14 @@ func (p *hlsPlaylist) keepInit(init *manifest.Init) {
 
 const maxInits = 16
 
+// sparePlaylist is a presentation that nobody knows any more; nil when there is none.
+func (p *hlsPlaylist) sparePlaylist() *manifest.Presentation {
+	if p.spare == nil {
+		return nil
+	}
+	return p.spare.pres
+}
+
 // read lays out a load; nil when it lists nothing.
 func (p *hlsPlaylist) read(pres *manifest.Presentation) *hlsDetails {
 	d := p.spare
@@ -175,7 +183,7 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 		return
 	}
 	p.fails = 0
-	pres, err := l.h.w.ParseChild(l.h.master, o.URL, o.ContentType, o.Body)
+	pres, err := l.h.w.ParseChild(p.sparePlaylist(), l.h.master, o.URL, o.ContentType, o.Body)
 	if err == nil && pres.HLS != nil && pres.HLS.Skipped > 0 {
 		if pres, err = l.merge(p, pres); err != nil {
 			l.again(p, ask)

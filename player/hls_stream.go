@@ -43,8 +43,7 @@ type hlsPipeline struct {
 	startPosition  time.Duration
 	nextLoad       time.Duration
 	retryAt        instant
-	asked          hlsFrag // latest fragment asked for, and how often in a row
-	askedPart      int
+	asked          partKey // latest fragment asked for, -1 for all of it, and how often in a row
 	attempt        int
 
 	wake    loop.Timer

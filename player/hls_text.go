@@ -44,7 +44,7 @@ func (p *hlsPipeline) idleText() {
 	}
 	frag = p.before(frag, d)
 	if state := p.tracker.state(t.id, frag.sn); state == notLoaded || state == partial {
-		p.request(frag, hlsPart{})
+		p.request(frag, hlsPart{}, d)
 	}
 }
 

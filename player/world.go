@@ -39,8 +39,9 @@ type World interface {
 	// parsed once and shared.
 	Parse(base, contentType string, body []byte) (*manifest.Presentation, error)
 	// ParseChild is Parse for a media playlist of an HLS multivariant playlist, from
-	// which it may import variables; a nil parent is none.
-	ParseChild(parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error)
+	// which it may import variables; a nil parent is none. What is returned may lie in
+	// spare, unless that is nil: the player knows it no more.
+	ParseChild(spare, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error)
 	// Update puts what an HLS delta update leaves out back in from the load before
 	// ([manifest.Update]).
 	Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error)
