@@ -22,9 +22,9 @@ func (h *hls) fragFailed(f *hlsLoadingFrag, kind qoe.Kind, o *hlsOutcome) {
 		h.textFailed(f, kind, o)
 		return
 	}
-	policy := &h.opt.fragment
+	policy := h.opt.fragment
 	if kind == qoe.Key {
-		policy = &h.opt.key
+		policy = h.opt.key
 	}
 	rule := policy.retry(o.timeout)
 	variant := f.frag.list

@@ -119,14 +119,14 @@ func (f *hlsLoadingFrag) fetchMedia() {
 	f.media = p.h.loads.start(Request{
 		URL: f.from.Resolve(ref), Range: within,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
-	}, &p.h.opt.fragment, f.onMedia)
+	}, p.h.opt.fragment, f.onMedia)
 }
 
 func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
 	f.init = f.pipe.h.loads.start(Request{
 		URL: f.from.Resolve(init.Ref), Range: init.Range,
 		Kind: qoe.Init, Media: f.pipe.media, Attempt: f.pipe.attempt,
-	}, &f.pipe.h.opt.fragment, func(o *hlsOutcome) { f.gotInit(init, o) })
+	}, f.pipe.h.opt.fragment, func(o *hlsOutcome) { f.gotInit(init, o) })
 }
 
 func (f *hlsLoadingFrag) gotMedia(o *hlsOutcome) {

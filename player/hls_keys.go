@@ -68,7 +68,7 @@ func (k *hlsKeys) load(key *hlsKey, f *hlsLoadingFrag) {
 	if key.loader == nil {
 		key.loader = k.h.loads.keepTrying(Request{
 			URL: key.uri, Kind: qoe.Key, Media: f.pipe.media,
-		}, &k.h.opt.key, func(o *hlsOutcome, asked string) { k.arrived(key, o, asked) })
+		}, k.h.opt.key, func(o *hlsOutcome, asked string) { k.arrived(key, o, asked) })
 	}
 }
 

@@ -66,7 +66,6 @@ type hlsLoad struct {
 	url      string
 	transfer Transfer
 	timer    loop.Timer
-	outcome  hlsOutcome
 
 	onAnswer func(Response) // the methods below, bound once
 	onLimit  func()
@@ -75,7 +74,8 @@ type hlsLoad struct {
 // hlsLoads starts one player's loads.
 type hlsLoads struct {
 	stopwatch
-	idle []*hlsLoad
+	idle    []*hlsLoad
+	outcome hlsOutcome // of the one that ends now
 }
 
 // start asks. The outcome that done is told is done's until it returns.
@@ -110,7 +110,8 @@ func (l *hlsLoad) limit(ms float64) {
 
 func (l *hlsLoad) answered(r Response) {
 	l.timer.Stop()
-	l.outcome.Response, l.outcome.timeout, l.outcome.empty = r, false, false
+	o := &l.loads.outcome
+	o.Response, o.timeout, o.empty = r, false, false
 	l.end()
 }
 
@@ -122,7 +123,7 @@ func (l *hlsLoad) expired() {
 		l.limit(l.policy.MaxLoadTimeMs)
 		return
 	}
-	l.outcome = hlsOutcome{timeout: true, Response: Response{
+	l.loads.outcome = hlsOutcome{timeout: true, Response: Response{
 		Failure: qoe.TimeoutFailure, Start: l.loads.time(l.start), FirstByte: first, End: l.loads.w.Now(),
 		Bytes: t.Loaded(), Asked: asked(t),
 	}}
@@ -130,11 +131,11 @@ func (l *hlsLoad) expired() {
 	l.end()
 }
 
-// end tells how it ended.
+// end tells how it ended. No load ends while another one is told of.
 func (l *hlsLoad) end() {
 	l.transfer = nil
-	l.done(&l.outcome)
-	l.outcome.Body = nil
+	l.done(&l.loads.outcome)
+	l.loads.outcome.Body = nil
 	l.free()
 }
 

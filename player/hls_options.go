@@ -1,6 +1,7 @@
 package player
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -60,7 +61,7 @@ type hlsOptions struct {
 	webVTT    bool
 	subtitles *SubtitlePreference
 
-	manifest, playlist, fragment, key, steering LoadPolicy
+	manifest, playlist, fragment, key, steering *LoadPolicy // not to be written to
 }
 
 // unset is a position that was not chosen yet (-1 in the original).
@@ -108,11 +109,11 @@ func newHLSOptions(c Config) (hlsOptions, error) {
 		penalty:            millis(c.ErrorPenaltyExpireMs),
 		webVTT:             value(c.EnableWebVTT, true),
 		subtitles:          c.SubtitlePreference,
-		manifest:           policyOr(c.ManifestLoadPolicy, manifestPolicy),
-		playlist:           policyOr(c.PlaylistLoadPolicy, playlistPolicy),
-		fragment:           policyOr(c.FragLoadPolicy, fragmentPolicy),
-		key:                policyOr(c.KeyLoadPolicy, keyPolicy),
-		steering:           policyOr(c.SteeringLoadPolicy, steeringPolicy),
+		manifest:           cmp.Or(c.ManifestLoadPolicy, manifestPolicy),
+		playlist:           cmp.Or(c.PlaylistLoadPolicy, playlistPolicy),
+		fragment:           cmp.Or(c.FragLoadPolicy, fragmentPolicy),
+		key:                cmp.Or(c.KeyLoadPolicy, keyPolicy),
+		steering:           cmp.Or(c.SteeringLoadPolicy, steeringPolicy),
 	}
 	if p := value(c.StartPosition, -1); p >= 0 {
 		o.startPosition = seconds(p)
@@ -166,36 +167,29 @@ func secondsOr(s *float64) time.Duration {
 	return seconds(*s)
 }
 
-func policyOr(p *LoadPolicy, def LoadPolicy) LoadPolicy {
-	if p == nil {
-		return def
-	}
-	return *p
-}
-
-// The original's load policies (src/config.ts).
+// The original's load policies (src/config.ts), for all viewers: nobody writes to them.
 var (
-	manifestPolicy = LoadPolicy{
+	manifestPolicy = &LoadPolicy{
 		MaxLoadTimeMs: 20000,
 		TimeoutRetry:  RetryPolicy{MaxNumRetry: 2},
 		ErrorRetry:    RetryPolicy{MaxNumRetry: 1, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
 	}
-	steeringPolicy = LoadPolicy{
+	steeringPolicy = &LoadPolicy{
 		MaxTimeToFirstByteMs: 10000, MaxLoadTimeMs: 20000,
 		TimeoutRetry: RetryPolicy{MaxNumRetry: 2},
 		ErrorRetry:   RetryPolicy{MaxNumRetry: 1, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
 	}
-	playlistPolicy = LoadPolicy{
+	playlistPolicy = &LoadPolicy{
 		MaxTimeToFirstByteMs: 10000, MaxLoadTimeMs: 20000,
 		TimeoutRetry: RetryPolicy{MaxNumRetry: 2},
 		ErrorRetry:   RetryPolicy{MaxNumRetry: 2, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
 	}
-	fragmentPolicy = LoadPolicy{
+	fragmentPolicy = &LoadPolicy{
 		MaxTimeToFirstByteMs: 10000, MaxLoadTimeMs: 120000,
 		TimeoutRetry: RetryPolicy{MaxNumRetry: 4},
 		ErrorRetry:   RetryPolicy{MaxNumRetry: 6, RetryDelayMs: 1000, MaxRetryDelayMs: 8000},
 	}
-	keyPolicy = LoadPolicy{
+	keyPolicy = &LoadPolicy{
 		MaxTimeToFirstByteMs: 8000, MaxLoadTimeMs: 20000,
 		TimeoutRetry: RetryPolicy{MaxNumRetry: 1, RetryDelayMs: 1000, MaxRetryDelayMs: 20000, Backoff: "linear"},
 		ErrorRetry:   RetryPolicy{MaxNumRetry: 8, RetryDelayMs: 1000, MaxRetryDelayMs: 20000, Backoff: "linear"},

@@ -161,7 +161,7 @@ func (l *hlsPlaylistLoader) send(ask directives) {
 // policy is how long a request may take: one that the server holds until the next
 // part is given up much sooner than 10 s.
 func (l *hlsPlaylistLoader) policy(p *hlsPlaylist, ask directives) *LoadPolicy {
-	usual := &l.h.opt.playlist
+	usual := l.h.opt.playlist
 	if ask.part < 0 || p.details == nil || p.details.partTarget == 0 {
 		return usual
 	}

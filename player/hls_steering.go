@@ -105,7 +105,7 @@ func (s *hlsSteering) ask() {
 	}
 	at = withParam(at, "_HLS_pathway", s.h.pathways.id)
 	at = withParam(at, "_HLS_throughput", strconv.FormatInt(int64(s.h.abr.bw.estimate()), 10))
-	s.load = s.h.loads.keepTrying(Request{URL: at, Kind: qoe.Steering}, &s.h.opt.steering,
+	s.load = s.h.loads.keepTrying(Request{URL: at, Kind: qoe.Steering}, s.h.opt.steering,
 		func(o *hlsOutcome, _ string) { s.answered(o, at) })
 }
 

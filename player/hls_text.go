@@ -103,9 +103,9 @@ func (h *hls) forgetCues(t time.Duration) {
 // or another pathway helps. (Seen in Chromium 156: one 403 of a segment of subtitles is
 // fatal at once.)
 func (h *hls) textFailed(f *hlsLoadingFrag, kind qoe.Kind, o *hlsOutcome) {
-	p, policy := h.text, &h.opt.fragment
+	p, policy := h.text, h.opt.fragment
 	if kind == qoe.Key {
-		policy = &h.opt.key
+		policy = h.opt.key
 	}
 	n, variant := h.fragmentErrors(), h.variant()
 	h.level(variant).fragmentError++

@@ -109,7 +109,7 @@ func yes(b bool) string {
 }
 
 // limits are the times after which a request is given up.
-func limits(p LoadPolicy) string {
+func limits(p *LoadPolicy) string {
 	first, all := millis(p.MaxTimeToFirstByteMs), millis(p.MaxLoadTimeMs)
 	if first == 0 {
 		return all.String()
@@ -117,7 +117,7 @@ func limits(p LoadPolicy) string {
 	return fmt.Sprintf("%v to the first byte, %v in all", first, all)
 }
 
-func tries(p LoadPolicy) string {
+func tries(p *LoadPolicy) string {
 	timeout, failed := retriesOf(p.TimeoutRetry), retriesOf(p.ErrorRetry)
 	if timeout == failed {
 		return failed
