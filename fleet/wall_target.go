@@ -104,6 +104,17 @@ func (t *target) source(n *socketNetwork, viewer int, c *scenarios.Cohort, ch ch
 	default:
 		return nil
 	}
+	return n.known(api)
+}
+
+// known is the way to a token API that the viewer has used before, in an earlier visit
+// or before a zap, or this new one.
+func (n *socketNetwork) known(api *refresher.HTTPSource) *refresher.HTTPSource {
+	for _, before := range n.apis {
+		if before.URL == api.URL { // all else is the same for one viewer
+			return before
+		}
+	}
 	n.apis = append(n.apis, api)
 	return api
 }
