@@ -167,7 +167,6 @@ func TestAddressesOverSockets(t *testing.T) {
 	cfg := labConfig(&sc)
 	cfg.Forwarded = "api"
 	sc.Target.Lab = &cfg
-	sc.Transport = *transport
 	r, err := Run(t.Context(), sc, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +205,6 @@ func TestAddressChangeOverSockets(t *testing.T) {
 			c.Life[0].At = lab.Fixed(4 * time.Second)
 		}
 	}
-	sc.Transport = *transport
 	r, err := Run(t.Context(), sc, Options{})
 	if err != nil {
 		t.Fatal(err)

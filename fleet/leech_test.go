@@ -255,7 +255,6 @@ func TestCopiedLinksOverSockets(t *testing.T) {
 		sc.Viewers.Mix = append(sc.Viewers.Mix, other)
 		sc.Viewers.Mix[2].Share = 1
 	})
-	sc.Transport = *transport
 	r, err := Run(t.Context(), sc, Options{})
 	if err != nil {
 		t.Fatal(err)

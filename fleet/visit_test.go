@@ -142,7 +142,6 @@ func TestLifeOverSockets(t *testing.T) {
 			}
 		}
 	})
-	sc.Transport = *transport
 	r, err := Run(t.Context(), sc, Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,6 @@ import (
 func protected(url, api string) scenarios.Scenario {
 	sc := scenarios.Default()
 	sc.Target = scenarios.Target{URL: url, TokenAPI: &scenarios.TokenAPI{URL: api}}
-	sc.Transport = *transport
 	sc.Viewers.Count, sc.Viewers.Mix = 1, sc.Viewers.Mix[:1]
 	sc.Arrival = scenarios.Arrival{Kind: scenarios.Once}
 	return sc

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"sync"
@@ -15,6 +16,11 @@ import (
 // readBuffer is what bodies are read into over net/http; pooled. io.Copy(io.Discard)
 // costs 1.5-2 x more.
 const readBuffer = 64 << 10
+
+// unsaid is the transport of scenarios that name none. Whatever plays over sockets is
+// tested with the other one by -ldflags=-X=soak/fleet.unsaid=net, which reaches tests
+// and commands of all packages.
+var unsaid = scenarios.AutoTransport
 
 // plumbing is what the stacks of a run share.
 type plumbing struct {
@@ -65,6 +71,7 @@ type stack struct {
 }
 
 func newStack(p *plumbing, kind string, dial dialFunc) *stack {
+	kind = cmp.Or(kind, unsaid)
 	return &stack{plumbing: p, kind: kind, dial: dial, slim: &http1.Client{
 		Dial: dial, Now: time.Now, HTTP2: kind != scenarios.LeanTransport,
 		PerHost: connsPerHost, Idle: netem.KeepAlive, Buffers: &p.lean,

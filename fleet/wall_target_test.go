@@ -14,7 +14,7 @@ func TestVisitsShareTheWayToTheTokenAPI(t *testing.T) {
 		TokenAPI: &scenarios.TokenAPI{URL: "http://127.0.0.1:1/{video}?expire={expire}"},
 		Videos:   scenarios.Videos{Live: "event", VOD: "film"},
 	}
-	n, _ := socketed(t, *transport)
+	n, _ := socketed(t, "")
 	way, c := &target{scenario: &sc}, &sc.Viewers.Mix[0]
 	first := way.source(n, 0, c, channelOf(&sc, c))
 	for range 100 {

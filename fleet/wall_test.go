@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"flag"
 	"math"
 	"os"
 	"slices"
@@ -17,16 +16,12 @@ import (
 	"soak/scenarios"
 )
 
-// transport lets every test over sockets use another transport than the one that is
-// chosen by itself: go test ./fleet -transport net
-var transport = flag.String("transport", "", "what carries requests over sockets: auto, lean or net")
-
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // short is the default audience for seconds instead of a minute.
 func short(viewers int, duration time.Duration) scenarios.Scenario {
 	sc := scenarios.Default()
-	sc.Viewers.Count, sc.Duration, sc.Transport = viewers, duration, *transport
+	sc.Viewers.Count, sc.Duration = viewers, duration
 	sc.Arrival = scenarios.Arrival{Kind: scenarios.Ramp, Over: time.Second}
 	return sc
 }
@@ -39,6 +34,9 @@ func TestViewersPlayTheLabOverSockets(t *testing.T) {
 	m := r.Summary.Metrics()
 	if m["refused_requests"] != 0 || m["dead_viewers"] != 0 || m["started_viewers"] != 22 {
 		t.Errorf("%v refused, %v dead, %v started; want 0, 0 and 22", m["refused_requests"], m["dead_viewers"], m["started_viewers"])
+	}
+	if want := map[string]string{scenarios.AutoTransport: "lean", scenarios.NetTransport: "net/http"}[unsaid]; r.Health.Transport != want {
+		t.Errorf("went over %q; want %q, calls of the token API too", r.Health.Transport, want)
 	}
 	if r.Health.Dials == 0 || r.Health.LatenessP99 <= 0 || r.Health.CPU <= 0 {
 		t.Errorf("health %+v; want dials, lateness and CPU measured", r.Health)
