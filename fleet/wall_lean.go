@@ -13,9 +13,6 @@ import (
 	"soak/token"
 )
 
-// userAgent is net/http's, so that no server can tell the transports apart by it.
-const userAgent = "Go-http-client/1.1"
-
 // secureHost is the host of an https URL.
 func secureHost(url string) (host string, secure bool) {
 	return hostIn(url), strings.HasPrefix(url, "https://")
@@ -50,7 +47,7 @@ func (c *socketCall) hopLeanly(url string) (next string, redirected bool, err er
 // ask fills in a request.
 func (c *socketCall) ask(x *http1.Exchange) {
 	n := c.net
-	x.Fields = append(x.Fields, http1.Field{Name: "User-Agent", Value: userAgent})
+	x.Fields = append(x.Fields, http1.Field{Name: agentHeader, Value: n.stack.agent})
 	if n.viewer != "" {
 		x.Fields = append(x.Fields, http1.Field{Name: lab.ViewerHeader, Value: n.viewer})
 	}

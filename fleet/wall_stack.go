@@ -24,6 +24,7 @@ var unsaid = scenarios.AutoTransport
 
 // plumbing is what the stacks of a run share.
 type plumbing struct {
+	agent       string   // User-Agent of all requests
 	multiplexed sync.Map // hosts that took HTTP/2; https is understood
 	lean        http1.Buffers
 	buffers     sync.Pool // of net/http's bodies
@@ -34,7 +35,7 @@ type plumbing struct {
 }
 
 func newPlumbing() *plumbing {
-	p := &plumbing{}
+	p := &plumbing{agent: http1.Agent("load test")}
 	p.buffers.New = func() any { return new([readBuffer]byte) }
 	p.calls.New = func() any {
 		c := new(socketCall)

@@ -58,6 +58,7 @@ func (c *socketCall) send(ctx context.Context, url string, trace *wireTrace) (*h
 		return nil, err
 	}
 	n := c.net
+	req.Header.Set(agentHeader, n.stack.agent)
 	if n.viewer != "" {
 		req.Header.Set(lab.ViewerHeader, n.viewer)
 	}

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 	"time"
@@ -25,9 +26,13 @@ type target struct {
 	plumbing *plumbing
 }
 
+// agentHeader names soak, also to token APIs, unless their headers say otherwise.
+const agentHeader = "User-Agent"
+
 // openTarget starts the lab, or reads from the environment what the target needs.
 func openTarget(ctx context.Context, sc *scenarios.Scenario) (*target, error) {
-	t := &target{scenario: sc, began: time.Now(), header: map[string]string{}, plumbing: newPlumbing()}
+	t := &target{scenario: sc, began: time.Now(), plumbing: newPlumbing()}
+	t.header = map[string]string{agentHeader: t.plumbing.agent}
 	if sc.Addressed() {
 		if err := wholeRange(); err != nil {
 			return nil, err
@@ -42,7 +47,7 @@ func openTarget(ctx context.Context, sc *scenarios.Scenario) (*target, error) {
 			if !ok {
 				return nil, fmt.Errorf("%w: token API header %s: environment variable %s is not set", ErrConfig, name, variable)
 			}
-			t.header[name] = value
+			t.header[http.CanonicalHeaderKey(name)] = value
 		}
 	}
 	if sign := sc.Target.Sign; sign != nil {
@@ -93,7 +98,7 @@ func (t *target) source(n *socketNetwork, viewer int, c *scenarios.Cohort, ch ch
 	switch {
 	case t.lab != nil:
 		api.URL = t.lab.API + "?" + tokenQuery(sc, c, ch).Encode()
-		api.Header = map[string]string{lab.ViewerHeader: strconv.Itoa(viewer)}
+		api.Header = map[string]string{agentHeader: t.plumbing.agent, lab.ViewerHeader: strconv.Itoa(viewer)}
 		api.CallHeader = lab.CallHeader
 	case sc.Target.TokenAPI != nil:
 		api.URL = tokenURL(sc.Target.TokenAPI.URL, sc, c, ch)

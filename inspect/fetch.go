@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"soak/http1"
 	"soak/manifest"
 	"soak/token"
 )
@@ -48,6 +49,7 @@ func (h HTTP) Get(ctx context.Context, address string, part manifest.Range) (Res
 	if err != nil {
 		return Response{}, errors.New("URL cannot be parsed") // url.Error would quote it
 	}
+	req.Header.Set("User-Agent", http1.Agent("inspect"))
 	if part != (manifest.Range{}) {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", part.Offset, part.Offset+part.Length-1))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"soak/audit"
+	"soak/http1"
 	"soak/loop"
 	"soak/refresher"
 	"soak/token"
@@ -115,7 +116,7 @@ func (a *app) printAudit(asJSON bool, r audit.Report) error {
 }
 
 // agent tells whoever reads a server's logs what asked.
-func agent() string { return "soak/" + strings.Trim(version(), "()") + " (token audit)" }
+func agent() string { return http1.Agent("token audit") }
 
 func auditConfig(flags auditFlags, api string) (audit.Config, error) {
 	cfg := audit.Config{
