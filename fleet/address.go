@@ -11,6 +11,7 @@ import (
 // Addresses that a viewer may have, all on loopback:
 //
 //	127.0.0.1              the machine's own: shared
+//	127.0.64.1 - 127.0.127 stand for it where its ports do not suffice (lab.Spread)
 //	127.1.0.0 - 127.240    viewers' own, several each: at home, then after each move;
 //	                       every second one is that which the token API sees
 //	127.241.0.0 - 127.244  pools, a thousand addresses a cohort

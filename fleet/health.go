@@ -29,6 +29,10 @@ type Health struct {
 	DialsFailed int64         `json:"dialsFailed"`         // for want of local resources (ports, descriptors), not refused by the target
 	Transport   string        `json:"transport,omitempty"` // what requests went over: lean, net/http, or both
 
+	// Stopped says why the run was ended for the sake of a host that has not consented to
+	// it; "" when none was met.
+	Stopped string `json:"stopped,omitempty"`
+
 	// Course is the same slice by slice, each so wide: when the generator had much to do.
 	Every  time.Duration `json:"every"`
 	Course []Strain      `json:"course"`
@@ -45,6 +49,9 @@ type Strain struct {
 // when they can.
 func (h Health) Saturated() []string {
 	var why []string
+	if h.Stopped != "" {
+		why = append(why, "stopped, as it met a host that was not known before: "+h.Stopped)
+	}
 	if h.LatenessP99 > maxLatenessP99 {
 		why = append(why, fmt.Sprintf("timers ran late: p99 %v, allowed %v; use fewer viewers or more cores",
 			h.LatenessP99.Round(time.Millisecond), maxLatenessP99))

@@ -16,7 +16,8 @@ import (
 // goroutines read it.
 type whereabouts struct {
 	atomic.Pointer[place]
-	api string // host:port of the token API; "" when it sees what edges see
+	api    string // host:port of the token API; "" when it sees what edges see
+	source source // of who shares the machine's own address
 }
 
 // local is the address from which a connection to host:port is made; nil leaves it
@@ -28,7 +29,7 @@ func (w *whereabouts) local(to string) net.Addr {
 		ip = p.api
 	}
 	if ip == loopback {
-		return nil
+		return w.source.towards(to)
 	}
 	return &net.TCPAddr{IP: net.ParseIP(ip)}
 }

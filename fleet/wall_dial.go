@@ -31,6 +31,21 @@ func newTransport(dial dialFunc) *http.Transport {
 	}
 }
 
+// control has the last word on a connection, when its address is known and before a
+// packet leaves. Nil where nobody has anything to say.
+func (t *target) control() func(ctx context.Context, network, address string, c syscall.RawConn) error {
+	bound := t.sources.any() || t.scenario.Addressed()
+	if t.consent == nil && !bound {
+		return nil
+	}
+	return func(ctx context.Context, _, address string, c syscall.RawConn) error {
+		if err := t.consent.allow(ctx, address); err != nil || !bound {
+			return err
+		}
+		return chooseLate(c)
+	}
+}
+
 // dials counts connections, and those that this machine could not make.
 type dials struct{ made, starved atomic.Int64 }
 

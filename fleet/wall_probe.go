@@ -35,7 +35,11 @@ func (t *target) probe(ctx context.Context) error {
 			continue
 		}
 		seen[what] = true
-		if err := t.probeStream(ctx, c); err != nil {
+		err := t.probeStream(ctx, c)
+		if why := t.consent.stopped(); why != "" {
+			return fmt.Errorf("%w: %s", ErrConfig, why)
+		}
+		if err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrUnreachable, what, err)
 		}
 	}
@@ -43,7 +47,10 @@ func (t *target) probe(ctx context.Context) error {
 }
 
 func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
-	stack := newStack(t.plumbing, t.scenario.Transport, new(net.Dialer).DialContext)
+	stack := newStack(t.plumbing, t.scenario.Transport, t.consent.told(func(ctx context.Context, network, addr string) (net.Conn, error) {
+		d := net.Dialer{ControlContext: t.control(), LocalAddr: t.sources.of(0).towards(addr)}
+		return d.DialContext(ctx, network, addr)
+	}))
 	defer stack.close()
 	n := &socketNetwork{ctx: ctx, http: stack, stack: stack}
 	url, err := t.probeToken(ctx, n, c)

@@ -56,10 +56,18 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 		return nil, err
 	}
 	defer target.close()
-	if err := target.probe(ctx); err != nil {
+	return target.run(ctx, guards, opt)
+}
+
+// run plays the scenario against the target.
+func (t *target) run(ctx context.Context, guards scenarios.Guards, opt Options) (*Result, error) {
+	if err := t.consent.check(ctx); err != nil {
 		return nil, err
 	}
-	r := newWallRun(&sc, target)
+	if err := t.probe(ctx); err != nil {
+		return nil, err
+	}
+	r := newWallRun(t.scenario, t)
 	r.observer, r.causes, r.surveyed, r.diaries = opt.Observer, opt.Causes, opt.Standings, opt.Diaries
 	r.observer.begin(r.start)
 	live := newLive(r)
@@ -102,6 +110,7 @@ func (r *wallRun) play(ctx context.Context, guards scenarios.Guards) (abort *sce
 	}
 	all.Go(func() { abort, err = r.guard(present, dismiss, guards) })
 	all.Go(func() { r.watchStrain(present) })
+	all.Go(func() { r.target.consent.halt(present, dismiss) })
 	all.Wait()
 	return abort, err
 }
@@ -172,10 +181,10 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socketNetwork {
 	link := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
 	n := &socketNetwork{
-		ctx: alive, post: l.Post, timers: l, stack: newStack(r.target.plumbing, r.scenario.Transport, r.dials.counting(link.DialContext)),
-		from: &whereabouts{}, watched: r.observer != nil && r.observer.Exchange != nil,
+		ctx: alive, post: l.Post, timers: l, stack: newStack(r.target.plumbing, r.scenario.Transport, r.dials.counting(r.target.consent.told(link.DialContext))),
+		from: &whereabouts{source: r.target.sources.of(v.id)}, watched: r.observer != nil && r.observer.Exchange != nil,
 	}
-	link.Now, link.Sleep, link.Local = time.Now, loop.Sleep, n.from.local
+	link.Now, link.Sleep, link.Local, link.Base.ControlContext = time.Now, loop.Sleep, n.from.local, r.target.control()
 	n.http = forwarding{n.stack, n.from}
 	if r.target.lab != nil {
 		n.viewer, n.from.api = strconv.Itoa(v.id), hostOf(r.target.lab.API)
@@ -213,7 +222,7 @@ func (r *wallRun) health(elapsed, cpu time.Duration) Health {
 	return Health{
 		LatenessP50: all.quantile(0.5), LatenessP99: all.quantile(0.99), LatenessMax: all.quantile(1),
 		CPU: cpu.Seconds() / (elapsed.Seconds() * float64(cores)), CPUs: cores,
-		Dials: r.dials.made.Load(), DialsFailed: r.dials.starved.Load(), Transport: r.target.plumbing.transport(),
+		Dials: r.dials.made.Load(), DialsFailed: r.dials.starved.Load(), Transport: r.target.plumbing.transport(), Stopped: r.target.consent.stopped(),
 		Every: r.strains.every, Course: r.strains.soFar(),
 	}
 }

@@ -24,6 +24,8 @@ type target struct {
 	header   map[string]string // for the token API
 	signer   *token.Signer
 	plumbing *plumbing
+	consent  *consent
+	sources  sources
 }
 
 // agentHeader names soak, also to token APIs, unless their headers say otherwise.
@@ -31,7 +33,11 @@ const agentHeader = "User-Agent"
 
 // openTarget starts the lab, or reads from the environment what the target needs.
 func openTarget(ctx context.Context, sc *scenarios.Scenario) (*target, error) {
-	t := &target{scenario: sc, began: time.Now(), plumbing: newPlumbing()}
+	t := &target{scenario: sc, began: time.Now(), plumbing: newPlumbing(), consent: consentFor(sc)}
+	var err error
+	if t.sources, err = sourcesOf(sc); err != nil {
+		return nil, err
+	}
 	t.header = map[string]string{agentHeader: t.plumbing.agent}
 	if sc.Addressed() {
 		if err := wholeRange(); err != nil {

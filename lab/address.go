@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -32,3 +33,19 @@ func (l *Lab) clientAt(server string, r Request) string {
 	}
 	return r.ClientIP
 }
+
+// Spread are addresses of loopback that only stand for 127.0.0.1, whose ports do not
+// suffice for all clients: the lab takes one for the other.
+func Spread() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 64, 0}), 18) }
+
+func unspread(host string) string {
+	if !strings.HasPrefix(host, "127.0.") || host == machine {
+		return host
+	}
+	if a, err := netip.ParseAddr(host); err == nil && Spread().Contains(a) {
+		return machine
+	}
+	return host
+}
+
+const machine = "127.0.0.1"

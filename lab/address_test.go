@@ -47,3 +47,22 @@ func TestForwardedAddresses(t *testing.T) {
 		t.Errorf("forwarded: me: %v", err)
 	}
 }
+
+// Addresses that a client takes for want of ports are one client's.
+func TestSpreadAddressesAreOne(t *testing.T) {
+	for _, row := range []struct{ from, want, why string }{
+		{"127.0.0.1", "127.0.0.1", "itself"},
+		{"127.0.64.1", "127.0.0.1", "the first"},
+		{"127.0.127.250", "127.0.0.1", "the last"},
+		{"127.0.128.1", "127.0.128.1", "beyond"},
+		{"127.0.63.255", "127.0.63.255", "before"},
+		{"127.0.0.2", "127.0.0.2", "somebody chose it"},
+		{"127.1.64.1", "127.1.64.1", "a viewer's own"},
+		{"::1", "::1", "IPv6"},
+		{"127.0.64.x", "127.0.64.x", "no address"},
+	} {
+		if got := unspread(row.from); got != row.want {
+			t.Errorf("unspread(%s) = %s, want %s: %s", row.from, got, row.want, row.why)
+		}
+	}
+}

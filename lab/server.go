@@ -212,7 +212,7 @@ func peer(r *http.Request) string {
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	return unspread(host)
 }
 
 // number reads a count; -1 is unknown.

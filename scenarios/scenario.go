@@ -40,6 +40,14 @@ type Scenario struct {
 	// for servers that have HTTP/2. Computed runs have a model in its place.
 	Transport string `yaml:"transport,omitempty" json:"transport,omitempty"`
 
+	// Consent lists the hosts whose operators have agreed to be visited by more than 50 viewers:
+	// [edge.example, tokens.example]. Hosts on this machine and on private networks need none.
+	Consent []string `yaml:"consent,omitempty" json:"consent,omitempty"`
+	// Sources are addresses of this machine that connections over sockets are made from, one
+	// viewer after the other: [192.168.1.10, 192.168.1.11]. Absent: what the system chooses, and
+	// many of 127.0.0.0/8 towards loopback where the ports of one would not do.
+	Sources []string `yaml:"sources,omitempty" json:"sources,omitempty"`
+
 	Target  Target  `yaml:"target,omitempty" json:"target,omitzero"` // what is watched; absent: the lab
 	Viewers Viewers `yaml:"viewers,omitempty" json:"viewers"`        // how many watch, and with what
 	Arrival Arrival `yaml:"arrival,omitempty" json:"arrival"`        // how they come

@@ -55,6 +55,7 @@ func (s *Scenario) faults() (f faults) {
 	s.Target.check(&f, s.Viewers.Mix)
 	s.checkViewers(&f)
 	s.checkArrival(&f)
+	s.checkVisit(&f)
 	s.Token.check(&f, "token")
 	for i := range s.Viewers.Mix {
 		s.checkCohort(&f, i)

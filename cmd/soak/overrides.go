@@ -34,9 +34,14 @@ var overrides = []override{
 	{"policy", "viewers.mix[*].policy", "NAME", "refresh policy of every viewer: steady, guide-hlsjs, guide-hlsjs-xhr, guide-dashjs, guide-dashjs5, gcore-plugin, gcore-sw", nil},
 	{"link", "viewers.mix[*].link", "NAME", "access link of every viewer: lan, fibre, 4g, 3g, poor-wifi", nil},
 	{"transport", "transport", "KIND", "what carries requests over sockets: auto, lean (soak's own HTTP/1.1), net (Go's net/http)", nil},
+	{"target-consent", "consent", "HOST", "host whose operator has agreed to be visited by more than 50 viewers, as in edge.example,tokens.example; may be repeated", listAs},
+	{"source", "sources", "ADDR", "address of this machine to make connections from, as in 10.0.0.1,10.0.0.2, one viewer after the other; may be repeated", listAs},
 	{"seed", "seed", "N", "seed of all chance; the same seed repeats a virtual run to the byte", nil},
 	{"arrival", "arrival", "HOW", "how viewers come: once, \"ramp 10s\", \"poisson 5\" (a second)", arrivalAs},
 }
+
+// listed tells whether the flag may be repeated.
+func (o override) listed() bool { return o.key == "consent" || o.key == "sources" }
 
 // addOverrides gives a command the flags of overrides, only those named if any
 // are, and --set.
@@ -50,9 +55,14 @@ func addOverrides(cmd *cobra.Command, names ...string) {
 		return len(names) == 0
 	}
 	for _, o := range overrides {
-		if named(o.flag) {
-			cmd.Flags().Var(&text{kind: o.value}, o.flag, o.help+" ["+o.key+"]")
+		if !named(o.flag) {
+			continue
 		}
+		var value pflag.Value = &text{kind: o.value}
+		if o.listed() {
+			value = &texts{kind: o.value}
+		}
+		cmd.Flags().Var(value, o.flag, o.help+" ["+o.key+"]")
 	}
 	cmd.Flags().Var(&texts{kind: "KEY=VALUE"}, "set", "set any key of the scenario; may be repeated, and comes after all other flags")
 }
@@ -115,6 +125,12 @@ func applyThresholds(cmd *cobra.Command, s *scenarios.Scenario) error {
 	}
 	s.Expect = nil
 	return nil
+}
+
+// listAs reads names with commas or blanks between them.
+func listAs(names string) (string, error) {
+	list, err := json.Marshal(strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })) // JSON is YAML
+	return string(list), err
 }
 
 // arrivalAs reads "once", "ramp 10s" and "poisson 5".
