@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -46,19 +45,21 @@ func (t *target) control() func(ctx context.Context, network, address string, c 
 	}
 }
 
-// dials counts connections, and those that this machine could not make.
-type dials struct{ made, starved atomic.Int64 }
+// dials counts connections.
+type dials struct{ made atomic.Int64 }
 
-func (d *dials) counting(dial dialFunc) dialFunc {
+// counting counts connections, and those that this machine could not make.
+func (r *wallRun) counting(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dial(ctx, network, addr)
-		switch {
-		case err == nil:
-			d.made.Add(1)
-		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE),
-			errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.ENOBUFS):
-			d.starved.Add(1)
+		if err == nil {
+			r.dials.made.Add(1)
+		} else {
+			r.short(err)
 		}
 		return conn, err
 	}
 }
+
+// short notes an error that is this machine's fault.
+func (r *wallRun) short(err error) { r.shortages.note(err, time.Since(r.start)) }

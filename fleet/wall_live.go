@@ -18,7 +18,7 @@ import (
 type Live struct {
 	run     *wallRun
 	elapsed func() time.Duration
-	cpu     time.Duration // of this process when the run began
+	before  spent // by this process when the run began
 
 	mu     sync.Mutex
 	over   bool
@@ -45,7 +45,7 @@ var (
 )
 
 func newLive(r *wallRun) *Live {
-	return &Live{run: r, elapsed: stopwatch(), cpu: cpuTime()}
+	return &Live{run: r, elapsed: stopwatch(), before: spending()}
 }
 
 // Result is what the run has measured so far, as if it ended now without anybody's
@@ -55,7 +55,7 @@ func (l *Live) Result() *Result {
 	sc, byHand := l.scenario()
 	return &Result{
 		Scenario: sc, Summary: r.summary(), Started: r.start, Elapsed: took,
-		Health: r.health(took, cpuTime()-l.cpu), Manifests: r.manifests.Stats(), ByHand: byHand,
+		Health: r.health(l.before), Manifests: r.manifests.Stats(), ByHand: byHand,
 	}
 }
 
@@ -145,24 +145,26 @@ func (l *Live) end() {
 	l.over = true
 }
 
-// attend waits until a viewer is to come; false when nobody is present any more.
-func (r *wallRun) attend(present context.Context, arrival time.Duration) bool {
+// attend waits until a viewer is to come, and tells when that was; false when nobody is
+// present any more.
+func (r *wallRun) attend(present context.Context, arrival time.Duration) (at time.Time, came bool) {
 	for {
-		at, wait := r.arrivals.due(arrival)
+		var wait <-chan struct{}
+		at, wait = r.arrivals.due(arrival)
 		if wait == nil {
 			left := time.Until(at)
 			if loop.Sleep(present, left) != nil {
-				return false
+				return at, false
 			}
 			if left <= 0 {
-				return true
+				return at, true
 			}
 			continue // the clock may have stood meanwhile
 		}
 		select {
 		case <-wait:
 		case <-present.Done():
-			return false
+			return at, false
 		}
 	}
 }

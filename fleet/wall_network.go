@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,6 +38,9 @@ type socketNetwork struct {
 	from    *whereabouts
 	idle    loop.Timer // when to look for connections that were idle for too long
 	watched bool       // somebody wants to know how exchanges go over their sockets
+
+	dispatch *lateness   // of requests; nil: nobody asks
+	short    func(error) // is told of errors that may be this machine's; nil too
 }
 
 // socketCall is a request on a goroutine; the loop reads its progress.
@@ -45,6 +49,7 @@ type socketCall struct {
 	get    get
 	done   func(*answer)
 	answer answer
+	asked  time.Time // when the loop let it go
 
 	x     http1.Exchange // over the lean transport
 	bytes atomic.Int64   // over net/http
@@ -64,7 +69,7 @@ type socketCall struct {
 
 func (n *socketNetwork) get(g get, done func(*answer)) call {
 	c := n.stack.calls.Get().(*socketCall)
-	c.net, c.get, c.done = n, g, done
+	c.net, c.get, c.done, c.asked = n, g, done, time.Now()
 	c.size.Store(-1)
 	n.running.Add(1)
 	go c.run()
@@ -80,6 +85,9 @@ func (n *socketNetwork) hangUp(from place) {
 func (c *socketCall) run() {
 	n := c.net
 	defer n.running.Done()
+	if n.dispatch != nil {
+		n.dispatch.add(time.Since(c.asked))
+	}
 	c.exchange()
 	n.post(c.onLanded)
 }
@@ -164,6 +172,7 @@ func (c *socketCall) exchange() {
 		switch {
 		case err != nil:
 			a.status = 0 // of the redirect that led here, which nobody sees
+			c.net.suspect(err)
 			a.fail(qoe.Classify(err), err)
 			return
 		case !redirected:
@@ -177,6 +186,13 @@ func (c *socketCall) exchange() {
 }
 
 var errRedirect = errors.New("redirected too often, or without a usable Location")
+
+// suspect passes on an error that may be this machine's. Those of dialling have been told.
+func (n *socketNetwork) suspect(err error) {
+	if op, ok := errors.AsType[*net.OpError](err); n.short != nil && (!ok || op.Op != "dial") {
+		n.short(err)
+	}
+}
 
 // hop makes one request, over the transport that suits the URL.
 func (c *socketCall) hop(url string) (next string, redirected bool, err error) {

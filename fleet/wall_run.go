@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -36,8 +35,12 @@ type wallRun struct {
 	causes    bool
 	surveyed  bool // viewers are asked how they stand
 	diaries   bool
-	late      [shardCount]*lateness
+	late      latenesses // of timers
+	dispatch  latenesses // of requests
+	coming    latenesses // of viewers
 	dials     *dials
+	shortages *shortages
+	warnings  []string
 	arrivals  *arrivals
 	strains   *strains
 }
@@ -89,11 +92,11 @@ func (t *target) run(ctx context.Context, guards scenarios.Guards, opt Options) 
 func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 	r := &wallRun{
 		scenario: sc, target: t, start: t.start(), manifests: manifest.NewCache(parsedManifests),
-		meter: newMeter(), dials: &dials{}, strains: newStrains(sc),
+		meter: newMeter(), dials: &dials{}, shortages: &shortages{}, strains: newStrains(sc),
 	}
 	r.arrivals = &arrivals{start: r.start}
 	for i := range r.shards {
-		r.shards[i], r.late[i] = qoe.NewShard(r.start), newLateness()
+		r.shards[i] = qoe.NewShard(r.start)
 	}
 	return r
 }
@@ -119,12 +122,14 @@ func (r *wallRun) play(ctx context.Context, guards scenarios.Guards) (abort *sce
 // leave, clean up. The loop outlives present by the callback in which the viewer
 // leaves.
 func (r *wallRun) session(present context.Context, s seat) {
-	if !r.attend(present, s.arrival) {
+	due, came := r.attend(present, s.arrival)
+	if !came {
 		return
 	}
 	if s.copies != nil {
 		select {
 		case <-s.copies.taken:
+			due = time.Now()
 		case <-present.Done():
 			return
 		}
@@ -135,6 +140,7 @@ func (r *wallRun) session(present context.Context, s seat) {
 	v, sockets := r.viewer(alive, l, s)
 	l.Late = r.lateFor(v)
 	l.Post(func() {
+		r.coming.of(v.id).add(time.Since(due))
 		v.arrive()
 		if v.leech == nil {
 			r.watchPhase(v, waiting)
@@ -181,8 +187,9 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socketNetwork {
 	link := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
 	n := &socketNetwork{
-		ctx: alive, post: l.Post, timers: l, stack: newStack(r.target.plumbing, r.scenario.Transport, r.dials.counting(r.target.consent.told(link.DialContext))),
+		ctx: alive, post: l.Post, timers: l, stack: newStack(r.target.plumbing, r.scenario.Transport, r.counting(r.target.consent.told(link.DialContext))),
 		from: &whereabouts{source: r.target.sources.of(v.id)}, watched: r.observer != nil && r.observer.Exchange != nil,
+		dispatch: r.dispatch.of(v.id), short: r.short,
 	}
 	link.Now, link.Sleep, link.Local, link.Base.ControlContext = time.Now, loop.Sleep, n.from.local, r.target.control()
 	n.http = forwarding{n.stack, n.from}
@@ -195,7 +202,7 @@ func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socke
 
 // lateFor is told how late a viewer's timers run.
 func (r *wallRun) lateFor(v *viewer) func(time.Duration) {
-	all := r.late[v.id%shardCount]
+	all := r.late.of(v.id)
 	return func(d time.Duration) {
 		all.add(d)
 		if v.account != nil && d > causes.TooLate {
@@ -212,17 +219,3 @@ func (r *wallRun) watchPhase(v *viewer, was int) {
 }
 
 func (r *wallRun) summary() *qoe.Summary { return qoe.Merged(r.shards[:]...) }
-
-func (r *wallRun) health(elapsed, cpu time.Duration) Health {
-	all := newLateness()
-	for _, l := range r.late {
-		all.merge(l)
-	}
-	cores := runtime.GOMAXPROCS(0)
-	return Health{
-		LatenessP50: all.quantile(0.5), LatenessP99: all.quantile(0.99), LatenessMax: all.quantile(1),
-		CPU: cpu.Seconds() / (elapsed.Seconds() * float64(cores)), CPUs: cores,
-		Dials: r.dials.made.Load(), DialsFailed: r.dials.starved.Load(), Transport: r.target.plumbing.transport(), Stopped: r.target.consent.stopped(),
-		Every: r.strains.every, Course: r.strains.soFar(),
-	}
-}

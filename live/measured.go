@@ -19,6 +19,8 @@ func Measured(l *reports.Live) *telemetry.Run {
 	if h := l.Report.Health; h != nil {
 		r.Generator = telemetry.Generator{
 			LatenessP50: time.Duration(h.LatenessP50), LatenessP99: time.Duration(h.LatenessP99), LatenessMax: time.Duration(h.LatenessMax),
+			DispatchP99: time.Duration(h.DispatchP99), ArrivalP99: time.Duration(h.ArrivalP99),
+			GC: h.GC, Paused: h.Paused, Files: h.Files, FilesMax: h.FilesMax,
 			CPU: h.CPU, CPUs: h.CPUs, Dials: h.Dials, DialsFailed: h.DialsFailed, Saturated: len(h.Saturated) > 0,
 		}
 	}

@@ -139,12 +139,21 @@ func fixture(t *testing.T, bad, virtual, interrupted bool, saturated ...string) 
 	if !virtual {
 		r.Started, r.Elapsed = &epoch, Seconds(91500*time.Millisecond)
 		r.Health = &Health{LatenessP50: Seconds(200 * time.Microsecond), LatenessP99: Seconds(3 * time.Millisecond),
-			LatenessMax: Seconds(12 * time.Millisecond), CPU: 0.34, CPUs: 2, Dials: 120, Saturated: saturated}
+			LatenessMax: Seconds(12 * time.Millisecond), CPU: 0.34, CPUs: 2, Dials: 120, Saturated: saturated,
+			DispatchP50: Seconds(20 * time.Microsecond), DispatchP99: Seconds(time.Millisecond), DispatchMax: Seconds(9 * time.Millisecond),
+			ArrivalP50: Seconds(100 * time.Microsecond), ArrivalP99: Seconds(2 * time.Millisecond), ArrivalMax: Seconds(4 * time.Millisecond),
+			GC: 0.012, Paused: 0.0003, PauseMax: Seconds(400 * time.Microsecond), Files: 310, FilesMax: 20_000}
+		if len(saturated) > 0 {
+			r.Health.Warnings = []string{"2,000 viewers may open 16,064 descriptors, 10,000 are allowed; raise ulimit -Hn, or use fewer viewers"}
+			r.Health.Shortages = []Shortage{{"EMFILE", 12, Seconds(31 * time.Second)}}
+		}
 		h := &HealthCourse{Seconds: Seconds(time.Second)}
 		for i := range 91 {
 			h.CPU = append(h.CPU, 0.3+float64(i%5)/50)
 			h.LatenessP99 = append(h.LatenessP99, Seconds(time.Duration(1000+i)*time.Microsecond))
 			h.LatenessMax = append(h.LatenessMax, Seconds(time.Duration(5000+i)*time.Microsecond))
+			h.DispatchP99 = append(h.DispatchP99, Seconds(time.Duration(500+i)*time.Microsecond))
+			h.GC = append(h.GC, 0.01+float64(i%3)/200)
 		}
 		r.Health.Course = h
 	}

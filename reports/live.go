@@ -142,6 +142,11 @@ func (f *Frame) judge(l *Live) {
 	for _, reason := range v.Reasons {
 		f.Reasons = append(f.Reasons, shortened(reason))
 	}
+	for _, n := range doubtful(l.Report.Health) {
+		for _, w := range n.Items {
+			f.Reasons = append(f.Reasons, "doubtful before it began: "+w)
+		}
+	}
 }
 
 func (l *Live) soFar() Verdict {

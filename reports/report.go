@@ -40,29 +40,6 @@ type Report struct {
 	Summary   *qoe.Summary       `json:"summary"`
 }
 
-// Health is what the generator noticed about itself.
-type Health struct {
-	LatenessP50 Seconds  `json:"latenessSecondsP50"` // how late timers ran
-	LatenessP99 Seconds  `json:"latenessSecondsP99"`
-	LatenessMax Seconds  `json:"latenessSecondsMax"`
-	CPU         float64  `json:"cpu"`  // share of CPUs used, 0 to 1
-	CPUs        int      `json:"cpus"` // cores it was allowed
-	Dials       int64    `json:"dials"`
-	DialsFailed int64    `json:"dialsFailed"`         // for want of local ports or descriptors
-	Transport   string   `json:"transport,omitempty"` // what requests went over: lean, net/http, or both
-	Saturated   []string `json:"saturated,omitempty"`
-	// Course is the same slice by slice.
-	Course *HealthCourse `json:"course,omitempty"`
-}
-
-// HealthCourse has a figure for each slice of so many seconds.
-type HealthCourse struct {
-	Seconds     Seconds   `json:"seconds"`
-	CPU         []float64 `json:"cpu"`
-	LatenessP99 []Seconds `json:"latenessSecondsP99"`
-	LatenessMax []Seconds `json:"latenessSecondsMax"`
-}
-
 // Repeat is how to run the same again.
 type Repeat struct {
 	Command string `json:"command"` // as typed, the seed added

@@ -202,14 +202,25 @@ func generatorOverTime(h *HealthCourse) []chart {
 	one := 1.0
 	cpu := series{Name: "of all cores it was allowed", Shape: area, Colour: 1, Values: append(figures(nil), h.CPU...)}
 	p99, most := series{Name: "99 % were less late", Shape: line, Colour: 1}, series{Name: "the latest", Shape: dot, Colour: 2}
+	gc := series{Name: "for garbage", Shape: line, Colour: 2}
+	left := series{Name: "99 % of requests left sooner", Shape: dash, Colour: 3}
 	for i := range h.CPU {
+		gc.Values = append(gc.Values, shareAt(h.GC, i))
+		left.Values = append(left.Values, secondsAt(h.DispatchP99, i))
 		p99.Values = append(p99.Values, secondsAt(h.LatenessP99, i))
 		most.Values = append(most.Values, secondsAt(h.LatenessMax, i))
 	}
 	return []chart{
-		{ID: "processor", Title: "The generator: processor", About: "Near 100 % it is this machine that was measured.", Y: axis{Label: "share used", Unit: asShare, Max: &one}, Series: []series{cpu}},
-		{ID: "lateness", Floor: true, Title: "The generator: how late timers ran", Y: axis{Label: "lateness", Unit: inSeconds}, Series: []series{p99, most}},
+		{ID: "processor", Title: "The generator: processor", About: "Near 100 % it is this machine that was measured.", Y: axis{Label: "share used", Unit: asShare, Max: &one}, Series: []series{cpu, gc}},
+		{ID: "lateness", Floor: true, Title: "The generator: how late timers ran", Y: axis{Label: "lateness", Unit: inSeconds}, Series: []series{p99, most, left}},
 	}
+}
+
+func shareAt(all []float64, i int) float64 {
+	if i >= len(all) {
+		return math.NaN()
+	}
+	return all[i]
 }
 
 func secondsAt(all []Seconds, i int) float64 {

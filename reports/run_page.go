@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"soak/qoe"
 )
@@ -75,7 +74,7 @@ func runPage(r *Report) *runView {
 		}
 		v.Notices = append(v.Notices, n)
 	}
-	v.Notices = append(v.Notices, byHandNotice(r.ByHand)...)
+	v.Notices = append(append(v.Notices, doubtful(r.Health)...), byHandNotice(r.ByHand)...)
 	if len(hazards(r)) > 0 {
 		v.Faults = "Shaded: what the lab was told to do wrong, or an outage of the token API that showed. "
 	}
@@ -139,18 +138,6 @@ func runTiles(r *Report) []tile {
 		tiles = append(tiles, tile{"Latency", median(&t.Latency), "behind the live edge, median of viewers"})
 	}
 	return append(tiles, tile{"Bit rate", strings.TrimPrefix(bitrate(t)[0], "mean "), "mean of what was shown"})
-}
-
-func healthTiles(r *Report) []tile {
-	h := r.Health
-	if h == nil {
-		return nil
-	}
-	return []tile{
-		{"Timers late", span(time.Duration(h.LatenessP99)), "99 % were less; at most " + span(time.Duration(h.LatenessMax))},
-		{"Processor", fmt.Sprintf("%.0f %%", 100*h.CPU), "of " + plural(int64(h.CPUs), "core", "cores")},
-		{"Connections", number(h.Dials), number(h.DialsFailed) + " failed for want of ports or descriptors"},
-	}
 }
 
 func causeRows(c *qoe.Causes) (rows []namedRow) {

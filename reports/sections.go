@@ -1,9 +1,7 @@
 package reports
 
 import (
-	"fmt"
 	"strings"
-	"time"
 
 	"soak/qoe"
 	"soak/scenarios"
@@ -96,27 +94,6 @@ func (p *page) thresholds(all []scenarios.Outcome) {
 			mark = " "
 		}
 	}
-}
-
-func (p *page) health(r Report) {
-	p.line("")
-	if h := r.Health; h != nil {
-		p.facts("Generator", fmt.Sprintf("timers late p50 %s", span(time.Duration(h.LatenessP50))),
-			"p99 "+span(time.Duration(h.LatenessP99)), "max "+span(time.Duration(h.LatenessMax)),
-			fmt.Sprintf("%.0f %% of %s", 100*h.CPU, plural(int64(h.CPUs), "core", "cores")),
-			plural(h.Dials, "connection", "connections")+by(h.Transport))
-	}
-	if m := r.Manifests; m != nil && m.Lookups > 0 {
-		p.facts("Manifests", number(m.Lookups)+" read", fmt.Sprintf("%.1f %% of them parsed before", 100*m.HitRate()))
-	}
-}
-
-// by is the transport behind connections, where it is known.
-func by(transport string) string {
-	if transport == "" {
-		return ""
-	}
-	return " by " + transport
 }
 
 func (p *page) repeat(r Repeat) {

@@ -143,10 +143,16 @@ func generatorFamilies() []Family {
 		ofRun("soak_generator_timer_lateness_p50_seconds", "How late timers ran since the beginning: median.", Gauge, nil, g(func(g *Generator) float64 { return g.LatenessP50.Seconds() })),
 		ofRun("soak_generator_timer_lateness_p99_seconds", "How late timers ran since the beginning: 99th percentile.", Gauge, nil, g(func(g *Generator) float64 { return g.LatenessP99.Seconds() })),
 		ofRun("soak_generator_timer_lateness_max_seconds", "How late timers ran since the beginning: greatest.", Gauge, nil, g(func(g *Generator) float64 { return g.LatenessMax.Seconds() })),
+		ofRun("soak_generator_dispatch_lateness_p99_seconds", "How long requests waited to be on their way since the beginning: 99th percentile.", Gauge, nil, g(func(g *Generator) float64 { return g.DispatchP99.Seconds() })),
+		ofRun("soak_generator_arrival_lateness_p99_seconds", "How much later than meant viewers came: 99th percentile.", Gauge, nil, g(func(g *Generator) float64 { return g.ArrivalP99.Seconds() })),
 		ofRun("soak_generator_cpu_ratio", "Share of the cores used since the beginning, the lab included.", Gauge, nil, g(func(g *Generator) float64 { return g.CPU })),
+		ofRun("soak_generator_gc_cpu_ratio", "Share of the cores used for garbage since the beginning.", Gauge, nil, g(func(g *Generator) float64 { return g.GC })),
+		ofRun("soak_generator_gc_paused_ratio", "Share of the time in which garbage collection stopped everything.", Gauge, nil, g(func(g *Generator) float64 { return g.Paused })),
+		ofRun("soak_generator_descriptors_max", "Most descriptors open at once; 0 where that is not known.", Gauge, nil, g(func(g *Generator) float64 { return float64(g.Files) })),
+		ofRun("soak_generator_descriptors_limit", "Descriptors that soak may have open; 0 where that is not known.", Gauge, nil, g(func(g *Generator) float64 { return float64(g.FilesMax) })),
 		ofRun("soak_generator_cores", "Cores that soak may use.", Gauge, nil, g(func(g *Generator) float64 { return float64(g.CPUs) })),
 		ofRun("soak_generator_connections_total", "Connections made.", Counter, nil, g(func(g *Generator) float64 { return float64(g.Dials) })),
-		ofRun("soak_generator_connection_failures_total", "Connections not made for want of local ports or descriptors.", Counter, nil, g(func(g *Generator) float64 { return float64(g.DialsFailed) })),
+		ofRun("soak_generator_connection_failures_total", "Connections that failed for want of local ports, descriptors or memory.", Counter, nil, g(func(g *Generator) float64 { return float64(g.DialsFailed) })),
 		ofRun("soak_generator_saturated", "Whether the machine was too slow for the figures to mean anything: 1, or 0.", Gauge, nil, g(func(g *Generator) float64 { return truth(g.Saturated) })),
 	}
 }

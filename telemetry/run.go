@@ -40,7 +40,10 @@ func (r *Run) grouped() *Run {
 // Generator is how the machine that plays all viewers does.
 type Generator struct {
 	LatenessP50, LatenessP99, LatenessMax time.Duration
-	CPU                                   float64 // share of the cores used since the beginning, 0 to 1
+	DispatchP99, ArrivalP99               time.Duration // how late requests left, and viewers came
+	CPU                                   float64       // share of the cores used since the beginning, 0 to 1
+	GC, Paused                            float64       // of the same for garbage; of the time for which everything stopped
+	Files, FilesMax                       int           // descriptors: most at once, and allowed; 0 where that is not known
 	CPUs                                  int
 	Dials, DialsFailed                    int64
 	Saturated                             bool

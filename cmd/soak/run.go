@@ -265,20 +265,6 @@ func evaluate(sc *scenarios.Scenario, sum *qoe.Summary, ended *scenarios.Abort) 
 	return outcomes, nil
 }
 
-func healthOf(h fleet.Health) *reports.Health {
-	course := &reports.HealthCourse{Seconds: reports.Seconds(h.Every)}
-	for _, s := range h.Course {
-		course.CPU = append(course.CPU, s.CPU)
-		course.LatenessP99 = append(course.LatenessP99, reports.Seconds(s.LatenessP99))
-		course.LatenessMax = append(course.LatenessMax, reports.Seconds(s.LatenessMax))
-	}
-	return &reports.Health{
-		Course:      course,
-		LatenessP50: reports.Seconds(h.LatenessP50), LatenessP99: reports.Seconds(h.LatenessP99), LatenessMax: reports.Seconds(h.LatenessMax),
-		CPU: h.CPU, CPUs: h.CPUs, Dials: h.Dials, DialsFailed: h.DialsFailed, Transport: h.Transport, Saturated: h.Saturated(),
-	}
-}
-
 // elsewhere are the flags that commandOf does not repeat as typed: where results go
 // makes no difference to a run.
 var elsewhere = []string{"out", "html", "csv", "events", "junit", "markdown", "scenario", "seed", "web", "web-wait", "otlp"}
