@@ -32,10 +32,13 @@ func TestHazards(t *testing.T) {
 func TestHazardsOnTheWall(t *testing.T) {
 	t.Parallel() // after the tests that want the machine to themselves
 	bin := soak(t)
-	for _, name := range []string{"h06-expires-missing", "h15-no-op-modifier", "h16-decoy", "h14-baked-token-mpd", "h39-first-call-fails"} {
-		t.Run(name, func(t *testing.T) {
+	for _, row := range []struct{ name, transport string }{
+		{"h06-expires-missing", "auto"}, {"h15-no-op-modifier", "auto"}, {"h16-decoy", "auto"}, {"h14-baked-token-mpd", "auto"},
+		{"h39-first-call-fails", "lean"}, {"h39-first-call-fails", "net"},
+	} {
+		t.Run(row.name+" "+row.transport, func(t *testing.T) {
 			t.Parallel()
-			wall, virtual := hazard(t, bin, name), hazard(t, bin, name, "--virtual")
+			wall, virtual := hazard(t, bin, row.name, "--transport", row.transport), hazard(t, bin, row.name, "--virtual")
 			for _, metric := range []string{"viewers", "started_viewers", "noticed_viewers", "dead_viewers"} {
 				if wall[metric] != virtual[metric] {
 					t.Errorf("%s is %v on the wall, %v in virtual time", metric, wall[metric], virtual[metric])

@@ -19,6 +19,7 @@ import (
 var audience = template.Must(template.New("audience.yaml").Parse(`version: 1
 name: nginx
 duration: 36s
+transport: {{.Transport}}
 target:
   tokenApi:
     url: {{.API}}?video={video}&type={type}&expire={expire}
@@ -49,18 +50,18 @@ func TestRunAgainstNginx(t *testing.T) {
 	e.makeFilm(t)
 	e.startEvent(t)
 	for _, c := range []struct {
-		why, lead, hls, dash string
-		delay                time.Duration // of the token API
-		exit                 int
-		refused              bool
+		why, lead, hls, dash, transport string
+		delay                           time.Duration // of the token API
+		exit                            int
+		refused                         bool
 	}{
-		{"a lead well above the API's latency", "5s", "guide-hlsjs", "steady", 100 * time.Millisecond, 0, false},
-		{"the answer comes 3 s after expiry, and nobody retries", "0s", "guide-hlsjs", "steady", 3 * time.Second, 99, true},
+		{"a lead well above the API's latency", "5s", "guide-hlsjs", "steady", "auto", 100 * time.Millisecond, 0, false},
+		{"the answer comes 3 s after expiry, and nobody retries", "0s", "guide-hlsjs", "steady", "net", 3 * time.Second, 99, true},
 	} {
 		t.Run(c.lead, func(t *testing.T) {
 			t.Parallel() // both mostly wait
 			got, exit, report := run(t, bin, map[string]string{
-				"API": startAPI(t, e, 12*time.Second, c.delay), "Lead": c.lead, "HLSPolicy": c.hls, "DASHPolicy": c.dash,
+				"API": startAPI(t, e, 12*time.Second, c.delay), "Lead": c.lead, "HLSPolicy": c.hls, "DASHPolicy": c.dash, "Transport": c.transport,
 			})
 			refused := got.Metrics["refused_requests"]
 			if exit != c.exit || (refused > 0) != c.refused {
@@ -68,6 +69,9 @@ func TestRunAgainstNginx(t *testing.T) {
 			}
 			if calls := got.Metrics["token_calls"]; calls < 12*3 {
 				t.Errorf("%v token calls by 12 viewers in three lifetimes; want at least 36", calls)
+			}
+			if over := map[string]string{"auto": "by lean", "net": "by net/http"}[c.transport]; !strings.Contains(report, over) {
+				t.Errorf("the report does not say %q:\n%s", over, report)
 			}
 			if c.refused && !strings.Contains(report, "410") {
 				t.Errorf("the report does not name status 410:\n%s", report)
