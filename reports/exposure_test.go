@@ -79,7 +79,8 @@ too early: found no link to copy
 	}
 }
 
-// Who lost most: a few whole, more in brief, and how many are left out.
+// Who lost most: a few whole, more in brief, and how many are left out. Who lost nothing
+// and was only refused stands apart.
 func TestWorst(t *testing.T) {
 	s := &qoe.Summary{Worst: []qoe.Worst{
 		{Viewer: 17, Cohort: "moves", Lost: 9_310_000, Stalled: 6_100_000, Skipped: 3_210_000, Refused: 14, Dead: true, Why: "fragLoadError"},
@@ -99,14 +100,19 @@ func TestWorst(t *testing.T) {
 		"             #3 (moves) 4.00 s without a picture, 1 request refused",
 		"             #5 (stays) died",
 		"             #6 (seeks) sought a picture in vain",
-		"             #100 (stays) 1 request refused",
-		"             #101 0 s · #102 0 s · #103 0 s · #104 0 s · #105 0 s · #106 0 s",
+		"",
+		"Lost nothing #100 (stays) 1 request refused",
+		"             #101 (stays) 1 request refused",
+		"             #102 (stays) 1 request refused",
+		"             #103 (stays) 1 request refused",
+		"             #104 (stays) 1 request refused",
+		"             #105 1 refused · #106 1 refused · #107 1 refused · #108 1 refused",
 	} {
 		if got[i] != want {
 			t.Errorf("line %d: %q, want %q", i, got[i], want)
 		}
 	}
-	if !strings.HasSuffix(out.String(), "#145 0 s · and more\n\n") {
+	if !strings.HasSuffix(out.String(), "#149 1 refused · and more\n\n") {
 		t.Errorf("ends in %q", got[len(got)-3:])
 	}
 }

@@ -42,7 +42,9 @@ func worstDiaries(s *qoe.Summary) (all []diaryView) {
 	for i := range s.Worst[:min(len(s.Worst), qoe.MaxDiaries)] {
 		if w := &s.Worst[i]; w.Diary != nil && len(w.Diary.Entries) > 0 {
 			v := diaryOf(w.Viewer, w.Cohort, w.Diary)
-			v.Lost = span(micros(w.Lost)) + " lost"
+			if v.Lost = span(micros(w.Lost)) + " lost"; w.Lost == 0 && w.Refused > 0 {
+				v.Lost = plural(w.Refused, "request refused", "requests refused")
+			}
 			all = append(all, v)
 		}
 	}

@@ -41,6 +41,7 @@ type runView struct {
 	CohortHead                                          []string
 	Cohorts                                             []namedRow
 	Worst                                               []worstRow
+	OnlyRefused                                         []worstRow
 	WorstDiaries, OrdinaryDiaries                       []diaryView
 	Outcomes                                            []outcome
 	Command, File                                       block
@@ -60,12 +61,14 @@ func runPage(r *Report) *runView {
 		Scenario: shortened(cmp.Or(r.Scenario.Name, "unnamed")), Noticed: noticed(*r), About: shortened(r.Scenario.Title),
 		Run: runLine(r), Thresholds: thresholdRows(r), Tiles: runTiles(r), Health: healthTiles(r),
 		Causes: causeRows(&t.Causes), How: how(&t.Causes), Lists: textLists(t),
-		Timelines: append(eventful(timelines(r), r), courses(r)...), Distributions: distributions(t), CohortHead: cohortHead(), Cohorts: runCohorts(r), Worst: worstRows(r.Summary),
+		Timelines: append(eventful(timelines(r), r), courses(r)...), Distributions: distributions(t), CohortHead: cohortHead(), Cohorts: runCohorts(r),
 		WorstDiaries: worstDiaries(r.Summary), OrdinaryDiaries: ordinaryDiaries(r.Summary), Outcomes: outcomes(),
 		Command: block{ID: "command", Title: "Command", Text: bounded(r.Repeat.Command), Wrap: true},
 		File:    block{ID: "file", Title: "Scenario", Text: bounded(r.Repeat.File)},
 		Metrics: metricRows(r.Summary), Version: shortened(r.Soak),
 	}
+	losers, refused := apart(r.Summary.Worst)
+	v.Worst, v.OnlyRefused = worstRows(losers, v.WorstDiaries), worstRows(refused, v.WorstDiaries)
 	v.Class, v.Mark = verdictLook(r.Verdict.Decision)
 	v.Verdict = strings.ToUpper(string(r.Verdict.Decision))
 	if n := (notice{Title: "Why", Loud: r.Verdict.Decision != Pass}); len(r.Verdict.Reasons) > 0 {
@@ -208,12 +211,11 @@ type worstRow struct {
 	Why            string
 }
 
-func worstRows(s *qoe.Summary) (rows []worstRow) {
-	for i := range s.Worst[:min(len(s.Worst), pageWorst)] {
-		w := &s.Worst[i]
+func worstRows(all []*qoe.Worst, diaries []diaryView) (rows []worstRow) {
+	for _, w := range all[:min(len(all), pageWorst)] {
 		row := worstRow{Viewer: fmt.Sprintf("#%d", w.Viewer), Cohort: shortened(w.Cohort), Why: shortened(w.Why)}
-		if i < qoe.MaxDiaries && w.Diary != nil && len(w.Diary.Entries) > 0 {
-			row.Opens = diaryID(w.Viewer)
+		if id := diaryID(w.Viewer); slices.ContainsFunc(diaries, func(d diaryView) bool { return d.ID == id }) {
+			row.Opens = id
 		}
 		for _, n := range []int64{w.Lost, w.Stalled, w.Skipped, w.Waited} {
 			row.Figures = append(row.Figures, span(micros(n)))

@@ -54,6 +54,18 @@ func TestRunPageSays(t *testing.T) {
 	}
 }
 
+// Who lost nothing and was only refused does not stand among those who lost most.
+func TestRunPageTellsTheRefusedApart(t *testing.T) {
+	r := fixture(t, true, true, false)
+	r.Summary.Worst = append(r.Summary.Worst, qoe.Worst{Viewer: 4711, Cohort: "moves", Refused: 3})
+	page := runPageText(t, r)
+	_, rest, _ := strings.Cut(page, `id="worst"`)
+	worst, only, _ := strings.Cut(rest, `id="refused"`)
+	if strings.Contains(worst, "#4711") || !strings.Contains(only, "#4711 <bdi>moves</bdi>: 3 refused") {
+		t.Errorf("viewer 4711 stands among those who lost most: %v", strings.Contains(worst, "#4711"))
+	}
+}
+
 // An open end of a fault is the end of the run.
 func TestHazards(t *testing.T) {
 	r := fixture(t, true, true, false)

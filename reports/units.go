@@ -29,7 +29,7 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d m %02d s", d/time.Minute, d%time.Minute/time.Second)
 	}
 	d = d.Round(time.Minute)
-	return fmt.Sprintf("%d h %02d m", d/time.Hour, d%time.Hour/time.Minute)
+	return fmt.Sprintf("%s h %02d m", number(int64(d/time.Hour)), d%time.Hour/time.Minute)
 }
 
 // length is span for a duration that somebody chose: "25 s" rather than "25.0 s".

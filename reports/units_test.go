@@ -22,6 +22,7 @@ func TestSpan(t *testing.T) {
 		{125 * time.Second, "2 m 05 s", "a duration"},
 		{time.Hour - time.Millisecond, "1 h 00 m", "never 60 m"},
 		{90 * time.Minute, "1 h 30 m", "a long run"},
+		{17538*time.Hour + 4*time.Minute, "17,538 h 04 m", "what many viewers waited in all"},
 		{-3100 * time.Millisecond, "−3.10 s", "a dead token's margin"},
 	}
 	for _, test := range tests {

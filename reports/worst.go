@@ -8,34 +8,50 @@ import (
 	"soak/qoe"
 )
 
-// How many of those who lost most are told of, with all that is known of them and
+// How many of those who lost most, or were refused most, are told of, with all that is known of them and
 // with what they lost alone. summary.json has more.
 const (
 	worstWhole = 5
 	worstBrief = 50
 )
 
-// worst names the viewers who lost most; nothing when nobody noticed or was refused
-// anything.
+// worst names the viewers who lost most, and those who lost nothing but had requests
+// refused; nothing when nobody noticed or was refused anything.
 func (p *page) worst(s *qoe.Summary) {
-	if len(s.Worst) == 0 {
-		return
-	}
-	var whole, brief []string
-	for i := range s.Worst {
-		w := &s.Worst[i]
-		switch {
-		case i < worstWhole:
-			whole = append(whole, lost(w))
-		case i < worstBrief:
-			brief = append(brief, fmt.Sprintf("#%d %s", w.Viewer, span(micros(w.Lost))))
+	losers, refused := apart(s.Worst)
+	p.named("Lost most", losers, func(w *qoe.Worst) string { return span(micros(w.Lost)) })
+	p.named("Lost nothing", refused, func(w *qoe.Worst) string { return number(w.Refused) + " refused" })
+}
+
+// apart tells those who lost something from those who were only refused.
+func apart(all []qoe.Worst) (losers, refused []*qoe.Worst) {
+	for i := range all {
+		if w := &all[i]; w.Lost == 0 && !w.Dead && !w.Noticed && w.Refused > 0 {
+			refused = append(refused, w)
+		} else {
+			losers = append(losers, w)
 		}
 	}
-	if len(s.Worst) > worstBrief {
-		brief = append(brief, "and more")
+	return losers, refused
+}
+
+func (p *page) named(label string, all []*qoe.Worst, brief func(*qoe.Worst) string) {
+	if len(all) == 0 {
+		return
 	}
-	p.list("Lost most", whole)
-	p.facts("", brief...)
+	var whole, rest []string
+	for i, w := range all[:min(len(all), worstBrief)] {
+		if i < worstWhole {
+			whole = append(whole, lost(w))
+		} else {
+			rest = append(rest, fmt.Sprintf("#%d %s", w.Viewer, brief(w)))
+		}
+	}
+	if len(all) > worstBrief {
+		rest = append(rest, "and more")
+	}
+	p.list(label, whole)
+	p.facts("", rest...)
 	p.line("")
 }
 
