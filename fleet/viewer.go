@@ -275,6 +275,9 @@ func (v *viewer) Media(t *loop.Timer, d time.Duration, fn func()) {
 	v.tab.media(t, d, fn)
 }
 
+// Prompt tells a player that its page's timers are never slowed down.
+func (v *viewer) Prompt() bool { return v.tab == nil }
+
 // pageClock is what a script on the page takes for the time: Date.now() and
 // setTimeout.
 func (v *viewer) pageClock() refresher.Clock {

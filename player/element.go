@@ -97,6 +97,12 @@ func decoding(w World, usual time.Duration) time.Duration {
 	return usual
 }
 
+// prompt tells whether the page's timers are sure to run when they are due.
+func prompt(w World) bool {
+	p, ok := w.(interface{ Prompt() bool })
+	return ok && p.Prompt()
+}
+
 // newElement is an element that wants to play as soon as it can.
 func newElement(s stopwatch, wished time.Time) *element {
 	from := s.of(wished)

@@ -19,6 +19,9 @@ func (p *hlsPipeline) idleAudio() {
 		return
 	}
 	fwd := p.forward()
+	if p.hasAll(d, t.id, fwd) {
+		return
+	}
 	if p.ended(fwd) {
 		p.state = hlsFinished
 		h.endOfStream()
@@ -38,6 +41,36 @@ func (p *hlsPipeline) idleAudio() {
 		return
 	}
 	p.load(frag, d, fwd.end)
+}
+
+// hasAll tells whether everything that a live playlist lists is in the buffer, so that
+// nothing is to do before its next load. (What follows in idleAudio comes to the same.)
+func (p *hlsPipeline) hasAll(d *hlsDetails, list int, fwd forwardBuffer) bool {
+	return d.live && p.lastLoaded.details.live && p.startRequested && !p.loadingParts && len(d.parts) == 0 &&
+		fwd.end >= d.fragEnd() && p.tracker.state(list, d.endSN()) == appended
+}
+
+// mainAppended looks, at the next tick of the poller, for audio that may be loaded now
+// that main has gone on; not where it is certain that there will be none by then.
+func (p *hlsPipeline) mainAppended() {
+	now := p.h.now()
+	if p.h.prompt && !p.wake.Pending() && p.restsUntil(now.Add(hlsTick)) {
+		p.resting = p.grid(now)
+		return
+	}
+	p.onGrid(now)
+}
+
+// restsUntil tells whether ticks up to t would do nothing, unless the playhead jumps.
+func (p *hlsPipeline) restsUntil(t instant) bool {
+	list := p.h.track
+	if list == nil || list.details == nil || p.lastLoaded == nil {
+		return false
+	}
+	d, fwd, late := list.details, p.forward(), t.Sub(p.h.now())
+	const enough = time.Second // the playhead does not come near the end within a tick
+	return fwd.length > enough && p.loadPosition()+enough < d.edge() && p.hasAll(d, list.id, fwd) &&
+		!d.expired(p.h.date().Add(late)) && !d.tuning()
 }
 
 // tooFarAhead keeps audio from running away from main.

@@ -249,7 +249,7 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 		p.cues(f)
 		return
 	}
-	f.parsed = f.parsed.Add(decoding(p.h.w, parseTime))
+	f.parsed = f.parsed.Add(h.parsing)
 	if p.isAudio() {
 		if !h.timestamps.has(cc) {
 			p.state, p.parked = hlsWaitingMain, f
@@ -393,6 +393,6 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	}
 	p.tick()
 	if !p.isAudio() && h.audio != nil && h.audio.state == hlsIdle {
-		h.audio.onGrid(h.now())
+		h.audio.mainAppended()
 	}
 }

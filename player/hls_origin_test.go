@@ -41,6 +41,7 @@ type hlsOrigin struct {
 	suffix         string        // put behind every segment's name
 	frozen         [2]time.Duration
 	rules          []rule
+	prompt         bool // timers are never slowed down
 
 	latency time.Duration
 	rate    float64 // bit/s of every transfer
@@ -53,6 +54,7 @@ type hlsOrigin struct {
 	requests []heard
 	samples  []qoe.Sample
 	player   Player
+	polls    int
 }
 
 // rule changes the answer to what matches; the first that matches counts.
@@ -122,11 +124,15 @@ func (o *hlsOrigin) until(t testing.TB, d time.Duration) {
 	}
 }
 
-func (o *hlsOrigin) Now() time.Time                                  { return o.loop.Now() }
-func (o *hlsOrigin) Since() time.Duration                            { return o.loop.Since() }
-func (o *hlsOrigin) Date() time.Time                                 { return o.loop.Now() }
-func (o *hlsOrigin) Set(t *loop.Timer, d time.Duration, fn func())   { o.loop.Set(t, d, fn) }
-func (o *hlsOrigin) Poll(t *loop.Timer, d time.Duration, fn func())  { o.loop.Set(t, d, fn) }
+func (o *hlsOrigin) Now() time.Time                                { return o.loop.Now() }
+func (o *hlsOrigin) Since() time.Duration                          { return o.loop.Since() }
+func (o *hlsOrigin) Date() time.Time                               { return o.loop.Now() }
+func (o *hlsOrigin) Set(t *loop.Timer, d time.Duration, fn func()) { o.loop.Set(t, d, fn) }
+func (o *hlsOrigin) Prompt() bool                                  { return o.prompt }
+func (o *hlsOrigin) Poll(t *loop.Timer, d time.Duration, fn func()) {
+	o.polls++
+	o.loop.Set(t, d, fn)
+}
 func (o *hlsOrigin) Media(t *loop.Timer, d time.Duration, fn func()) { o.loop.Set(t, d, fn) }
 func (o *hlsOrigin) Emit(s qoe.Sample)                               { o.samples = append(o.samples, s) }
 func (o *hlsOrigin) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {

@@ -44,6 +44,8 @@ type hls struct {
 	keys        *hlsKeys
 
 	anchor        instant         // of the pollers' 100 ms grid
+	prompt        bool            // the page's timers are never slowed down
+	parsing       time.Duration   // what the worker takes for a fragment
 	latest        *hlsDetails     // main playlist that came last
 	worker        instant         // when the parser is ready; zero before the first fragment
 	started       bool            // something was buffered (hasEnoughToStart)
@@ -77,7 +79,7 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 		return nil, err
 	}
 	h := &hls{opt: opt, stopwatch: newStopwatch(w), url: url, rng: rng, loadLevel: -1, manual: -1}
-	h.loads.stopwatch = h.stopwatch
+	h.loads.stopwatch, h.prompt, h.parsing = h.stopwatch, prompt(w), decoding(w, parseTime)
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
 	h.gap.onPoll = h.gap.poll
 	h.pathways.h, h.steering.h = h, h

@@ -48,6 +48,7 @@ type hlsPipeline struct {
 
 	wake    loop.Timer
 	onWake  func()        // tick, bound once
+	resting instant       // a tick left out that would have done nothing
 	recheck time.Duration // from the last idle tick: when to look again; 0 never
 	ticking bool
 }
@@ -347,6 +348,9 @@ func (p *hlsPipeline) abandoned() {
 func (p *hlsPipeline) afterSeek(to time.Duration) {
 	if p.state == hlsStopped {
 		return
+	}
+	if p.h.now().Before(p.resting) {
+		p.onGrid(p.resting)
 	}
 	fwd := forwardAt(p.h.el.buffers[p.media], to, p.h.opt.maxBufferHole)
 	switch f := p.loading; {

@@ -13,7 +13,8 @@ import (
 //
 // A World may also have a method Decoding() time.Duration: how long the browser
 // takes over the first picture, hls.js' parser to start, and dash.js' own steps, and what
-// it keeps back of the last picture, in place of what was measured in Chromium.
+// it keeps back of the last picture, in place of what was measured in Chromium; and
+// Prompt() bool: Set's and Poll's timers will never be slowed down.
 type World interface {
 	// Now is true, monotonic time: performance.now().
 	Now() time.Time
