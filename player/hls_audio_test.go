@@ -18,7 +18,7 @@ func TestHLSAudioRests(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			o := &hlsOrigin{
 				live: true, audio: true, levels: []int{300_000, 900_000}, segment: time.Duration(1+rng.IntN(4)) * time.Second,
-				rate: 4e6, prompt: i == 1,
+				rate: 4e6, window: 20, prompt: i == 1,
 			}
 			at := func() time.Duration { return time.Duration(rng.Int64N(int64(length))) }
 			for _, what := range []string{"audio", "v0", ".m3u8", ""} {
@@ -26,13 +26,14 @@ func TestHLSAudioRests(t *testing.T) {
 				o.rules = append(o.rules, rule{url: what, from: from, to: from + at()/6, status: []int{0, 404}[rng.IntN(2)], slow: float64(1 + rng.IntN(20))})
 			}
 			o.play(t, Config{}, 10*time.Second)
-			jumps := []time.Duration{at(), at(), at(), at()}
-			slices.Sort(jumps)
-			for _, jump := range jumps {
-				o.until(t, 10*time.Second+jump)
-				o.player.Seek(Target{Origin: FromLive, Offset: -at() / 4})
+			for now := 10 * time.Second; now < length; now += at() / 64 {
+				o.until(t, now)
+				checkHasAll(t, o.player.(*hls))
+				if rng.IntN(4) == 0 {
+					o.player.Seek(Target{Origin: FromStart, Offset: at() / 2})
+				}
 			}
-			o.until(t, 20*time.Second+length)
+			o.until(t, 10*time.Second+length)
 			o.player.Stop()
 			seen[i] = o
 		}
@@ -44,5 +45,21 @@ func TestHLSAudioRests(t *testing.T) {
 	}
 	if spared < 100 {
 		t.Errorf("%d ticks were left out; want most of those after main's segments", spared)
+	}
+}
+
+// checkHasAll: where the playlist is said to be loaded to its end, there is nothing to
+// load of it.
+func checkHasAll(t *testing.T, h *hls) {
+	a := h.audio
+	if a == nil || h.track.details == nil || a.lastLoaded == nil {
+		return
+	}
+	d, fwd := h.track.details, a.forward()
+	if !a.hasAll(d, h.track.id, fwd) {
+		return
+	}
+	if f := a.nextFragment(fwd, d, h.track.id); !f.none() || a.ended(fwd) || fwd.end < d.last().Start+d.offset {
+		t.Errorf("at %v: all is loaded of a playlist up to %v, and yet %v would be", h.w.Now(), d.edge(), f.start)
 	}
 }
