@@ -12,10 +12,12 @@ import (
 // grant is in force: how their URLs are rewritten, the grant that then stands there,
 // and what the lab knows of the directory.
 type route struct {
-	from      string // the URL up to its last slash, as the player has it
-	to        string // as it is sent
-	grant     token.Grant
-	directory *lab.Directory // nil: files there are asked for by their whole URLs
+	from  string // the URL up to its last slash, as the player has it
+	to    string // as it is sent
+	grant token.Grant
+
+	directory lab.Directory
+	known     bool // false: files there are asked for by their whole URLs
 
 	name, url string // the file asked for last, and its URL: playlists are asked for again and again
 }
@@ -26,7 +28,7 @@ type routes struct {
 	lab     *lab.Lab
 	kept    [8]*route
 	writers [8]refresher.Writer // theirs: most differ in it already
-	oldest  int
+	latest  int
 }
 
 // of is the route of a request, and its URL as the writer has it.
@@ -51,10 +53,15 @@ func (r *routes) find(from string, w refresher.Writer) *route {
 			return r.kept[i]
 		}
 	}
+	var other *lab.Directory // most likely of the same grant
+	if last := r.kept[r.latest]; last != nil && last.known {
+		other = &last.directory
+	}
 	x := &route{from: from}
 	x.to, x.grant = w.Rewrite(from)
-	x.directory, x.url = r.lab.Directory(x.to), x.to
-	r.kept[r.oldest], r.writers[r.oldest] = x, w
-	r.oldest = (r.oldest + 1) % len(r.kept)
+	x.known = r.lab.Directory(&x.directory, x.to, other)
+	x.url = x.to
+	r.latest = (r.latest + 1) % len(r.kept)
+	r.kept[r.latest], r.writers[r.latest] = x, w
 	return x
 }

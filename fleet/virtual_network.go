@@ -90,7 +90,7 @@ func (c *modelCall) send(at string) {
 // direct asks for a file of a directory that the lab knows already.
 func (c *modelCall) direct() bool {
 	x := c.asked.route
-	if x == nil || x.directory == nil || c.hops > 0 {
+	if x == nil || !x.known || c.hops > 0 {
 		return false
 	}
 	var literal bool

@@ -37,26 +37,50 @@ type hashed struct {
 	good   bool
 }
 
-// Directory reads a URL up to its last slash. It is nil for one that does not settle
-// which files there are: these are asked for by their whole URLs.
-func (l *Lab) Directory(at string) *Directory {
-	u, err := url.Parse(at)
-	if err != nil || l.cfg.URLs.queried() || u.Host == "" || !strings.HasSuffix(at, "/") || !literal(at) || !strings.HasSuffix(at, u.Path) {
-		return nil
+// Directory reads a URL up to its last slash into d; false for one that does not settle
+// which files there are: these are asked for by their whole URLs. What is known of the
+// grant in another directory, which may be nil, is taken from there.
+func (l *Lab) Directory(d *Directory, at string, other *Directory) bool {
+	if l.cfg.URLs.queried() || !strings.HasSuffix(at, "/") || !literal(at) {
+		return false
 	}
-	path, ok := strings.CutPrefix(u.Path, l.cfg.URLs.Prefix)
+	host, path := l.hosts.split(at)
+	if host == "" {
+		u, err := url.Parse(at)
+		if err != nil || u.Host == "" || !strings.HasSuffix(at, u.Path) {
+			return false
+		}
+		host, path = u.Host, u.Path
+	}
+	protected, ok := strings.CutPrefix(path, l.cfg.URLs.Prefix)
 	if !ok {
-		return nil
+		return false
 	}
-	loc, ok := l.cfg.URLs.locate(path, "")
+	loc, ok := l.cfg.URLs.locate(protected, "")
 	below, deeper, _ := strings.Cut(loc.Rest, "/")
 	if !ok || deeper != "" {
-		return nil
+		return false
 	}
-	d := &Directory{Host: u.Host, path: len(at) - len(u.Path), rest: len(u.Path) - len(loc.Rest), name: len(u.Path)}
-	d.edge, _ = l.hosts.Edge(u.Host)
-	d.origin, d.common, d.folder = l.origin, l.origin.common(loc), l.origin.folder(below)
-	return d
+	*d = Directory{
+		Host: host, path: len(at) - len(path), rest: len(path) - len(loc.Rest), name: len(path),
+		origin: l.origin, common: l.origin.common(loc), folder: l.origin.folder(below),
+	}
+	d.edge, _ = l.hosts.Edge(host)
+	if o := other; o != nil && o.edge == d.edge && o.origin == d.origin && o.common.Grant == loc.Grant && o.common.Video == loc.Video {
+		d.hashes = o.hashes
+	}
+	return true
+}
+
+// split takes a URL of the lab's own apart, in which nothing is escaped; "" for others.
+func (h *Hosts) split(at string) (host, path string) {
+	for _, base := range [...]string{h.Plain, h.IPBound, h.Second} {
+		if path, ok := strings.CutPrefix(at, base); ok && strings.HasPrefix(path, "/") {
+			_, host, _ := strings.Cut(base, "://")
+			return host, path
+		}
+	}
+	return "", ""
 }
 
 // Request is the request for a file by its URL, which begins with the directory's;

@@ -67,8 +67,10 @@ func pathOf(url string) string {
 		}
 		url = url[slash:]
 	}
-	if i := strings.IndexAny(url, "?#"); i >= 0 {
-		url = url[:i]
+	for _, end := range [...]byte{'#', '?'} {
+		if i := strings.IndexByte(url, end); i >= 0 {
+			url = url[:i]
+		}
 	}
 	return url
 }
