@@ -47,3 +47,32 @@ func TestAskingChangesNothing(t *testing.T) {
 		}
 	})
 }
+
+// What is foreseen of a transfer that is alone is, to the last bit, what is foreseen of
+// it among others: the same sums in fewer steps.
+func TestForeseenAloneIsForeseen(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p, seed := anyProfile(rt), rapid.Uint64().Draw(rt, "seed")
+		size, pace := rapid.Int64Range(1, 10_000_000).Draw(rt, "size"), rapid.SampledFrom([]float64{0, 0, 20_000, 1e6}).Draw(rt, "pace")
+		at := instant(rapid.Int64Range(0, int64(time.Minute)).Draw(rt, "at"))
+		old := rapid.Bool().Draw(rt, "old connection")
+		play := func(foresee func(*Model, *Exchange)) (*Model, transferState) {
+			m := newBench(t, p, seed).model
+			e := &Exchange{m: m, size: float64(size), pace: pace, conn: &conn{rng: m.luck.of(1, 1), old: old}}
+			m.settled, m.active = at, []*Exchange{e}
+			if p.lossy() {
+				e.conn.flow.drawLoss(&m.profile, m.usual, !old, e.conn.rng)
+			}
+			e.conn.flow.begin(at, &m.profile, !old)
+			for m.divide(); m.next < never && !m.due() && m.settled < at+instant(time.Hour); m.divide() {
+				foresee(m, e)
+			}
+			return m, transferState{e.got, e.rate, e.conn.flow}
+		}
+		m, alone := play((*Model).foreseeAlone)
+		n, among := play(func(m *Model, _ *Exchange) { m.foreseeAll() })
+		if alone != among || m.settled != n.settled || m.next != n.next {
+			rt.Fatalf("at %d, next %d: %+v; among others at %d, next %d: %+v", m.settled, m.next, alone, n.settled, n.next, among)
+		}
+	})
+}
