@@ -60,16 +60,18 @@ func (p *fetches) put(f *fetch) {
 	if p == nil {
 		return
 	}
-	*f = fetch{onFinish: f.onFinish, onHand: f.onHand, wire: p.poison}
-	if p.poison == nil {
-		p.spare = append(p.spare, f)
+	if p.poison != nil {
+		*f = fetch{wire: p.poison}
+		return
 	}
+	p.spare = append(p.spare, f)
 }
 
 // Fetch implements player.World.
 func (v *viewer) Fetch(req player.Request, done func(player.Response)) player.Transfer {
 	f := v.fetches.take()
 	f.viewer, f.req, f.done, f.asked = v, req, done, v.clock.Now()
+	f.over, f.retried = false, false
 	f.dispatch()
 	return f
 }
@@ -84,7 +86,7 @@ func (f *fetch) dispatch() {
 	v.show(f)
 	v.observer.asked(f)
 	media := (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
-	f.wire = v.net.get(get{url: f.url, route: f.route, rng: f.req.Range, media: media, post: f.req.Post}, f.onFinish)
+	f.wire = v.net.get(get{url: f.url, route: f.route, rng: f.req.Range, media: media, post: f.req.Post, into: &f.answer}, f.onFinish)
 	if v.life != nil {
 		v.life.left(f)
 	}
@@ -94,7 +96,9 @@ func (f *fetch) finish(a *answer) {
 	if f.over {
 		return
 	}
-	f.answer = *a
+	if a != &f.answer {
+		f.answer = *a
+	}
 	f.landed()
 	refused := f.tell()
 	if !refused || f.retried || f.viewer.refresher == nil {

@@ -40,7 +40,7 @@ type modelCall struct {
 	hops           int
 	over           bool
 	visits         loop.Timer // an edge that others have to be done with first
-	answer         answer
+	answer         *answer
 
 	onVisit func() // visit, bound once
 }
@@ -62,6 +62,9 @@ func (p *modelCalls) take() *modelCall {
 func (n *modelNetwork) get(g get, done func(*answer)) call {
 	c := n.calls.take()
 	c.net, c.asked, c.done, c.size, c.hops, c.over = n, g, done, -1, 0, false
+	if c.answer = g.into; c.answer == nil {
+		c.answer = new(answer)
+	}
 	c.send(g.url)
 	return c
 }
@@ -114,7 +117,10 @@ func (c *modelCall) parse() bool {
 
 // nowhere is the end of a request that cannot be sent.
 func (c *modelCall) nowhere() {
-	c.answer = answer{url: c.at, failure: qoe.NetworkFailure, detail: "url does not parse", end: c.net.loop.Now()}
+	if c.over {
+		return
+	}
+	*c.answer = answer{url: c.at, failure: qoe.NetworkFailure, detail: "url does not parse", end: c.net.loop.Now()}
 	c.finish()
 }
 
@@ -143,7 +149,10 @@ func (c *modelCall) visit() {
 // Done implements netem.Party. Redirects are followed as XHR does: silently, and
 // without giving the integration another chance to rewrite.
 func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
-	next := c.says.Location()
+	next := ""
+	if c.says.Status/100 == 3 { // else there is no need to look
+		next = c.says.Location()
+	}
 	switch {
 	case c.over:
 	case failure != qoe.NoFailure || next == "":
@@ -190,13 +199,11 @@ func (n *modelNetwork) reply(a *lab.Answer, to *netem.Exchange) {
 
 // answered reads the answer as a page gets it.
 func (c *modelCall) answered(failure qoe.Failure) {
-	a := &c.says
-	c.answer = answer{
-		status: a.Status, failure: failure, url: c.at, contentType: a.ContentType,
-		bytes: c.Loaded(), firstByte: c.FirstByte(), end: c.net.loop.Now(),
-		date: a.Date, timed: true, // as lab's handlers allow
-	}
-	switch out := &c.answer; {
+	a, out := &c.says, c.answer
+	out.status, out.failure, out.detail, out.url, out.contentType = a.Status, failure, "", c.at, a.ContentType
+	out.body, out.bytes, out.firstByte, out.end = nil, c.Loaded(), c.FirstByte(), c.net.loop.Now()
+	out.date, out.timed, out.age, out.wire = a.Date, true, 0, nil // as lab's handlers allow
+	switch {
 	case failure != qoe.NoFailure:
 		out.status = 0
 	case a.Status < 200 || a.Status > 299:
@@ -209,7 +216,7 @@ func (c *modelCall) answered(failure qoe.Failure) {
 func (c *modelCall) finish() {
 	if !c.over {
 		c.over = true
-		c.done(&c.answer)
+		c.done(c.answer)
 	}
 }
 

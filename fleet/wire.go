@@ -24,8 +24,9 @@ type get struct {
 	url   string
 	route *route // of the url, where it is known
 	rng   manifest.Range
-	media bool // count the body instead of keeping it
-	post  bool // a POST with challengeBytes of body
+	media bool    // count the body instead of keeping it
+	post  bool    // a POST with challengeBytes of body
+	into  *answer // where the answer may be written; nil: anywhere
 }
 
 // rangeOf is a Range header; empty when all is asked for.

@@ -93,12 +93,20 @@ func (d *Directory) Request(at string) (Request, bool) {
 // literal tells whether there is one way to write a text in a URL's path.
 func literal(text string) bool {
 	for i := range len(text) {
-		if c := text[i]; c <= ' ' || c >= 0x7f || c == '%' || c == '?' || c == '#' {
+		if !literals[text[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+// literals are the bytes that stand for themselves in a URL's path.
+var literals = func() (plain [256]bool) {
+	for c := '!'; c <= '~'; c++ {
+		plain[c] = c != '%' && c != '?' && c != '#'
+	}
+	return plain
+}()
 
 // file is what a path of the directory asks for; it is the directory's until the next.
 func (d *Directory) file(path string) *file {

@@ -154,6 +154,12 @@ func (m *Model) divide() {
 		return
 	}
 	rest, next := m.link.at(m.settled)
+	if len(m.active) == 1 {
+		e := m.active[0]
+		e.rate = min(rest, e.limit())
+		m.next = min(next, e.next())
+		return
+	}
 	open := 0
 	for _, e := range m.active {
 		e.rate = -1
