@@ -2,7 +2,7 @@
 // link into a viewer, and sends viewers in as the scenario's arrival says.
 //
 // The one idea: a viewer is the same code in two worlds. What differs stands
-// behind two small interfaces, a clock (loop.Wall or loop.Virtual) and a network
+// behind two small interfaces, a clock (loop.Tab or loop.Virtual) and a network
 // (real sockets, or netem's model in front of the embedded lab's functions).
 //
 //	player ─Fetch─▶ viewer ─rewrite, margin─▶ network ─▶ edge

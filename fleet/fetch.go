@@ -105,7 +105,7 @@ func (f *fetch) finish(a *answer) {
 		f.deliver()
 		return
 	}
-	f.retried = true
+	f.retried, f.answer.waited = true, 0 // what is waited for now is the integration's doing
 	f.viewer.refresher.Refused(f.url, func(again bool) {
 		switch {
 		case f.over:
@@ -129,7 +129,7 @@ func (f *fetch) landed() {
 }
 
 // deliver brings the answer to the page.
-func (f *fetch) deliver() { f.viewer.handle(&f.page, f.onHand) }
+func (f *fetch) deliver() { f.viewer.handle(&f.page, f.answer.waited, f.onHand) }
 
 func (f *fetch) hand() {
 	if f.over {

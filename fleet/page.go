@@ -16,12 +16,17 @@ import (
 const handling = 10 * time.Millisecond
 
 // handle hands an answer to the page in a browser's time. A page that is slowed down
-// hears of it in time, one that sleeps when it wakes.
-func (v *viewer) handle(t *loop.Timer, hand func()) {
+// hears of it in time, one that sleeps when it wakes. What the loop has waited since the
+// last byte is part of that time; what it has waited too long makes it late.
+func (v *viewer) handle(t *loop.Timer, waited time.Duration, hand func()) {
 	if v.pace == nil {
 		v.pace = v.rng(pageStream)
 	}
-	v.Media(t, handling/2+time.Duration(v.pace.Int64N(int64(handling))), hand)
+	d := handling/2 + time.Duration(v.pace.Int64N(int64(handling))) - waited
+	if d < 0 {
+		v.late(-d)
+	}
+	v.Media(t, d, hand)
 }
 
 // pageSource brings answers of the token API to the page.
@@ -34,7 +39,7 @@ type pageSource struct {
 func (s *pageSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
 	given := false
 	stop := s.Source.Call(n, func(a refresher.Answer) {
-		s.viewer.handle(nil, func() {
+		s.viewer.handle(nil, 0, func() {
 			if !given {
 				done(a)
 			}

@@ -36,6 +36,7 @@ type viewer struct {
 	log       *qoe.Viewer
 	meter     *meter
 	counts    *counts
+	late      func(time.Duration) // told when the loop was; nil in virtual time, which never is
 	fetches   *fetches
 	routes    *routes // nil: every request finds its own
 	observer  *observed

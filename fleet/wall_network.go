@@ -24,14 +24,15 @@ const (
 	maxDocument  = 32 << 20 // manifests and keys beyond this are refused, not read
 )
 
-// socketNetwork is one viewer's network in real time: its sockets, and a goroutine for
-// each request under way, which ends with it.
+// socketNetwork is one viewer's network in real time: its sockets, and a goroutine of the
+// run's crew for each request under way.
 type socketNetwork struct {
 	ctx     context.Context
 	viewer  string            // sent as lab.ViewerHeader, so that the lab can tell viewers apart; "" elsewhere
 	http    http.RoundTripper // for the token API
-	post    func(func())      // loop.Wall's
-	timers  *loop.Wall
+	post    func(func())      // loop.Tab's
+	leave   func(func())      // loop.Tab's: for what can wait until the loop's thread wakes
+	timers  *loop.Tab
 	stack   *stack
 	running sync.WaitGroup
 	apis    []*refresher.HTTPSource // ways to the viewer's token API over the same sockets
@@ -72,7 +73,7 @@ func (n *socketNetwork) get(g get, done func(*answer)) call {
 	c.net, c.get, c.done, c.asked = n, g, done, time.Now()
 	c.size.Store(-1)
 	n.running.Add(1)
-	go c.run()
+	n.stack.crew.make(c)
 	return c
 }
 
@@ -89,12 +90,13 @@ func (c *socketCall) run() {
 		n.dispatch.add(time.Since(c.asked))
 	}
 	c.exchange()
-	n.post(c.onLanded)
+	n.leave(c.onLanded)
 }
 
 // landed brings the answer to who asked. It runs on the loop.
 func (c *socketCall) landed() {
 	if !c.cancelled {
+		c.answer.waited = max(time.Since(c.answer.end), 0)
 		c.done(&c.answer)
 	}
 	c.over = true

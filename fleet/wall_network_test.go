@@ -21,10 +21,11 @@ import (
 func socketed(t *testing.T, kind string) (*socketNetwork, *loop.Wall) {
 	l := loop.NewWall()
 	n := &socketNetwork{
-		ctx: t.Context(), post: l.Post, timers: l, stack: newStack(newPlumbing(), kind, new(net.Dialer).DialContext),
+		ctx: t.Context(), post: l.Post, leave: l.Leave, timers: l.Tab, stack: newStack(newPlumbing(), kind, new(net.Dialer).DialContext),
 		viewer: "7", from: &whereabouts{},
 	}
 	n.hangUp(place{edgeForwarded: "203.0.113.7"})
+	t.Cleanup(n.stack.crew.close)
 	t.Cleanup(n.close)
 	return n, l
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
-	"sync"
 	"time"
 
 	"soak/causes"
@@ -20,14 +19,12 @@ import (
 // shardCount spreads the folding of samples over locks.
 const shardCount = 16
 
-// phaseEvery is how often a viewer notes its phase for progress.
-const phaseEvery = time.Second
-
 // wallRun is what the viewers of a run over sockets share.
 type wallRun struct {
 	scenario  *scenarios.Scenario
 	target    *target
-	start     time.Time // scenario time zero
+	start     time.Time     // scenario time zero
+	grid      time.Duration // on which viewers' loops wake; 0: whenever something is due
 	shards    [shardCount]*qoe.Shard
 	manifests *manifest.Cache
 	meter     *meter
@@ -91,7 +88,7 @@ func (t *target) run(ctx context.Context, guards scenarios.Guards, opt Options) 
 
 func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 	r := &wallRun{
-		scenario: sc, target: t, start: t.start(), manifests: manifest.NewCache(parsedManifests),
+		scenario: sc, target: t, start: t.start(), grid: gridOf(sc.Viewers.Count), manifests: manifest.NewCache(parsedManifests),
 		meter: newMeter(), dials: &dials{}, shortages: &shortages{}, strains: newStrains(sc),
 	}
 	r.arrivals = &arrivals{start: r.start}
@@ -101,67 +98,8 @@ func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 	return r
 }
 
-// play runs every viewer on a goroutine of its own and waits for them all. When
-// the time is up, a guard's threshold is missed or ctx ends, viewers leave at once
-// and give their accounts.
-func (r *wallRun) play(ctx context.Context, guards scenarios.Guards) (abort *scenarios.Abort, err error) {
-	present, dismiss := context.WithDeadline(ctx, r.start.Add(r.scenario.Duration))
-	defer dismiss()
-	var all sync.WaitGroup
-	for _, s := range plan(r.scenario) {
-		all.Go(func() { r.session(present, s) })
-	}
-	all.Go(func() { abort, err = r.guard(present, dismiss, guards) })
-	all.Go(func() { r.watchStrain(present) })
-	all.Go(func() { r.target.consent.halt(present, dismiss) })
-	all.Wait()
-	return abort, err
-}
-
-// session is one viewer's life: wait for the arrival, live while present lasts,
-// leave, clean up. The loop outlives present by the callback in which the viewer
-// leaves.
-func (r *wallRun) session(present context.Context, s seat) {
-	due, came := r.attend(present, s.arrival)
-	if !came {
-		return
-	}
-	if s.copies != nil {
-		select {
-		case <-s.copies.taken:
-			due = time.Now()
-		case <-present.Done():
-			return
-		}
-	}
-	alive, end := context.WithCancel(context.WithoutCancel(present))
-	defer end()
-	l := loop.NewWall()
-	v, sockets := r.viewer(alive, l, s)
-	l.Late = r.lateFor(v)
-	l.Post(func() {
-		r.coming.of(v.id).add(time.Since(due))
-		v.arrive()
-		if v.leech == nil {
-			r.watchPhase(v, waiting)
-		}
-	})
-	cancel := context.AfterFunc(present, func() {
-		l.Post(func() {
-			v.leave()
-			if v.account != nil {
-				v.blame(v.account.Judge())
-			}
-			end()
-		})
-	})
-	defer cancel()
-	_ = l.Run(alive) // its error is end() above
-	sockets.close()
-}
-
 // viewer joins a player's world with sockets of its own, as a browser has.
-func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, *socketNetwork) {
+func (r *wallRun) viewer(alive context.Context, l *loop.Tab, s seat) (*viewer, *socketNetwork) {
 	sc := r.scenario
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, manifests: r.manifests, meter: r.meter, counts: r.meter.counts(true), policy: sc.PolicyOf(s.cohort),
@@ -184,10 +122,10 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Wall, s seat) (*viewer, 
 }
 
 // sockets are a viewer's network: connections over its link, from where it is.
-func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socketNetwork {
+func (r *wallRun) sockets(alive context.Context, l *loop.Tab, v *viewer) *socketNetwork {
 	link := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
 	n := &socketNetwork{
-		ctx: alive, post: l.Post, timers: l, stack: newStack(r.target.plumbing, r.scenario.Transport, r.counting(r.target.consent.told(link.DialContext))),
+		ctx: alive, post: l.Post, timers: l, leave: l.Leave, stack: newStack(r.target.plumbing, r.scenario.Transport, r.counting(r.target.consent.told(link.DialContext))),
 		from: &whereabouts{source: r.target.sources.of(v.id)}, watched: r.observer != nil && r.observer.Exchange != nil,
 		dispatch: r.dispatch.of(v.id), short: r.short,
 	}
@@ -198,24 +136,6 @@ func (r *wallRun) sockets(alive context.Context, l *loop.Wall, v *viewer) *socke
 	}
 	n.hangUp(v.at)
 	return n
-}
-
-// lateFor is told how late a viewer's timers run.
-func (r *wallRun) lateFor(v *viewer) func(time.Duration) {
-	all := r.late.of(v.id)
-	return func(d time.Duration) {
-		all.add(d)
-		if v.account != nil && d > causes.TooLate {
-			v.account.Late(time.Now(), d)
-		}
-	}
-}
-
-// watchPhase keeps the meter's count of phases current.
-func (r *wallRun) watchPhase(v *viewer, was int) {
-	now := phaseOf(v)
-	r.meter.move(was, now)
-	v.clock.After(phaseEvery, func() { r.watchPhase(v, now) })
 }
 
 func (r *wallRun) summary() *qoe.Summary { return qoe.Merged(r.shards[:]...) }

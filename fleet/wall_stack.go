@@ -29,6 +29,7 @@ type plumbing struct {
 	lean        http1.Buffers
 	buffers     sync.Pool // of net/http's bodies
 	calls       sync.Pool // *socketCall that are over
+	crew        crew
 	dated       atomic.Pointer[dated]
 	leanly      atomic.Int64 // requests over the lean transport
 	standardly  atomic.Int64 // and over net/http

@@ -83,6 +83,7 @@ func (t *target) startLab(ctx context.Context) error {
 }
 
 func (t *target) close() {
+	t.plumbing.crew.close()
 	if t.lab != nil {
 		_ = t.lab.Close() // the run is over; nothing is lost
 	}

@@ -62,6 +62,7 @@ type answer struct {
 	bytes       int64
 	firstByte   time.Time
 	end         time.Time
+	waited      time.Duration // since then, for the viewer's loop to wake; 0 in virtual time
 	date        time.Time
 	timed       bool          // Timing-Allow-Origin
 	age         time.Duration // of a cache's copy

@@ -3,8 +3,9 @@
 // A real player is single-threaded: callbacks from timers and from the network,
 // one after another. A [Loop] is that thread. Everything a viewer owns runs on
 // its loop and nowhere else, so viewers hold no locks and never read the real
-// clock. [Wall] is the loop in real time: one goroutine, a mailbox, timers.
-// [Virtual] is the loop in computed time: a queue of events.
+// clock. [Tab] is the loop in real time, one of many on the goroutine, the mailbox and
+// the runtime timer of a [Thread]; [Wall] is one that has a thread to itself. [Virtual]
+// is the loop in computed time: a queue of events.
 //
 // A [World] runs many Virtual loops. Each runs ahead on its own local time,
 // because one viewer's state then stays in the processor's cache, and stops only

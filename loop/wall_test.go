@@ -144,8 +144,8 @@ func TestWallNothingAfterRun(t *testing.T) {
 		}
 		w.After(0, check)
 		time.Sleep(time.Minute) // in the bubble
-		if len(w.mail) != 0 {
-			t.Errorf("%d callbacks wait in a mailbox nobody reads", len(w.mail))
+		if len(w.thread.mail) != 0 {
+			t.Errorf("%d callbacks wait in a mailbox nobody reads", len(w.thread.mail))
 		}
 	})
 }

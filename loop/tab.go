@@ -1,0 +1,132 @@
+package loop
+
+import (
+	"context"
+	"time"
+)
+
+// Tab is a loop in real time, one of those of a [Thread].
+type Tab struct {
+	// Late, when set, is told for every timer how long after its time it runs:
+	// the generator's own lateness. It is called on the loop, just before the
+	// timer's callback. Set it before the first timer, or on the loop.
+	Late func(time.Duration)
+
+	thread *Thread
+	queue  queue
+	at     time.Duration // of the first timer, as the thread's heap has it
+	index  int32         // in that heap; -1: not there
+	over   bool
+}
+
+// Now reads the real clock.
+func (t *Tab) Now() time.Time { return time.Now() }
+
+// Since is the time since the thread was made.
+func (t *Tab) Since() time.Duration { return time.Since(t.queue.base) }
+
+// After runs fn on the loop once d has passed. Call it on the loop, or before Run of
+// a [Wall].
+func (t *Tab) After(d time.Duration, fn func()) *Timer {
+	return t.queue.add(time.Since(t.queue.base), d, fn)
+}
+
+// Set is After with a timer that the caller keeps.
+func (t *Tab) Set(timer *Timer, d time.Duration, fn func()) {
+	t.queue.set(timer, time.Since(t.queue.base), d, fn)
+}
+
+// Post runs fn on the loop. Any goroutine may call it, at any time; what is
+// posted after the loop's end never runs.
+func (t *Tab) Post(fn func()) {
+	t.thread.put(letter{t, fn})
+	t.thread.rouse()
+}
+
+// Leave is Post for what can wait until the thread wakes anyhow, on its grid at the
+// latest.
+func (t *Tab) Leave(fn func()) {
+	if first := t.thread.put(letter{t, fn}); first && t.thread.grid == 0 {
+		t.thread.rouse()
+	}
+}
+
+// End drops all callbacks still to come. It is called on the loop, once.
+func (t *Tab) End() {
+	t.over = true
+	t.thread.place(t)
+}
+
+// runDue runs the timers that are due at now.
+func (t *Tab) runDue(ctx context.Context, now time.Duration) {
+	for first := t.queue.head(); first != nil && first.at <= now && !t.over && ctx.Err() == nil; first = t.queue.head() {
+		if t.Late != nil {
+			t.Late(time.Since(t.queue.base) - first.at)
+		}
+		t.queue.take()()
+	}
+}
+
+// tabs is a heap of tabs by their first timers.
+type tabs []*Tab
+
+func (h *tabs) add(t *Tab, at time.Duration) {
+	t.at = at
+	*h = append(*h, t)
+	h.up(len(*h)-1, t)
+}
+
+// remove takes out a tab that may be there.
+func (h *tabs) remove(t *Tab) {
+	if t.index < 0 {
+		return
+	}
+	i, last := int(t.index), len(*h)-1
+	moved := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	if t.index = -1; i < last {
+		h.settle(i, moved)
+	}
+}
+
+func (h tabs) move(t *Tab, at time.Duration) {
+	t.at = at
+	h.settle(int(t.index), t)
+}
+
+// settle places t at i, above or below.
+func (h tabs) settle(i int, t *Tab) {
+	if i > 0 && t.at < h[(i-1)/2].at {
+		h.up(i, t)
+	} else {
+		h.down(i, t)
+	}
+}
+
+func (h tabs) up(i int, t *Tab) {
+	for i > 0 && t.at < h[(i-1)/2].at {
+		h.place(i, h[(i-1)/2])
+		i = (i - 1) / 2
+	}
+	h.place(i, t)
+}
+
+func (h tabs) down(i int, t *Tab) {
+	for child := 2*i + 1; child < len(h); child = 2*i + 1 {
+		if child+1 < len(h) && h[child+1].at < h[child].at {
+			child++
+		}
+		if t.at <= h[child].at {
+			break
+		}
+		h.place(i, h[child])
+		i = child
+	}
+	h.place(i, t)
+}
+
+func (h tabs) place(i int, t *Tab) {
+	h[i] = t
+	t.index = int32(i)
+}
