@@ -101,12 +101,14 @@ func literal(text string) bool {
 }
 
 // literals are the bytes that stand for themselves in a URL's path.
-var literals = func() (plain [256]bool) {
+var literals = literalBytes()
+
+func literalBytes() (plain [256]bool) {
 	for c := '!'; c <= '~'; c++ {
 		plain[c] = c != '%' && c != '?' && c != '#'
 	}
 	return plain
-}()
+}
 
 // file is what a path of the directory asks for; it is the directory's until the next.
 func (d *Directory) file(path string) *file {
