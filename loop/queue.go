@@ -77,10 +77,12 @@ func (q *queue) head() *Timer {
 	return q.line[len(q.line)-1].t
 }
 
-// take removes the head and gives its callback.
+// take removes the head and gives its callback. The timer may be part of a player that
+// has had its day: what lies behind the line must not keep it.
 func (q *queue) take() func() {
 	last := len(q.line) - 1
 	t := q.line[last].t
+	q.line[last].t = nil
 	q.line = q.line[:last]
 	fn := t.fn
 	t.fn, t.pending = nil, false
