@@ -19,12 +19,17 @@ const lastFrames = 45 * time.Millisecond
 // run is how far the playhead can move from pos as booked. That changes with what is
 // buffered, with jumps and with the status, not as the playhead moves on.
 func (e *element) run() time.Duration {
+	if e.limited == e.status {
+		return e.limit
+	}
+	return e.reckonNow()
+}
+
+func (e *element) reckonNow() time.Duration {
 	if e.locked {
 		return e.pos
 	}
-	if e.limited != e.status {
-		e.limit, e.limited = e.reckon(), e.status
-	}
+	e.limit, e.limited = e.reckon(), e.status
 	return e.limit
 }
 

@@ -25,6 +25,8 @@ type stopwatch struct {
 	w     World
 	began time.Time
 	unix  int64 // began in nanoseconds, where times have no monotonic reading; 0 where they have
+
+	asked, dated instant // when the date was asked for last, and what it was: it is asked several times an event
 }
 
 // newStopwatch begins with the World; players that are made to have their options
@@ -43,7 +45,12 @@ func newStopwatch(w World) stopwatch {
 func (s *stopwatch) now() instant { return instant(s.w.Since()) + 1 }
 
 // date is the viewer's calendar clock, for what is only compared with itself.
-func (s *stopwatch) date() instant { return s.of(s.w.Date()) }
+func (s *stopwatch) date() instant {
+	if now := s.now(); now != s.asked {
+		s.asked, s.dated = now, s.of(s.w.Date())
+	}
+	return s.dated
+}
 
 // of is the instant of a time.
 func (s *stopwatch) of(t time.Time) instant {

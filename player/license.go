@@ -153,6 +153,7 @@ func (e *element) lock(on bool) {
 	e.catchUp()
 	e.book()
 	e.locked = on
+	e.reckonAnew()
 	e.update()
 }
 

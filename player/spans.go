@@ -19,12 +19,17 @@ type spans []span
 // first is the index of the first span that ends after t, which is seldom another
 // than the last.
 func (s spans) first(t time.Duration) int {
-	if last := len(s) - 1; last < 0 || s[last].start <= t {
-		if last >= 0 && s[last].end > t {
-			return last
-		}
-		return len(s)
+	last := len(s) - 1
+	switch {
+	case last < 0 || s[last].start > t:
+		return s.search(t)
+	case s[last].end > t:
+		return last
 	}
+	return last + 1
+}
+
+func (s spans) search(t time.Duration) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].end > t })
 }
 
@@ -49,11 +54,8 @@ func (s spans) next(t time.Duration) (time.Duration, bool) {
 // over; t itself when there is nothing.
 func (s spans) reach(t, hole time.Duration) time.Duration {
 	end := t
-	for _, sp := range s[s.first(t):] {
-		if sp.start > end+hole {
-			break
-		}
-		end = sp.end
+	for i := s.first(t); i < len(s) && s[i].start <= end+hole; i++ {
+		end = s[i].end
 	}
 	return end
 }
@@ -109,10 +111,8 @@ func (s spans) add(start, end time.Duration, bitrate int64) spans {
 
 // weigh is the integral of bit rate over [from, to): bits, and the time covered.
 func (s spans) weigh(from, to time.Duration) (bits float64, covered time.Duration) {
-	for _, sp := range s[s.first(from):] {
-		if sp.start >= to {
-			break
-		}
+	for i := s.first(from); i < len(s) && s[i].start < to; i++ {
+		sp := &s[i]
 		d := min(sp.end, to) - max(sp.start, from)
 		bits += float64(sp.bitrate) * d.Seconds()
 		covered += d
