@@ -79,7 +79,9 @@ type Fetch struct {
 
 // Refused tells whether the edge turned the request down for its token:
 // 401, 403 or 410.
-func (f Fetch) Refused() bool { return f.Status == 401 || f.Status == 403 || f.Status == 410 }
+func (f Fetch) Refused() bool { return refused(f.Status) }
+
+func refused(status int) bool { return status == 401 || status == 403 || status == 410 }
 
 // Refresh is one call of the token API and what came of it.
 type Refresh struct {

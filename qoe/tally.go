@@ -163,7 +163,7 @@ func (t *Tally) fetched(f *Fetch) {
 }
 
 // countsRefused leaves out the token API, whose 401 or 403 is a failed refresh.
-func (f *Fetch) countsRefused() bool { return f.Kind != Token && f.Refused() }
+func (f *Fetch) countsRefused() bool { return f.Kind != Token && refused(f.Status) }
 
 func (t *Tally) left(l *Leave) {
 	t.Viewers.Left++

@@ -1,6 +1,9 @@
 package qoe
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // MaxBuckets bounds a timeline: an hour at one second a bucket.
 const MaxBuckets = 3600
@@ -146,6 +149,9 @@ func (t *Timeline) seek(d time.Duration) {
 	}
 	i := sec / t.Seconds
 	for int64(len(t.Buckets)) <= i {
+		if n := len(t.Buckets); n == cap(t.Buckets) {
+			t.Buckets = slices.Grow(t.Buckets, min(max(n, 64), MaxBuckets-n))
+		}
 		t.Buckets = append(t.Buckets, Bucket{})
 	}
 	width := time.Duration(t.Seconds) * time.Second
