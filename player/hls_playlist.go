@@ -1,6 +1,8 @@
 package player
 
 import (
+	"slices"
+
 	"soak/loop"
 	"soak/manifest"
 	"soak/qoe"
@@ -11,20 +13,20 @@ type hlsPlaylist struct {
 	id      int
 	url     string // from the multivariant playlist; every reload starts from it again
 	details *hlsDetails
-	inits   []manifest.Init // initialization segments held in memory
-	fails   int             // attempts since the last success
-	spare   *hlsDetails     // of the load before the last, for the next
+	inits   []heldInit // initialization segments held in memory
+	fails   int        // attempts since the last success
+}
+
+// heldInit is an initialization segment as the playlist writes it.
+type heldInit struct {
+	uri    string
+	within manifest.Range
 }
 
 // hasInit tells whether the initialization segment is in memory. It is known by
 // how the playlist writes it, not by its URL: a new token does not fetch it again.
 func (p *hlsPlaylist) hasInit(init *manifest.Init) bool {
-	for i := range p.inits {
-		if p.inits[i].Ref.URI == init.Ref.URI && p.inits[i].Range == init.Range {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.inits, heldInit{init.Ref.URI, init.Range})
 }
 
 // keepInit holds an initialization segment. Playlists that write a new token into
@@ -36,30 +38,10 @@ func (p *hlsPlaylist) keepInit(init *manifest.Init) {
 	if len(p.inits) >= maxInits {
 		p.inits = append(p.inits[:0], p.inits[1:]...)
 	}
-	p.inits = append(p.inits, *init)
+	p.inits = append(p.inits, heldInit{init.Ref.URI, init.Range})
 }
 
 const maxInits = 16
-
-// sparePlaylist is a presentation that nobody knows any more; nil when there is none.
-func (p *hlsPlaylist) sparePlaylist() *manifest.Presentation {
-	if p.spare == nil {
-		return nil
-	}
-	return p.spare.pres
-}
-
-// read lays out a load; nil when it lists nothing.
-func (p *hlsPlaylist) read(pres *manifest.Presentation) *hlsDetails {
-	d := p.spare
-	if p.spare = nil; d == nil {
-		d = new(hlsDetails)
-	}
-	if !d.read(pres) {
-		return nil
-	}
-	return d
-}
 
 // hlsPlaylistLoader keeps one selected playlist fresh: base-playlist-controller.ts
 // with playlist-loader.ts. There is one for levels and one for audio tracks, each
@@ -76,6 +58,7 @@ type hlsPlaylistLoader struct {
 	timer   loop.Timer
 	next    directives // of the request that the timer sends
 	canLoad bool
+	spare   *hlsDetails // of a load before the last of some playlist, for the next
 
 	onDue   func() // the methods below, bound once
 	onEnded func(*hlsOutcome)
@@ -183,7 +166,7 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 		return
 	}
 	p.fails = 0
-	pres, err := l.h.w.ParseChild(p.sparePlaylist(), l.h.master, o.URL, o.ContentType, o.Body)
+	pres, err := l.h.w.ParseChild(l.sparePlaylist(), l.h.master, o.URL, o.ContentType, o.Body)
 	if err == nil && pres.HLS != nil && pres.HLS.Skipped > 0 {
 		if pres, err = l.merge(p, pres); err != nil {
 			l.again(p, ask)
@@ -191,7 +174,7 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 		}
 	}
 	if err == nil {
-		if d := p.read(pres); d != nil {
+		if d := l.read(pres); d != nil {
 			l.arrived(p, d, &o.Response)
 			return
 		}
@@ -203,6 +186,26 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 		}
 	}
 	l.h.playlistUnusable(p, l.media, "levelParsingError: "+err.Error())
+}
+
+// sparePlaylist is a presentation that nobody knows any more; nil when there is none.
+func (l *hlsPlaylistLoader) sparePlaylist() *manifest.Presentation {
+	if l.spare == nil {
+		return nil
+	}
+	return l.spare.pres
+}
+
+// read lays out a load; nil when it lists nothing.
+func (l *hlsPlaylistLoader) read(pres *manifest.Presentation) *hlsDetails {
+	d := l.spare
+	if l.spare = nil; d == nil {
+		d = new(hlsDetails)
+	}
+	if !d.read(pres) {
+		return nil
+	}
+	return d
 }
 
 func (l *hlsPlaylistLoader) merge(p *hlsPlaylist, delta *manifest.Presentation) (*manifest.Presentation, error) {
@@ -249,8 +252,8 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r *Response) 
 		l.reload(d, prev, came)
 	}
 	l.loaded(p, d, came)
-	if p.details == d && prev != l.h.latest { // nobody knows the load before any more
-		p.spare = prev
+	if prev != nil && p.details == d && prev != l.h.latest { // nobody knows the load before any more
+		l.spare = prev
 	}
 }
 
