@@ -158,7 +158,7 @@ func (f *fetch) tell() (refused bool) {
 		s.TTFB = a.firstByte.Sub(f.start)
 	}
 	if !f.grant.IsZero() {
-		s.Signed, s.Margin, s.Token = true, f.margin, f.viewer.hash(f.grant.Token)
+		s.Signed, s.Margin = true, f.margin
 	}
 	f.detail(&s)
 	f.viewer.fetched(f, &s)
@@ -171,6 +171,9 @@ func (f *fetch) detail(s *qoe.Fetch) {
 	v := f.viewer
 	if v.observer == nil && !v.log.KeepsDiary() {
 		return
+	}
+	if s.Signed {
+		s.Token = v.hash(f.grant.Token)
 	}
 	s.Object, s.Buffer = objectOf(f.url), -1
 	if !f.over && v.player != nil {

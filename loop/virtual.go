@@ -26,7 +26,7 @@ func (v *Virtual) Now() time.Time {
 // tell is what time.Time.Add does, which, for any time, takes several times as long.
 func (v *Virtual) tell() {
 	at := v.beyond + int64(v.now)
-	v.at, v.told = v.now, time.Unix(v.second+at/1e9, at%1e9).UTC()
+	v.at, v.told = v.now, time.Unix(v.second+at/1e9, at%1e9).In(v.queue.base.Location())
 }
 
 // Since is local time since the world's start.

@@ -25,8 +25,9 @@ type World struct {
 	sample []time.Duration // scratch
 }
 
-// NewWorld makes a world whose loops all begin at start; they tell the time in UTC.
-func NewWorld(start time.Time) *World { return &World{start: start.Round(0).UTC()} }
+// NewWorld makes a world whose loops all begin at start; their time is the calendar's,
+// and knows no monotonic clock.
+func NewWorld(start time.Time) *World { return &World{start: start.Round(0)} }
 
 // Lane adds a lane to the world, before Run.
 func (w *World) Lane() *Lane {

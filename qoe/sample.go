@@ -67,12 +67,13 @@ type Fetch struct {
 	// dispatched, by the true clock; negative when it was already dead. It means
 	// nothing unless Signed.
 	Margin time.Duration
-	Signed bool   // the URL carried a token
-	Token  string // short hash of that token, never the token
+	Signed bool // the URL carried a token
 
-	// Object is what was asked for: the path behind the token, without query. It is
+	// Token is a short hash of that token, never the token, and Object what was asked
+	// for: the path behind the token, without query. They are
 	// told only where diaries are kept or somebody watches, and so is Buffer: how much
 	// was playable as the answer came, below zero where nobody knows.
+	Token  string
 	Object string
 	Buffer time.Duration
 }

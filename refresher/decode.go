@@ -83,7 +83,8 @@ func retryAfter(text string, date time.Time) time.Duration {
 // body is no JSON object, else as Problem and Literal, so that a policy can choose
 // to be as careless as the script it copies.
 func DecodeAnswer(body []byte, f Fields) (Answer, error) {
-	object, err := decodeObject(body)
+	var room [8]flatField
+	object, err := decodeObject(body, room[:0])
 	if err != nil {
 		return Answer{Failure: qoe.BodyFailure, Detail: err.Error()}, err
 	}
@@ -106,33 +107,34 @@ func DecodeAnswer(body []byte, f Fields) (Answer, error) {
 
 var bareNaN = regexp.MustCompile(`:\s*(-?(?:NaN|Infinity)|undefined)\b`)
 
-func decodeObject(body []byte) (jsonObject, error) {
+// decodeObject may use room for what it reads.
+func decodeObject(body []byte, room []flatField) (jsonObject, error) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if len(body) > 0 && body[0] == '<' {
-		return nil, ErrHTML
+		return jsonObject{}, ErrHTML
 	}
-	if object := flatObject(body); object != nil {
-		return object, nil
+	if fields := flatObject(room, body); fields != nil {
+		return jsonObject{flat: fields}, nil
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	var object jsonObject
+	var object map[string]any
 	err := d.Decode(&object)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, ErrTruncated
+		return jsonObject{}, ErrTruncated
 	case err != nil:
 		if m := bareNaN.FindSubmatch(body); m != nil {
-			return nil, fmt.Errorf("%w: it holds %s, which JSON does not know", ErrNotJSON, m[1])
+			return jsonObject{}, fmt.Errorf("%w: it holds %s, which JSON does not know", ErrNotJSON, m[1])
 		}
-		return nil, ErrNotJSON
+		return jsonObject{}, ErrNotJSON
 	case object == nil:
-		return nil, ErrNotJSON
+		return jsonObject{}, ErrNotJSON
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: something follows it", ErrNotJSON)
+		return jsonObject{}, fmt.Errorf("%w: something follows it", ErrNotJSON)
 	}
-	return object, nil
+	return jsonObject{tree: object}, nil
 }
 
 // grantOf is the strict reading. Digits in quotes are a number to every script, so

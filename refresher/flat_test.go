@@ -3,6 +3,7 @@ package refresher
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"reflect"
 	"testing"
@@ -18,13 +19,17 @@ func FuzzFlatObject(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got := flatObject(body)
-		if got == nil {
+		fields := flatObject(nil, body)
+		if fields == nil {
 			return
+		}
+		got := map[string]any{}
+		for _, f := range fields {
+			got[string(f.name)] = flatOf(fields, string(f.name)).any()
 		}
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.UseNumber()
-		var want jsonObject
+		var want map[string]any
 		if err := d.Decode(&want); err != nil || !reflect.DeepEqual(got, want) {
 			t.Fatalf("flatObject(%q) = %v; encoding/json: %v, %v", body, got, want, err)
 		}
@@ -36,7 +41,33 @@ func FuzzFlatObject(f *testing.F) {
 
 // The answer of the guide's API goes the short way.
 func TestFlatObjectReadsTheGuides(t *testing.T) {
-	if o := flatObject([]byte(`{"token":"t","expires":1700000060,"url":"u"}`)); o.text("", "token") != "t" || o["expires"] != json.Number("1700000060") {
-		t.Errorf("flatObject = %v; want token t and its expiry", o)
+	o := jsonObject{flat: flatObject(nil, []byte(`{"token":"t","expires":1700000060,"url":"u"}`))}
+	if o.text("", "token") != "t" || o.at("", "expires").v != json.Number("1700000060") {
+		t.Errorf("flatObject = %v; want token t and its expiry", o.flat)
 	}
+}
+
+// Whichever way an object is read, fields are found the same: by the guide's names, by
+// others, and by paths, which a flat object has none of.
+func TestFlatOrNot(t *testing.T) {
+	for _, f := range []Fields{{}, {Token: "url", URL: "token"}, {Token: "data.token", Expires: "data"}, {Expires: "a.b"}} {
+		for _, text := range []string{
+			`{"token":"t","token_ip":"i","expires":1700000060,"url":"u","url_ip":"v","client_ip":"c"}`,
+			`{"token":"t","token":"u","expires":1,"expires":1700000060}`, `{"token":1,"expires":"1700000060"}`,
+			`{"data":"d","data.token":"t","a.b":1700000060}`, `{"url":"","expires":0}`,
+		} {
+			got, _ := DecodeAnswer([]byte(text), f)
+			want, _ := DecodeAnswer([]byte(text[:1]+" "+text[1:]), f) // a blank, which flat objects have not
+			if a, b := told(got), told(want); a != b {
+				t.Errorf("DecodeAnswer(%s, %+v) = %s; with a blank in it %s", text, f, a, b)
+			}
+		}
+	}
+}
+
+// told is all that an answer says.
+func told(a Answer) string {
+	literal := a.Literal
+	a.Literal = nil
+	return fmt.Sprintf("%+v %+v", a, literal)
 }

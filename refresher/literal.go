@@ -15,7 +15,11 @@ type Literal struct {
 	Seconds                 float64 // NaN for what is no number
 }
 
-type jsonObject map[string]any
+// jsonObject is an object as encoding/json has it, or a flat one.
+type jsonObject struct {
+	tree map[string]any
+	flat []flatField
+}
 
 // jsonValue is a field's value; set is false for undefined.
 type jsonValue struct {
@@ -28,15 +32,18 @@ func (o jsonObject) at(path, guide string) jsonValue {
 	if path == "" {
 		path = guide
 	}
-	if v, ok := o[path]; ok {
+	if f := flatOf(o.flat, path); f != nil {
+		return jsonValue{f.any(), true}
+	}
+	if v, ok := o.tree[path]; ok {
 		return jsonValue{v, true}
 	}
 	head, rest, ok := strings.Cut(path, ".")
 	if !ok {
 		return jsonValue{}
 	}
-	inner, _ := o[head].(map[string]any)
-	return jsonObject(inner).at(rest, "")
+	inner, _ := o.tree[head].(map[string]any)
+	return jsonObject{tree: inner}.at(rest, "")
 }
 
 func (o jsonObject) text(path, guide string) string {
