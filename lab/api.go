@@ -190,6 +190,39 @@ type grantJSON struct {
 	URLIP    string `json:"url_ip"`
 }
 
+// text is the answer as json.Marshal writes it, in fewer steps where nothing in it has to
+// be escaped.
+func (g *grantJSON) text() ([]byte, error) {
+	for _, text := range [...]string{g.Token, g.TokenIP, g.ClientIP, g.URL, g.URLIP} {
+		if !bare(text) {
+			return json.Marshal(g)
+		}
+	}
+	b := make([]byte, 0, 512)
+	b = append(append(b, `{"token":"`...), g.Token...)
+	b = append(append(b, `","token_ip":"`...), g.TokenIP...)
+	b = append(append(b, `","client_ip":"`...), g.ClientIP...)
+	b = strconv.AppendInt(append(b, `","expires":`...), g.Expires, 10)
+	b = append(append(b, `,"url":"`...), g.URL...)
+	b = append(append(b, `","url_ip":"`...), g.URLIP...)
+	return append(b, `"}`...), nil
+}
+
+// bare tells whether a text stands in JSON as it is, also where HTML is escaped.
+func bare(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '"', '\\', '<', '>', '&':
+			return false
+		default:
+			if c < ' ' || c > '~' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // The guide's rules for expire: seconds to live, or beyond newYear2025 a point in
 // time; missing, not a number or not positive means an hour.
 const (
@@ -234,7 +267,7 @@ func (l *Lab) grant(r Request, now time.Time, struck *CallFault) Answer {
 	if struck.garbles() {
 		return answerJSON(200, spoil(good, struck.Answer), "", now)
 	}
-	text, err := json.Marshal(good)
+	text, err := good.text()
 	if err != nil {
 		return failure(500, err.Error(), now)
 	}

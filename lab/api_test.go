@@ -277,3 +277,19 @@ func FuzzEdge(f *testing.F) {
 		l.Edge(Request{Path: file, Range: header}, moment)
 	})
 }
+
+// The short way writes what json.Marshal does, whatever stands in the fields.
+func TestGrantIsWrittenAsJSON(t *testing.T) {
+	texts := []string{"", "Ab-_0", "10.0.0.7", "http://edge.lab/cmaf/1_v/t/1800000060/master.m3u8", "a&b", `a"b`, `a\b`, "<", ">", "\x7f", "\t", "é", "\xff", "\u2028", "~ !"}
+	for i, odd := range texts {
+		for field := range 5 {
+			g := grantJSON{Token: "t", TokenIP: "i", ClientIP: "c", Expires: int64(i) - 1, URL: "u", URLIP: "v"}
+			*[]*string{&g.Token, &g.TokenIP, &g.ClientIP, &g.URL, &g.URLIP}[field] = odd
+			got, err := g.text()
+			want, wrong := json.Marshal(g)
+			if err != nil || wrong != nil || string(got) != string(want) {
+				t.Errorf("%+v as JSON is %s, %v; want %s, %v", g, got, err, want, wrong)
+			}
+		}
+	}
+}

@@ -106,7 +106,12 @@ func (s signer) signed(video string, g token.Grant, ip string) bool {
 
 // url is where a file stands on an edge.
 func (l *Lab) url(edge Edge, loc token.Location) string {
-	u, grant := l.cfg.URLs, loc.Grant
+	u := &l.cfg.URLs
+	if !u.queried() {
+		var room [256]byte
+		return string(loc.AppendPath(append(append(room[:0], l.hosts.of(edge)...), u.Prefix...)))
+	}
+	grant := loc.Grant
 	if u.QueryOnly {
 		loc.Grant = nowhere
 	}
@@ -114,10 +119,7 @@ func (l *Lab) url(edge Edge, loc token.Location) string {
 	if u.QueryOnly {
 		path = strings.Replace(path, nowherePath, "/", 1)
 	}
-	if u.queried() {
-		path += "?" + pairQuery(grant)
-	}
-	return l.hosts.of(edge) + u.Prefix + path
+	return l.hosts.of(edge) + u.Prefix + path + "?" + pairQuery(grant)
 }
 
 // nowhere stands for the grant of a path that has none. Neither account nor video

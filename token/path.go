@@ -62,11 +62,28 @@ type Location struct {
 // Path is the protected path of a file: /videos/{client}_{video}/{token}/{expires}/file,
 // or /cmaf/… for live. The file has no leading slash.
 func Path(kind Kind, client, video string, g Grant, file string) string {
-	return kind.prefix() + client + "_" + video + "/" + g.Token + "/" + strconv.FormatInt(g.Expires, 10) + "/" + file
+	return Location{kind, client, video, g, file}.Path()
 }
 
 // Path is the location put together again.
-func (l Location) Path() string { return Path(l.Kind, l.Client, l.Video, l.Grant, l.Rest) }
+func (l Location) Path() string {
+	var room [160]byte
+	return string(l.AppendPath(room[:0]))
+}
+
+// AppendPath puts the location together again behind b.
+func (l *Location) AppendPath(b []byte) []byte {
+	b = append(b, l.Kind.prefix()...)
+	b = append(b, l.Client...)
+	b = append(b, '_')
+	b = append(b, l.Video...)
+	b = append(b, '/')
+	b = append(b, l.Grant.Token...)
+	b = append(b, '/')
+	b = strconv.AppendInt(b, l.Grant.Expires, 10)
+	b = append(b, '/')
+	return append(b, l.Rest...)
+}
 
 // ParsePath takes a protected path apart: the inverse of [Path]. Unlike [Find] it
 // takes tokens of any length and expiries of any year, as an edge does, but it
