@@ -35,9 +35,11 @@ type fetch struct {
 	onHand   func()
 }
 
-// fetches are those that are over and may be used anew. Nil: none ever is.
+// fetches are those that are over and may be used anew, and calls of the token API too.
+// Nil: none ever is.
 type fetches struct {
 	spare []*fetch
+	calls []*apiCall
 	// poison, when not nil, is the wire of those that are over, which are then not used
 	// anew: tests see who still asks for their figures or gives them up.
 	poison call
@@ -65,6 +67,23 @@ func (p *fetches) put(f *fetch) {
 		return
 	}
 	p.spare = append(p.spare, f)
+}
+
+func (p *fetches) takeCall() *apiCall {
+	if p == nil || len(p.calls) == 0 {
+		return newAPICall()
+	}
+	last := len(p.calls) - 1
+	c := p.calls[last]
+	p.calls = p.calls[:last]
+	return c
+}
+
+// putCall takes back a call whose answer is being handed over.
+func (p *fetches) putCall(c *apiCall) {
+	if p != nil {
+		p.calls = append(p.calls, c)
+	}
 }
 
 // Fetch implements player.World.

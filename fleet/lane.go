@@ -19,6 +19,7 @@ type lane struct {
 	manifests *manifest.Cache
 	counts    *counts
 	calls     modelCalls
+	tokens    tokenCalls
 	routes    routes
 	fetches   fetches
 }

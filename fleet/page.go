@@ -37,16 +37,48 @@ type pageSource struct {
 
 // Call implements refresher.Source.
 func (s *pageSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
-	given := false
-	stop := s.Source.Call(n, func(a refresher.Answer) {
-		s.viewer.handle(nil, 0, func() {
-			if !given {
-				done(a)
-			}
-		})
-	})
-	return func(why qoe.Failure) {
-		given = true
-		stop(why)
+	c := s.viewer.fetches.takeCall()
+	c.viewer, c.done = s.viewer, done
+	c.stop = s.Source.Call(n, c.onAnswer)
+	return c.onGiveUp
+}
+
+// apiCall is a call of the token API as its page sees it.
+type apiCall struct {
+	viewer *viewer
+	done   func(refresher.Answer) // nil: given up
+	stop   func(qoe.Failure)      // nil: there is nothing to be stopped any more
+	answer refresher.Answer
+	page   loop.Timer // hands the answer over
+
+	// Bound once.
+	onAnswer func(refresher.Answer)
+	onHand   func()
+	onGiveUp func(qoe.Failure)
+}
+
+func newAPICall() *apiCall {
+	c := new(apiCall)
+	c.onAnswer, c.onHand, c.onGiveUp = c.answered, c.hand, c.giveUp
+	return c
+}
+
+func (c *apiCall) answered(a refresher.Answer) {
+	c.answer, c.stop = a, nil
+	c.viewer.handle(&c.page, 0, c.onHand)
+}
+
+func (c *apiCall) hand() {
+	done := c.done
+	c.viewer.fetches.putCall(c)
+	if done != nil {
+		done(c.answer)
+	}
+}
+
+func (c *apiCall) giveUp(why qoe.Failure) {
+	c.done = nil
+	if c.stop != nil {
+		c.stop(why)
 	}
 }

@@ -19,6 +19,8 @@ type route struct {
 	directory lab.Directory
 	known     bool // false: files there are asked for by their whole URLs
 
+	users int // calls that may still look at it
+
 	name, url string // the file asked for last, and its URL: playlists are asked for again and again
 }
 
@@ -57,11 +59,15 @@ func (r *routes) find(from string, w refresher.Writer) *route {
 	if last := r.kept[r.latest]; last != nil && last.known {
 		other = &last.directory
 	}
-	x := &route{from: from}
+	r.latest = (r.latest + 1) % len(r.kept)
+	x := r.kept[r.latest]
+	if x == nil || x.users > 0 {
+		x = new(route)
+	}
+	x.from, x.name = from, ""
 	x.to, x.grant = w.Rewrite(from)
 	x.known = r.lab.Directory(&x.directory, x.to, other)
 	x.url = x.to
-	r.latest = (r.latest + 1) % len(r.kept)
 	r.kept[r.latest], r.writers[r.latest] = x, w
 	return x
 }

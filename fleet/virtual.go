@@ -142,7 +142,7 @@ func (r *virtualRun) seat(in *lane, s seat) *viewer {
 	v.settle()
 	v.observe(r.observer)
 	model := netem.NewModel(r.world.link(s.cohort.Link), l, v.rng(linkStream))
-	net := &modelNetwork{loop: l, model: model, lab: in.lab, viewer: s.id, from: v.at, calls: &in.calls}
+	net := &modelNetwork{loop: l, model: model, lab: in.lab, viewer: s.id, from: v.at, calls: &in.calls, tokens: &in.tokens}
 	v.net = net
 	v.source = func(ch channel) refresher.Source {
 		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), counts: in.counts}

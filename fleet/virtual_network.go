@@ -23,6 +23,7 @@ type modelNetwork struct {
 	viewer int
 	from   place
 	calls  *modelCalls
+	tokens *tokenCalls
 }
 
 // modelCall is an exchange on the model, or several where redirects are followed.
@@ -61,6 +62,9 @@ func (p *modelCalls) take() *modelCall {
 
 func (n *modelNetwork) get(g get, done func(*answer)) call {
 	c := n.calls.take()
+	if g.route != nil {
+		g.route.users++
+	}
 	c.net, c.asked, c.done, c.size, c.hops, c.over = n, g, done, -1, 0, false
 	if c.answer = g.into; c.answer == nil {
 		c.answer = new(answer)
@@ -73,6 +77,9 @@ func (n *modelNetwork) get(g get, done func(*answer)) call {
 func (c *modelCall) free() {
 	c.done = nil
 	if !c.Busy() && !c.visits.Pending() {
+		if x := c.asked.route; x != nil {
+			x.users--
+		}
 		*c.net.calls = append(*c.net.calls, c)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"soak/lab"
+	"soak/loop"
 	"soak/netem"
 	"soak/qoe"
 	"soak/refresher"
@@ -25,25 +26,45 @@ type tokenCall struct {
 	netem.Exchange
 	source *modelSource
 	number int
+	visits loop.Timer
 	start  time.Time
 	says   lab.Answer
 	given  bool // up
 	done   func(refresher.Answer)
+
+	// Bound once.
+	onVisit  func()
+	onGiveUp func(qoe.Failure)
+}
+
+// tokenCalls are those that were answered and may be used anew.
+type tokenCalls []*tokenCall
+
+func (p *tokenCalls) take() *tokenCall {
+	if last := len(*p) - 1; last >= 0 {
+		c := (*p)[last]
+		*p = (*p)[:last]
+		return c
+	}
+	c := new(tokenCall)
+	c.onVisit, c.onGiveUp = c.visit, c.giveUp
+	return c
 }
 
 // Call implements refresher.Source. A call given up still burns the backend's time:
-// that is what amplifies real storms.
+// that is what amplifies real storms. One that was answered is not given up.
 func (s *modelSource) Call(n int, done func(refresher.Answer)) (cancel func(qoe.Failure)) {
-	c := &tokenCall{source: s, number: n, start: s.loop.Now(), done: done}
+	c := s.tokens.take()
+	c.source, c.number, c.start, c.done = s, n, s.loop.Now(), done
 	s.model.Do(&c.Exchange, apiHost, requestBytes, c)
-	return c.giveUp
+	return c.onGiveUp
 }
 
 // Arrive implements netem.Party. Where the backend's queue is shared by all viewers,
 // the visit waits until everyone has reached that instant.
 func (c *tokenCall) Arrive(*netem.Exchange) {
 	if s := c.source; s.lab.CallsShare() {
-		s.loop.Share(0, c.visit)
+		s.loop.SetShared(&c.visits, 0, c.onVisit)
 	} else {
 		c.visit()
 	}
@@ -59,9 +80,13 @@ func (c *tokenCall) visit() {
 
 // Done implements netem.Party.
 func (c *tokenCall) Done(_ *netem.Exchange, failure qoe.Failure) {
-	if !c.given {
-		c.done(c.source.decode(c.says, failure, c.start))
+	if c.given {
+		return
 	}
+	s, done := c.source, c.done
+	a := s.decode(&c.says, failure, c.start)
+	*s.tokens = append(*s.tokens, c)
+	done(a)
 }
 
 func (c *tokenCall) giveUp(qoe.Failure) {
@@ -69,7 +94,7 @@ func (c *tokenCall) giveUp(qoe.Failure) {
 	c.Cancel()
 }
 
-func (s *modelSource) decode(a lab.Answer, failure qoe.Failure, start time.Time) refresher.Answer {
+func (s *modelSource) decode(a *lab.Answer, failure qoe.Failure, start time.Time) refresher.Answer {
 	if failure != qoe.NoFailure {
 		return refresher.Answer{Failure: failure, Start: start, End: s.loop.Now()}
 	}

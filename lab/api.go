@@ -198,7 +198,7 @@ func (g *grantJSON) text() ([]byte, error) {
 			return json.Marshal(g)
 		}
 	}
-	b := make([]byte, 0, 512)
+	b := make([]byte, 0, len(g.Token)+len(g.TokenIP)+len(g.ClientIP)+len(g.URL)+len(g.URLIP)+grantLength)
 	b = append(append(b, `{"token":"`...), g.Token...)
 	b = append(append(b, `","token_ip":"`...), g.TokenIP...)
 	b = append(append(b, `","client_ip":"`...), g.ClientIP...)
@@ -207,6 +207,9 @@ func (g *grantJSON) text() ([]byte, error) {
 	b = append(append(b, `","url_ip":"`...), g.URLIP...)
 	return append(b, `"}`...), nil
 }
+
+// grantLength is what an answer weighs without the texts in it.
+const grantLength = len(`{"token":"","token_ip":"","client_ip":"","expires":1800000000,"url":"","url_ip":""}`)
 
 // bare tells whether a text stands in JSON as it is, also where HTML is escaped.
 func bare(text string) bool {

@@ -54,9 +54,11 @@ func ReadModelled(status int, date time.Time, retry string, body []byte) Answer 
 }
 
 func readAnswer(status int, date time.Time, retry string, body []byte, f Fields) Answer {
-	a := Answer{Failure: qoe.StatusFailure, Detail: fmt.Sprintf("token API answered %d", status)}
+	var a Answer
 	if status >= 200 && status <= 299 {
 		a, _ = DecodeAnswer(body, f) // the error is in a
+	} else {
+		a = Answer{Failure: qoe.StatusFailure, Detail: fmt.Sprintf("token API answered %d", status)}
 	}
 	a.Status, a.Date = status, date
 	a.RetryAfter = retryAfter(retry, date)

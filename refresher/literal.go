@@ -47,6 +47,13 @@ func (o jsonObject) at(path, guide string) jsonValue {
 }
 
 func (o jsonObject) text(path, guide string) string {
+	name := path
+	if name == "" {
+		name = guide
+	}
+	if f := flatOf(o.flat, name); f != nil && !f.number {
+		return string(f.value)
+	}
 	s, _ := o.at(path, guide).v.(string)
 	return s
 }
