@@ -67,9 +67,9 @@ func digitsAfter(text string, mid int) int {
 
 // fieldPattern is a name that tells of a token (also as the last part of one:
 // access_token) in a query, a cookie, JSON or a header, and its value. A bare
-// "token: " is prose.
+// "token: " is prose, and so is "key=" but in a query: there it is mostly an account's.
 var fieldPattern = regexp.MustCompile(
-	`(?i)((?:token(?:_ip)?|md5|hdnts|hdntl|hmac|verify|sig|signature|secret)(?:=|["']\s*:\s*["'])|authorization["']?:\s*["']?(?:bearer\s+)?)` +
+	`(?i)((?:token(?:_ip)?|md5|hdnts|hdntl|hmac|verify|sig|signature|secret|api_?key|access_?key|[-_]key|password|passwd|jwt|session(?:_?id)?)(?:=|["']\s*:\s*["'])|(?:^|[?&;])key=|authorization["']?:\s*["']?(?:bearer\s+)?)` +
 		`([A-Za-z0-9_\-.~+/%]+=*)`)
 
 func redactFields(text string) string {
