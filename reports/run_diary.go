@@ -90,11 +90,17 @@ func diaryOf(viewer int, cohort string, d *qoe.Diary) diaryView {
 type timeAxis struct{ from, to int64 }
 
 // spanOf reaches from the first entry to the end of the last one. A stall that went on
-// for long after is cut.
+// for long after is cut, and so are calls of the token API by a page whose player is
+// dead: they may go on for as long as the run.
 func spanOf(entries []qoe.Entry) timeAxis {
 	a := timeAxis{entries[0].At, entries[0].At + 1}
+	dead := false
 	for i := range entries {
 		e := &entries[i]
+		calls := e.What == "refresh"
+		if dead = e.What == "fatal" || dead && calls; dead && calls {
+			continue
+		}
 		a.from, a.to = min(a.from, e.At), max(a.to, e.At)
 		if e.Exchange() {
 			a.to = max(a.to, e.At+e.Took)

@@ -64,6 +64,33 @@ func TestDiaryBars(t *testing.T) {
 	}
 }
 
+// A page whose player is dead may call the token API for as long as the run: its axis
+// ends with the player, unless the viewer came back.
+func TestDiaryOfTheDead(t *testing.T) {
+	entries := []qoe.Entry{
+		{At: 10_000, What: "segment", Status: 410, Failure: qoe.StatusFailure, Took: 100},
+		{At: 12_000, What: "fatal"},
+		{At: 14_000, What: "refresh", Status: 200, Took: 50},
+		{At: 3_600_000, What: "refresh", Status: 200, Took: 50},
+	}
+	for _, row := range []struct {
+		why  string
+		more []qoe.Entry
+		want timeAxis
+	}{
+		{"dead for good", nil, timeAxis{10_000, 12_000}},
+		{"back two hours later", []qoe.Entry{{At: 7_210_000, What: "manifest", Status: 200, Took: 40}, {At: 7_220_000, What: "refresh", Took: 30}}, timeAxis{10_000, 7_220_030}},
+	} {
+		d := &qoe.Diary{Entries: append(entries[:len(entries):len(entries)], row.more...)}
+		if got := spanOf(d.Entries); got != row.want {
+			t.Errorf("%s: the axis is %+v; want %+v", row.why, got, row.want)
+		}
+		if v := diaryOf(1, "some", d); !strings.HasPrefix(v.Rows[3].Path, "M990 ") == (row.more == nil) {
+			t.Errorf("%s: the last call stands at %s", row.why, v.Rows[3].Path)
+		}
+	}
+}
+
 // Whoever is on the list with a diary is linked to it, and it is on the page.
 func TestRunPageDiaries(t *testing.T) {
 	page := html.UnescapeString(runPageText(t, fixture(t, true, true, false)))
