@@ -152,17 +152,25 @@ func TestCauses(t *testing.T) {
 		addsUp(t, tr.name, &e.total, e.exact)
 		addsUp(t, tr.name+" by rules", &e.total, e.rules)
 	}
-	for i, entry := range scenarios.List() {
-		if i%5 != 0 && !*wholeLibrary {
-			continue
+	names := []string{ // of every kind of hazard and drill
+		"default", "vod", "h04-api-down-long", "h36-older-token", "h09-clock-step", "h33-paused-viewer", "h12-mutated-context-key",
+		"h43-licence", "h18-short-token", "h22-redirected-master", "h26-long-body", "h31-gap-skip", "drill-backend-failover-30s",
+		"drill-goal-push", "drill-refresh-herd", "exposure-ip-bound",
+	}
+	if *wholeLibrary {
+		names = nil
+		for _, entry := range scenarios.List() {
+			names = append(names, entry.Name)
 		}
-		sc, err := scenarios.Builtin(entry.Name)
+	}
+	for _, name := range names {
+		sc, err := scenarios.Builtin(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		e := explain(t, sc)
 		same, all = same+e.same, all+e.all
-		addsUp(t, entry.Name, &e.total, e.exact)
+		addsUp(t, name, &e.total, e.exact)
 	}
 	t.Logf("the rules agree with the comparison on %d of %d troubles, %.0f %%", same, all, 100*float64(same)/float64(all))
 	if 10*same < 9*all {
