@@ -24,7 +24,7 @@ type Bounds struct{ Heap, Goroutines, Descriptors, Connections Bound }
 // 14 million requests an hour, a heap of 80 MiB may gain two bytes a request.
 func computedBounds() Bounds {
 	few := Bound{0, 1}
-	return Bounds{Heap: Bound{0.02, 1 << 20}, Goroutines: few, Descriptors: few, Connections: few}
+	return Bounds{Heap: Bound{0.01, 256 << 10}, Goroutines: few, Descriptors: few, Connections: few}
 }
 
 func socketBounds(lasts time.Duration) Bounds {
