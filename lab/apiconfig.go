@@ -147,6 +147,11 @@ func (a API) validate() error {
 	if err := a.Headers.validate(); err != nil {
 		errs = append(errs, fmt.Errorf("api.%w", err))
 	}
+	return errors.Join(append(errs, a.validateTroubles())...)
+}
+
+func (a API) validateTroubles() error {
+	var errs []error
 	for i, o := range a.Outages {
 		if err := o.validate(); err != nil {
 			errs = append(errs, fmt.Errorf("api.outages[%d]%w", i, err))
