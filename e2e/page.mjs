@@ -48,6 +48,20 @@ const cursors = async (page) => {
   return said
 }
 
+// figures puts long ones into the first card and tells on how many lines each stands; null
+// on pages without cards.
+const figures = () => {
+  const card = document.querySelector('.tiles dd')
+  if (!card) return null
+  const text = card.firstChild
+  const range = document.createRange()
+  return ['12,345,678', '−9,876,543'].map((figure) => {
+    text.data = figure
+    range.selectNodeContents(text)
+    return card.scrollWidth > card.clientWidth ? 0 : new Set([...range.getClientRects()].map((r) => r.top)).size
+  })
+}
+
 // linked moves the cursor of one timeline and reads another; null on other pages.
 const linked = async (page) => {
   if (await page.locator('#viewers').count() === 0) return null
@@ -109,6 +123,7 @@ try {
     Object.assign(seen, { linked: at?.[0], linkedBand: at?.[1] })
     seen.map = await map(page)
     seen.diary = await diary(page)
+    seen.figures = await page.evaluate(figures)
     await page.click('#theme')
     await page.click('#theme')
     seen.toggled = await page.evaluate(() => getComputedStyle(document.body).backgroundColor) // dark now

@@ -26,6 +26,7 @@ type opened struct {
 	Cursors                map[string]string
 	Map                    *mapped
 	Diary                  *diary
+	Figures                []int  // lines that long figures stand on in a card
 	Linked, LinkedBand     string // what the charts of calls and of buffers say at the cursor of that of viewers
 	Errors, Violations     []string
 	Outside                []string
@@ -110,6 +111,11 @@ func (v opened) check(t *testing.T, charts ...string) {
 	if v.Evals != 0 || v.Injected != 0 {
 		t.Errorf("%d %s: eval ran %d, an inline script that is not in the file %d times", v.Width, v.Theme, v.Evals, v.Injected)
 	}
+	for _, lines := range v.Figures {
+		if lines != 1 {
+			t.Errorf("%d %s: figures of seven or eight digits stand on %v lines; want 1 (0: they are cut off)", v.Width, v.Theme, v.Figures)
+		}
+	}
 	if v.Scroll > v.Width {
 		t.Errorf("%d %s: %d pixels wide", v.Width, v.Theme, v.Scroll)
 	}
@@ -162,6 +168,36 @@ func TestTunePage(t *testing.T) {
 	}
 }
 
+// The page of a comparison has no charts, and keeps what every page promises: here of a
+// run whose lead is gone with the one before.
+func TestComparePage(t *testing.T) {
+	need(t, chromium, node)
+	bin, dir := soak(t), t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	for _, command := range [][]string{
+		{"run", "--virtual", "--viewers", "40", "--token-latency", "2s", "--out", in("a.json")},
+		{"run", "--virtual", "--viewers", "40", "--token-latency", "2s", "--lead", "0s", "--out", in("b.json")},
+		{"compare", in("a.json"), in("b.json"), "--html", in("c.html")},
+	} {
+		if out, err := exec.CommandContext(bounded(t, 2*time.Minute), bin, command...).CombinedOutput(); err != nil && !strings.Contains(err.Error(), "99") {
+			t.Fatalf("soak %q: %v\n%s", command, err, out)
+		}
+	}
+	text, err := os.ReadFile(in("c.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	views := openPage(t, func(w io.Writer) error { _, err := w.Write(text); return err })
+	for _, v := range views[:2] {
+		v.check(t)
+	}
+	for _, want := range []string{"✗ REGRESSION", "viewers who noticed something", "refused requests"} {
+		if !strings.Contains(views[2].Scriptless, want) {
+			t.Errorf("without scripts the page lacks %q:\n%.2000s", want, views[2].Scriptless)
+		}
+	}
+}
+
 // The page of a real run does the same, and its charts share one cursor.
 func TestRunPage(t *testing.T) {
 	need(t, chromium, node)
@@ -187,6 +223,9 @@ func TestRunPage(t *testing.T) {
 		}
 		if !strings.Contains(v.LinkedBand, "0:03") {
 			t.Errorf("%d %s: the cursor of the chart of buffers, whose slots are others, says %q; want the same time, 0:03", v.Width, v.Theme, v.LinkedBand)
+		}
+		if len(v.Figures) == 0 {
+			t.Errorf("%d %s: no cards", v.Width, v.Theme)
 		}
 		v.Diary.check(t, fmt.Sprintf("%d %s", v.Width, v.Theme))
 	}
