@@ -48,6 +48,9 @@ type Options struct {
 	// Diaries lets viewers keep diaries, of which the Summary has those of the viewers who
 	// lost most, and some of others. Each takes 4 to 8 kB of memory.
 	Diaries bool
+	// Warn, when set, is told before the first viewer comes what is doubtful about a run
+	// over sockets on this machine, line by line.
+	Warn func(string)
 	// Progress, when set, is called about five times a second from one goroutine.
 	Progress func(Progress)
 }

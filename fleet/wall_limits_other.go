@@ -5,7 +5,7 @@ package fleet
 import "time"
 
 // raiseLimits does nothing where there is no limit of open files to raise.
-func raiseLimits(int, bool) error { return nil }
+func raiseLimits() (files int, err error) { return 0, nil }
 
 // cpuTime is not known here.
 func cpuTime() time.Duration { return 0 }

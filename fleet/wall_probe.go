@@ -71,8 +71,14 @@ func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
 	case a.failure != qoe.NoFailure:
 		return fmt.Errorf("manifest %s: %s", token.Redact(a.url), a.detail)
 	}
-	_, err = manifest.Parse(a.url, a.contentType, a.body)
-	return err
+	p, err := manifest.Parse(a.url, a.contentType, a.body)
+	if err != nil {
+		return err
+	}
+	s := sightOf(p)
+	_, s.single = t.plumbing.multiplexed.Load(s.host)
+	t.seen[streamOf(c)+c.Format()] = s
+	return nil
 }
 
 // probeToken makes one call of the token API and returns where playback would begin.

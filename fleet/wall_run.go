@@ -48,9 +48,6 @@ func runWall(ctx context.Context, sc scenarios.Scenario, opt Options) (*Result, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	if err := raiseLimits(sc.Viewers.Count, sc.Target.Embedded()); err != nil {
-		return nil, err
-	}
 	target, err := openTarget(ctx, &sc)
 	if err != nil {
 		return nil, err
@@ -67,9 +64,19 @@ func (t *target) run(ctx context.Context, guards scenarios.Guards, opt Options) 
 	if err := t.probe(ctx); err != nil {
 		return nil, err
 	}
+	warnings, err := t.preflight()
+	if err != nil {
+		return nil, err
+	}
 	r := newWallRun(t.scenario, t)
+	r.warnings = warnings
 	r.observer, r.causes, r.surveyed, r.diaries = opt.Observer, opt.Causes, opt.Standings, opt.Diaries
 	r.observer.begin(r.start)
+	if opt.Warn != nil {
+		for _, w := range warnings {
+			opt.Warn(w)
+		}
+	}
 	live := newLive(r)
 	if opt.Live != nil {
 		opt.Live(live)

@@ -26,6 +26,7 @@ type target struct {
 	plumbing *plumbing
 	consent  *consent
 	sources  sources
+	seen     map[string]sight // by the probe, by kind of stream and format
 }
 
 // agentHeader names soak, also to token APIs, unless their headers say otherwise.
@@ -33,7 +34,7 @@ const agentHeader = "User-Agent"
 
 // openTarget starts the lab, or reads from the environment what the target needs.
 func openTarget(ctx context.Context, sc *scenarios.Scenario) (*target, error) {
-	t := &target{scenario: sc, began: time.Now(), plumbing: newPlumbing(), consent: consentFor(sc)}
+	t := &target{scenario: sc, began: time.Now(), plumbing: newPlumbing(), consent: consentFor(sc), seen: map[string]sight{}}
 	var err error
 	if t.sources, err = sourcesOf(sc); err != nil {
 		return nil, err

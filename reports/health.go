@@ -75,8 +75,10 @@ func (p *page) health(r Report) {
 			items = append(items, fmt.Sprintf("%s of %s descriptors", number(int64(h.Files)), number(int64(h.FilesMax))))
 		}
 		p.facts("Generator", items...)
+		label := "Doubtful"
 		for _, w := range h.Warnings {
-			p.list("Doubtful", []string{clean(w)})
+			p.list(label, []string{clean(w)})
+			label = ""
 		}
 	}
 	if m := r.Manifests; m != nil && m.Lookups > 0 {

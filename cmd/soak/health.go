@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"soak/fleet"
 	"soak/reports"
 )
@@ -35,3 +37,6 @@ func healthCourse(h fleet.Health) *reports.HealthCourse {
 	}
 	return course
 }
+
+// doubt tells of something about a run that may go wrong on this machine.
+func (a *app) doubt(what string) { fmt.Fprintf(a.stderr, "soak: doubtful: %s\n", what) }

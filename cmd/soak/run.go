@@ -158,7 +158,7 @@ func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 	}
 	show := a.progress(j.scenario)
 	feed := newFeed(flags.pusher, a.stderr)
-	opt := site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Standings: true, Diaries: files.page != "", Progress: show.update, Observer: rec.observer()})
+	opt := site.watched(fleet.Options{Virtual: flags.virtual, Causes: flags.causes, Standings: true, Diaries: files.page != "", Warn: a.doubt, Progress: show.update, Observer: rec.observer()})
 	result, err := a.fleet(cmd.Context(), j.scenario, feed.watched(cmd.Context(), opt))
 	feed.stop()
 	show.done()
