@@ -1,8 +1,10 @@
-// Bench measures what a request over sockets costs the client, beside wrk: processor
-// time, by getrusage, of the client alone.
+// Bench measures what a request over sockets costs the client, beside wrk, and what a
+// viewer costs, beside a client without a player and k6: processor time of the client
+// alone.
 //
-//	go run ./cmd/bench            # prints the table
+//	go run ./cmd/bench            # prints the tables: some eight minutes
 //	go run ./cmd/bench -o bench/TABLE.md
+//	go run ./cmd/bench -of viewers -viewers 4000
 //
 // The origin is nginx, pinned to the last core; clients run one after another, several
 // times in turn, on core 0 with GOMAXPROCS=1. Compare figures of one table only: a
@@ -30,9 +32,11 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // options are the flags.
 type options struct {
-	out, client, url string
-	requests, conns  int
-	rounds           int
+	of, out, client, url  string
+	requests, conns       int
+	rounds                int
+	viewers, most         int
+	ramp, window, segment time.Duration
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -42,18 +46,31 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f.StringVar(&o.out, "o", "", "`FILE` for the table, besides standard output")
 	f.IntVar(&o.rounds, "rounds", 5, "how often each client is measured; the median counts")
 	f.IntVar(&o.conns, "conns", 32, "connections, each with one request under way")
-	f.StringVar(&o.client, "client", "", "be this client (lean, net) of -url, and print nanoseconds a request")
+	f.StringVar(&o.of, "of", "", "one table only: requests or viewers")
+	f.IntVar(&o.viewers, "viewers", 8000, "how many viewers there are, and a quarter of them beside k6")
+	f.IntVar(&o.most, "most", 19000, "how many viewers there are of a stream with longer segments: as many as there are descriptors for")
+	f.DurationVar(&o.ramp, "ramp", 10*time.Second, "within which viewers come")
+	f.DurationVar(&o.window, "window", 20*time.Second, "for which they are measured then")
+	f.DurationVar(&o.segment, "segment", 2*time.Second, "length of the segments that the bare client asks for")
+	f.StringVar(&o.client, "client", "", "be this client of -url: lean or net, and print nanoseconds a request; bare, and watch")
 	f.StringVar(&o.url, "url", "", "what to ask for")
 	f.IntVar(&o.requests, "n", 20000, "requests")
 	if f.Parse(args) != nil {
 		return 1
 	}
+	if o.out != "" && o.of != "" {
+		fmt.Fprintln(stderr, "bench: -o is for both tables, -of for one")
+		return 1
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	if o.client != "" {
+	switch {
+	case o.client == "bare":
+		err = beBare(ctx, o)
+	case o.client != "":
 		err = be(o, stdout)
-	} else {
+	default:
 		err = compare(ctx, o, stdout)
 	}
 	if err != nil {
@@ -79,7 +96,13 @@ var loads = [...]load{
 
 var clients = [...]string{"wrk", "lean", "net"}
 
-// compare measures every client under every load.
+// tables are what bench measures.
+var tables = [...]struct {
+	name string
+	make func(context.Context, options, *origin, io.Writer) error
+}{{"requests", compareRequests}, {"viewers", compareViewers}}
+
+// compare makes the tables.
 func compare(ctx context.Context, o options, stdout io.Writer) error {
 	for _, program := range []string{"wrk", "nginx", "taskset"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -91,17 +114,30 @@ func compare(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	defer origin.stop()
-	table := heading(o)
+	var all strings.Builder
+	for _, t := range tables {
+		if o.of != "" && o.of != t.name {
+			continue
+		}
+		if err := t.make(ctx, o, origin, io.MultiWriter(stdout, &all)); err != nil {
+			return err
+		}
+	}
+	if o.out != "" {
+		return os.WriteFile(o.out, []byte(all.String()), 0o644)
+	}
+	return nil
+}
+
+// compareRequests measures every client under every load.
+func compareRequests(ctx context.Context, o options, origin *origin, to io.Writer) error {
+	fmt.Fprint(to, heading(o))
 	for _, l := range loads {
 		row, err := measure(ctx, o, origin, l)
 		if err != nil {
 			return err
 		}
-		table += row
-	}
-	fmt.Fprint(stdout, table)
-	if o.out != "" {
-		return os.WriteFile(o.out, []byte(table), 0o644)
+		fmt.Fprint(to, row)
 	}
 	return nil
 }
@@ -110,13 +146,11 @@ func heading(o options) string {
 	return fmt.Sprintf(`# What a request costs the client
 
 Processor time of the client alone, user and system; %d connections with one request under way each, kept alive; nginx on a
-core of its own, the client on another with GOMAXPROCS=1; the median of %d rounds in turn. Renewed by `+"`go run ./cmd/bench -o bench/TABLE.md`"+`.
-
-%s, %s, %s cores, %s, load average %s when it began.
+core of its own, the client on another with GOMAXPROCS=1; the median of %d rounds in turn. %s
 
 | load | wrk | lean | net/http | lean ÷ wrk | at most |
 |---|---|---|---|---|---|
-`, o.conns, o.rounds, time.Now().UTC().Format(time.DateOnly), machine(), strconv.Itoa(runtime.NumCPU()), runtime.Version(), busy())
+`, o.conns, o.rounds, settings())
 }
 
 // machine is the processor's name.

@@ -40,12 +40,18 @@ func (o *origin) stop() {
 }
 
 const nginxConf = `daemon off; master_process off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
-events { worker_connections 4096; }
+worker_rlimit_nofile 19990;
+events { worker_connections 19990; }
 http {
 	access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; keepalive_timeout 300; default_type video/mp4;
 	ssl_certificate %[1]s/cert.pem; ssl_certificate_key %[1]s/key.pem; ssl_protocols TLSv1.3; ssl_buffer_size 16k;
 	client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
-	server { listen %[2]s; listen %[3]s ssl; root %[1]s; }
+	server {
+		listen %[2]s backlog=8192; listen %[3]s ssl; root %[1]s;
+		location ~ ^/cmaf/.*\.ts$ { alias %[1]s/10000; }
+		location ~ ^/cmaf/.*/master\.m3u8$ { default_type application/vnd.apple.mpegurl; alias %[1]s/master.m3u8; }
+		location ~ ^/cmaf/.*/(\d)/video\.m3u8$ { default_type application/vnd.apple.mpegurl; alias %[1]s/video$1.m3u8; }
+	}
 }
 `
 
@@ -71,7 +77,11 @@ func startOrigin(ctx context.Context) (*origin, error) {
 		_ = os.RemoveAll(dir)
 		return nil, err
 	}
-	if err := o.await(ctx); err != nil {
+	err = o.publish(ctx)
+	if err == nil {
+		err = o.await(ctx)
+	}
+	if err != nil {
 		o.stop()
 		return nil, err
 	}
