@@ -63,6 +63,7 @@ func (r *wallRun) play(ctx context.Context, guards scenarios.Guards) (abort *sce
 	all.Go(func() { r.host(present) })
 	all.Go(func() { abort, err = r.guard(present, dismiss, guards) })
 	all.Go(func() { r.watchStrain(present) })
+	all.Go(func() { r.target.consent.halt(present, dismiss) })
 	all.Wait()
 	return abort, err
 }
