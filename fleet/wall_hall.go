@@ -36,11 +36,17 @@ func gridOf(viewers int) time.Duration {
 // hall is the viewers of a run over sockets and the threads that they live on.
 type hall struct {
 	run     *wallRun
-	threads []*loop.Thread
+	threads []thread
 	alive   context.Context // until the last has left
 
 	mu       sync.Mutex
 	sessions []*session
+}
+
+// thread is what viewers share whose callbacks run one at a time: none of it needs a lock.
+type thread struct {
+	*loop.Thread
+	fetches *fetches
 }
 
 // session is one viewer's life, from its arrival on.
@@ -74,7 +80,7 @@ func (r *wallRun) host(present context.Context) {
 	h := &hall{run: r, alive: alive}
 	var running sync.WaitGroup
 	for range threadsPerCore * runtime.GOMAXPROCS(0) {
-		t := loop.NewThread(r.grid)
+		t := thread{loop.NewThread(r.grid), &fetches{}}
 		h.threads = append(h.threads, t)
 		running.Go(func() { _ = t.Run(alive) }) // its error is end() below
 	}
@@ -115,14 +121,15 @@ func (h *hall) usher(present context.Context) {
 // admit begins the session of a viewer who is due.
 func (h *hall) admit(s seat, due time.Time) {
 	r := h.run
-	one := &session{tab: h.threads[s.id%len(h.threads)].Tab(), gone: make(chan struct{})}
+	on := h.threads[s.id%len(h.threads)]
+	one := &session{tab: on.Tab(), gone: make(chan struct{})}
 	h.mu.Lock()
 	h.sessions = append(h.sessions, one)
 	h.mu.Unlock()
 	one.tab.Post(func() {
 		r.coming.of(s.id).add(time.Since(due))
 		v, sockets := r.viewer(h.alive, one.tab, s)
-		one.viewer, one.sockets = v, sockets
+		one.viewer, one.sockets, v.fetches = v, sockets, on.fetches
 		v.late = r.lateFor(v)
 		one.tab.Late = v.late
 		v.arrive()

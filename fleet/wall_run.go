@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"strconv"
 	"time"
 
@@ -130,19 +131,33 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Tab, s seat) (*viewer, *
 
 // sockets are a viewer's network: connections over its link, from where it is.
 func (r *wallRun) sockets(alive context.Context, l *loop.Tab, v *viewer) *socketNetwork {
-	link := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
 	n := &socketNetwork{
-		ctx: alive, post: l.Post, timers: l, leave: l.Leave, stack: newStack(r.target.plumbing, r.scenario.Transport, r.counting(r.target.consent.told(link.DialContext))),
-		from: &whereabouts{source: r.target.sources.of(v.id)}, watched: r.observer != nil && r.observer.Exchange != nil,
+		ctx: alive, post: l.Post, timers: l, leave: l.Leave, from: &whereabouts{source: r.target.sources.of(v.id)}, watched: r.observer != nil && r.observer.Exchange != nil,
 		dispatch: r.dispatch.of(v.id), short: r.short,
 	}
-	link.Now, link.Sleep, link.Local, link.Base.ControlContext = time.Now, loop.Sleep, n.from.local, r.target.control()
+	n.stack = newStack(r.target.plumbing, r.scenario.Transport, r.counting(r.target.consent.told(r.link(v, n.from))))
 	n.http = forwarding{n.stack, n.from}
 	if r.target.lab != nil {
 		n.viewer, n.from.api = strconv.Itoa(v.id), hostOf(r.target.lab.API)
 	}
 	n.hangUp(v.at)
 	return n
+}
+
+// link is how a viewer's connections are made. One that shapes nothing has nothing to
+// remember between them.
+func (r *wallRun) link(v *viewer, from *whereabouts) dialFunc {
+	made := func(rng *rand.Rand) *netem.Dialer {
+		d := netem.NewDialer(v.cohort.Link, rng)
+		d.Now, d.Sleep, d.Local, d.Base.ControlContext = time.Now, loop.Sleep, from.local, r.target.control()
+		return d
+	}
+	if v.cohort.Link.Unshaped() {
+		return func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return made(nil).DialContext(ctx, network, addr)
+		}
+	}
+	return made(v.rng(linkStream)).DialContext
 }
 
 func (r *wallRun) summary() *qoe.Summary { return qoe.Merged(r.shards[:]...) }

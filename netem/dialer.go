@@ -49,7 +49,7 @@ func NewDialer(p Profile, rng *rand.Rand) *Dialer { return &Dialer{Profile: p, r
 // "lan" it returns the real connection as it is. When every SYN is lost the error
 // is syscall.ETIMEDOUT in a net.OpError.
 func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	if d.Profile.lan() {
+	if d.Profile.Unshaped() {
 		return d.base(ctx, network, addr)
 	}
 	if d.Now == nil || d.Sleep == nil || d.rng == nil {

@@ -34,7 +34,7 @@ type Model struct {
 // NewModel makes a link whose steps begin now. All its draws come from rng, so
 // the same rng and the same calls give the same times. The profile must be valid.
 func NewModel(p Profile, c *loop.Virtual, rng *rand.Rand) *Model {
-	m := &Model{profile: p, clock: c, start: c.Since(), lan: p.lan(), link: newLink(p, rng)}
+	m := &Model{profile: p, clock: c, start: c.Since(), lan: p.Unshaped(), link: newLink(p, rng)}
 	m.luck = newLuck(p, rng)
 	m.usual = m.link.usual()
 	m.onTick = m.pass

@@ -156,7 +156,7 @@ func (p Profile) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(p))
 }
 
-// lan tells whether the link does nothing at all.
-func (p Profile) lan() bool {
+// Unshaped tells whether the link does nothing at all, as lan does.
+func (p Profile) Unshaped() bool {
 	return p.RTT == 0 && p.Loss == 0 && len(p.Steps) == 0
 }

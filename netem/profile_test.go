@@ -20,7 +20,7 @@ func TestBuiltins(t *testing.T) {
 			t.Errorf("Builtin(%q) = %+v, %v; valid: %v", name, p, err, p.Validate())
 		}
 	}
-	if lan, _ := Builtin("lan"); !reflect.DeepEqual(lan, Profile{Name: "lan"}) || !lan.lan() {
+	if lan, _ := Builtin("lan"); !reflect.DeepEqual(lan, Profile{Name: "lan"}) || !lan.Unshaped() {
 		t.Errorf("lan is %+v; want the zero profile but for its name", lan)
 	}
 	if _, err := Builtin("5g"); err == nil || !strings.Contains(err.Error(), "poor-wifi") {
