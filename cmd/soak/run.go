@@ -147,6 +147,8 @@ func (a *app) runJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, 
 func (a *app) tryJob(cmd *cobra.Command, flags runFlags, j job, files jobFiles, site *site) (reports.Report, error) {
 	if flags.virtual {
 		boundMemory(j.scenario.Viewers.Count)
+	} else {
+		defer paceMemory(j.scenario)()
 	}
 	from, err := originOf(j.scenario, commandOf(cmd, j))
 	if err != nil {
