@@ -276,6 +276,9 @@ func (v *viewer) Media(t *loop.Timer, d time.Duration, fn func()) {
 	v.tab.media(t, d, fn)
 }
 
+// Clock is what Since asks.
+func (v *viewer) Clock() player.Clock { return v.clock }
+
 // Prompt tells a player that its page's timers are never slowed down.
 func (v *viewer) Prompt() bool { return v.tab == nil }
 

@@ -167,7 +167,11 @@ func (e *element) position() time.Duration {
 	if e.status != playing {
 		return e.pos
 	}
-	return min(e.pos+e.scaled(e.now().Sub(e.since)), max(e.run(), e.pos))
+	limit := e.limit
+	if e.limited != playing {
+		limit = e.run()
+	}
+	return min(e.pos+e.scaled(e.now().Sub(e.since)), max(limit, e.pos))
 }
 
 // ahead is how much of m is buffered from the playhead on, over holes up to hole.

@@ -23,6 +23,7 @@ func dueAt(t *loop.Timer) instant { return instant(t.Since()) + 1 }
 // stopwatch tells a World's time in instants.
 type stopwatch struct {
 	w     World
+	clock Clock // of w
 	began time.Time
 	unix  int64 // began in nanoseconds, where times have no monotonic reading; 0 where they have
 
@@ -35,14 +36,17 @@ func newStopwatch(w World) stopwatch {
 	if w == nil {
 		return stopwatch{}
 	}
-	s := stopwatch{w: w, began: w.Now().Add(-w.Since())}
+	s := stopwatch{w: w, clock: w, began: w.Now().Add(-w.Since())}
+	if c, ok := w.(interface{ Clock() Clock }); ok {
+		s.clock = c.Clock()
+	}
 	if s.began == s.began.Round(0) {
 		s.unix = s.began.UnixNano()
 	}
 	return s
 }
 
-func (s *stopwatch) now() instant { return instant(s.w.Since()) + 1 }
+func (s *stopwatch) now() instant { return instant(s.clock.Since()) + 1 }
 
 // date is the viewer's calendar clock, for what is only compared with itself.
 func (s *stopwatch) date() instant {

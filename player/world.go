@@ -14,7 +14,8 @@ import (
 // A World may also have a method Decoding() time.Duration: how long the browser
 // takes over the first picture, hls.js' parser to start, and dash.js' own steps, and what
 // it keeps back of the last picture, in place of what was measured in Chromium; and
-// Prompt() bool: Set's and Poll's timers will never be slowed down.
+// Prompt() bool: Set's and Poll's timers will never be slowed down; and Clock() Clock:
+// what Since asks, to be asked without it.
 type World interface {
 	// Now is true, monotonic time: performance.now().
 	Now() time.Time
@@ -48,6 +49,9 @@ type World interface {
 	Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error)
 	Emit(qoe.Sample)
 }
+
+// Clock tells what World's Since does.
+type Clock interface{ Since() time.Duration }
 
 // Request is one GET.
 type Request struct {
