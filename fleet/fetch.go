@@ -170,11 +170,11 @@ func (f *fetch) tell() (refused bool) {
 	a := &f.answer
 	s := qoe.Fetch{
 		Kind: f.req.Kind, Media: f.req.Media,
-		Start: f.start, Took: a.end.Sub(f.start),
+		Start: f.start, Took: between(f.start, a.end),
 		Bytes: a.bytes, Status: a.status, Failure: a.failure, Attempt: f.req.Attempt,
 	}
 	if !a.firstByte.IsZero() {
-		s.TTFB = a.firstByte.Sub(f.start)
+		s.TTFB = between(f.start, a.firstByte)
 	}
 	if !f.grant.IsZero() {
 		s.Signed, s.Margin = true, f.margin
@@ -182,6 +182,15 @@ func (f *fetch) tell() (refused bool) {
 	f.detail(&s)
 	f.viewer.fetched(f, &s)
 	return s.Refused()
+}
+
+// between is to.Sub(from). Times in UTC have no monotonic reading, and none of a run are
+// centuries apart: those of computed runs are told in a few steps.
+func between(from, to time.Time) time.Duration {
+	if from.Location() != time.UTC || to.Location() != time.UTC {
+		return to.Sub(from)
+	}
+	return time.Duration(to.Unix()-from.Unix())*time.Second + time.Duration(to.Nanosecond()-from.Nanosecond())
 }
 
 // detail adds what is told only where somebody wants to see single requests. A player

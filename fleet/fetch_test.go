@@ -113,3 +113,19 @@ func TestFetchKeepsIndexes(t *testing.T) {
 		t.Errorf("dropped are the bodies of %s; want %s", got, want)
 	}
 }
+
+// What is told of two times is what time.Time.Sub tells, and by the monotonic clock where
+// there is one: a clock that is set meanwhile makes no request longer.
+func TestBetweenIsSub(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	now := time.Now()
+	for range 1000 {
+		from := virtualEpoch.Add(time.Duration(rng.Int64N(int64(time.Hour))))
+		to := from.Add(time.Duration(rng.Int64N(int64(time.Hour))) - 30*time.Minute)
+		for _, pair := range [][2]time.Time{{from, to}, {from.Local(), to}, {from, to.Local()}, {now, now.Add(to.Sub(from))}} {
+			if got, want := between(pair[0], pair[1]), pair[1].Sub(pair[0]); got != want {
+				t.Fatalf("between(%v, %v) = %v; want %v", pair[0], pair[1], got, want)
+			}
+		}
+	}
+}

@@ -97,3 +97,16 @@ func TestLife(t *testing.T) {
 		}
 	}
 }
+
+// Lives are those that time.Time.Sub tells, whatever the clock: a monotonic one has no
+// say, for an expiry is a time of the calendar.
+func TestLifeIsSub(t *testing.T) {
+	for _, now := range []time.Time{time.Now(), time.Unix(1_700_000_000, 999_999_999).UTC(), time.Unix(-5, 1), time.Unix(0, 0), {}} {
+		for _, ahead := range []int64{0, 1, -1, 60, -60, 100 * 365 * 24 * 3600, 100*365*24*3600 - 1, -100*365*24*3600 + 1, 1 << 40} {
+			expires := now.Unix() + ahead
+			if got, want := (Grant{"t", expires}).Life(now), time.Unix(expires, 0).Sub(now); got != want {
+				t.Errorf("Life(%d) at %v = %v; want %v", expires, now, got, want)
+			}
+		}
+	}
+}
