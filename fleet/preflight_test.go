@@ -46,6 +46,7 @@ func TestPreflight(t *testing.T) {
 		{crowd(1000, "192.0.2.1:443", 3), files(1063), "1000 viewers need 1064 open files at least, the limit is 1063; raise it (ulimit -Hn) or use fewer viewers", nil, 0, "not one each"},
 		{crowd(19_000, "192.0.2.1:80", 1), files(20_000), "", []string{"19000 viewers may open 38064 files"}, 0, "a muxed stream: tokens are asked for now and then"},
 		{func() demand { d := crowd(1000, "127.0.0.1:80", 3); d.embedded = true; return d }(), files(8063), "", []string{"1000 viewers may open 8064 files, the limit is 8063; raise it (ulimit -Hn), let soak lab run by itself or use fewer viewers"}, 0, "the lab has the other ends"},
+		{func() demand { d := crowd(1000, "127.0.0.1:80", 3); d.embedded = true; return d }(), files(2063), "1000 viewers need 2064 open files at least", nil, 0, "of the least too"},
 
 		{crowd(20_000, "192.0.2.1:443", 1), ports(28_232), "", nil, 0, "a port each"},
 		{crowd(20_000, "192.0.2.1:443", 2), ports(28_232), "", []string{"20000 viewers may need 40000 local ports towards 192.0.2.1:443, there are 28232; let connections come from 2 addresses (--source), widen net.ipv4.ip_local_port_range, or use fewer viewers"}, 0, "not two"},
