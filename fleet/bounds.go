@@ -113,8 +113,12 @@ func (h Health) longest(b bound) (worst float64, from, to time.Duration) {
 			continue
 		}
 		most = max(most, got)
-		if long := time.Duration(i+1-begin) * h.Every; long > to-from {
-			worst, from, to = most, time.Duration(begin)*h.Every, time.Duration(i+1)*h.Every
+		start, end := time.Duration(begin)*h.Every, time.Duration(i+1)*h.Every
+		if h.Until > 0 {
+			end = min(end, h.Until)
+		}
+		if end-start > to-from {
+			worst, from, to = most, start, end
 		}
 	}
 	return worst, from, to

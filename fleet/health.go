@@ -33,8 +33,10 @@ type Health struct {
 	Warnings []string `json:"warnings,omitempty"`
 
 	// Course is the same slice by slice, each so wide: when the generator had much to do.
+	// The last may be narrower: the run has come as far as Until in scenario time.
 	Every  time.Duration `json:"every"`
 	Course []Strain      `json:"course"`
+	Until  time.Duration `json:"until,omitempty"`
 }
 
 // Strain is what the generator noticed in a slice of the run.

@@ -77,7 +77,7 @@ func (r *wallRun) health(before spent) Health {
 		Dispatch: delayOf(&dispatch), Arrival: delayOf(&arrival),
 		CPUs: runtime.GOMAXPROCS(0), PauseMax: now.longestPause(before), Warnings: r.warnings,
 		Dials: r.dials.made.Load(), DialsFailed: r.shortages.count(), Shortages: r.shortages.soFar(),
-		Transport: r.target.plumbing.transport(), Stopped: r.target.consent.stopped(), Every: r.strains.every,
+		Transport: r.target.plumbing.transport(), Stopped: r.target.consent.stopped(), Every: r.strains.every, Until: now.at.Sub(r.start),
 	}
 	h.CPU, h.GC, h.Paused = now.since(before)
 	h.Course, h.Files = r.strains.soFar()

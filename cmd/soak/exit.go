@@ -33,7 +33,7 @@ var exitCodes = []struct {
 	{codePass, "every threshold was met"},
 	{codeFail, "a threshold was missed; soak compare: something is worse"},
 	{codeNone, "soak tune: nothing that was tried meets the target"},
-	{codeInvalid, "the verdict is invalid: the generator was saturated, nobody watched, a host was met\n       that has not consented, or a file of events is cut off; soak compare: the runs cannot be compared"},
+	{codeInvalid, "the verdict is invalid: the generator was saturated, nobody watched, a host was met\n       that has not consented, or a file of events is cut off; soak\n       compare: the runs cannot be compared"},
 	{codeUnreachable, "the target was not reachable before the start, or what it served is no manifest"},
 	{codeUsage, "the command line, a scenario file or this machine's limits do not allow the run"},
 	{codeUnexpected, "something else went wrong"},
