@@ -9,6 +9,8 @@ import (
 	"soak/chance"
 )
 
+const mega = 1 << 20
+
 // confidence of the intervals: of two hundred quantities that gain just their bound one
 // is called growing.
 const confidence = 0.99
@@ -20,20 +22,22 @@ type Bound struct{ Share, Besides float64 }
 // Bounds are those of all quantities.
 type Bounds struct{ Heap, Goroutines, Descriptors, Connections Bound }
 
-// The bounds of computed runs, and of runs over sockets. At 2,000 viewers, who make
-// 14 million requests an hour, a heap of 80 MiB may gain two bytes a request.
+// computedBounds are those of computed runs, whose tables are full after the ramp.
 func computedBounds() Bounds {
 	few := Bound{0, 1}
 	return Bounds{Heap: Bound{0.01, 256 << 10}, Goroutines: few, Descriptors: few, Connections: few}
 }
 
-func socketBounds(lasts time.Duration) Bounds {
+// socketBounds are those of runs over sockets. While one goes on, its tables fill: the
+// summary's course has as many slices at the end of any run, a table of bursts and the
+// cache of manifests fill by the hour, and of every trouble that faults make a viewer's
+// account of causes keeps a line. At 2,000 viewers for half an hour, who make 14
+// million requests an hour, it is all together six bytes a request.
+func socketBounds(c Course) Bounds {
 	few := Bound{0.02, 20}
-	b := Bounds{Heap: Bound{0.05, 24 << 20}, Goroutines: few, Descriptors: few, Connections: few}
-	if lasts < 10*time.Minute { // while the summary's tables have a line more every second
-		b.Heap.Besides = 256 << 20
-	}
-	return b
+	tables := 16*mega/c.Lasts.Hours() + 8*mega
+	accounts := float64(c.Viewers) * 1024 / c.Cycle().Hours()
+	return Bounds{Heap: Bound{0.02, min(tables+accounts, 256*mega)}, Goroutines: few, Descriptors: few, Connections: few}
 }
 
 // Trend is how one quantity went after the ramp.
@@ -65,7 +69,6 @@ func (t Trend) Verdict() string {
 // Trends judges readings of a run whose cycles are that long. Cycles that begin before
 // the end of the ramp do not count, nor the last one if it is not complete.
 func Trends(readings []Reading, cycle, ramp time.Duration, b Bounds) []Trend {
-	const mega = 1 << 20
 	return []Trend{
 		trend("live heap, MiB", mega, readings, func(r Reading) float64 { return r.Heap }, cycle, ramp, b.Heap),
 		trend("goroutines", 1, readings, func(r Reading) float64 { return r.Goroutines }, cycle, ramp, b.Goroutines),

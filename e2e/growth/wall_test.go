@@ -107,7 +107,7 @@ func TestNothingGrowsOverSockets(t *testing.T) {
 	}
 	t.Logf("%d connections by %s; timers late p99 %v; %.0f %% of %d cores", r.Health.Dials, r.Health.Transport, r.Health.LatenessP99, 100*r.Health.CPU, r.Health.CPUs)
 	lived(t, c, r.Summary)
-	hold(t, Trends(readings, c.Cycle(), c.Ramp(), socketBounds(c.Lasts)))
+	hold(t, Trends(readings, c.Cycle(), c.Ramp(), socketBounds(c)))
 }
 
 // watch reads this process until ctx is done.
