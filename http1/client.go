@@ -66,8 +66,7 @@ type Client struct {
 	mu      sync.Mutex // guards what follows
 	closed  bool
 	origins []*origin // a viewer knows a few
-	life    context.Context
-	end     context.CancelFunc
+	making  []*making
 }
 
 // origin is one scheme, host and port, and the connections to it.
@@ -83,6 +82,10 @@ type origin struct {
 	dialing int       // connections that are being made
 	waiting []*waiter // the oldest first
 }
+
+// making is a connection on its way. What is needed to give it up goes when it is there:
+// a context for all of a client's would outlive them by hours.
+type making struct{ stop context.CancelFunc }
 
 // waiter is an exchange that waits for a connection.
 type waiter struct {
@@ -176,15 +179,16 @@ func (c *Client) dialFor(o *origin, w *waiter) {
 	if c.closed || len(o.conns)+o.dialing >= c.perHost() || o.dialing >= len(o.waiting) {
 		return
 	}
-	if c.life == nil {
-		c.life, c.end = context.WithCancel(context.Background())
-	}
+	ctx, stop := context.WithCancel(context.Background())
+	one := &making{stop}
+	c.making = append(c.making, one)
 	o.dialing++
-	life := c.life
 	c.dials.Go(func() {
-		k, err := c.dial(life, o)
+		defer stop()
+		k, err := c.dial(ctx, o)
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		c.making = slices.DeleteFunc(c.making, func(m *making) bool { return m == one })
 		o.dialing--
 		if err == nil {
 			o.conns = append(o.conns, k)
@@ -322,8 +326,8 @@ func (c *Client) shut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	if c.end != nil {
-		c.end()
+	for _, m := range c.making {
+		m.stop()
 	}
 	for _, o := range c.origins {
 		o.drop(len(o.idle))

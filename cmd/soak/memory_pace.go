@@ -12,12 +12,13 @@ import (
 )
 
 // How memory is traded for processor time where thousands of viewers visit a stream
-// elsewhere. They leave little garbage, so that collecting at a third more than is in
-// use costs one or two per cent; where manifests are long it would cost everything.
+// elsewhere. Most of what they leave is in use, and little becomes garbage, so that
+// collecting at a fifth more than is in use costs a few per cent of a core; where
+// manifests are long it would cost all of it.
 const (
 	pacedViewers = 1000
 	paceEvery    = 5 * time.Second
-	collectOften = 30 // per cent: where it begins
+	collectOften = 20 // per cent: where it begins
 	costly       = 0.05
 	cheap        = 0.02
 )
