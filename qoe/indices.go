@@ -55,7 +55,7 @@ func leastOf(leading int) int64 {
 }
 
 // of is the bin of a positive number of microseconds.
-func (t *indexTable) of(us int64) int {
+func (t indexTable) of(us int64) int {
 	if us >= tabled {
 		return logarithmic.Index(float64(us))
 	}
