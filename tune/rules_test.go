@@ -27,7 +27,7 @@ func TestRuledOut(t *testing.T) {
 		{c, choiceOf(60, 56, 0, Own), "less than 5s of the token's life"},
 		{c, choiceOf(60, 30, 28, Own), "less than 5s of the token's life"},
 		{c, choiceOf(60, 2, 30, Own), "more than ten times the lead"},
-		{down, choiceOf(60, 50, 0, Own), "not all integrations give these up"}, // the guide's never do
+		{down, choiceOf(60, 50, 0, Own), "not all integrations give these up"},     // the guide's never do
 		{down, choiceOf(60, 24, 0, Quick), "an outage of 20s takes a lead of 25s"}, // a second, and a call that hangs for four
 		{down, choiceOf(60, 25, 0, Quick), ""},
 	} {
