@@ -162,6 +162,7 @@ func TestCrowdsStopAtForeignHosts(t *testing.T) {
 		}
 		target.consent.near = func(a netip.Addr) bool { return a.String() != "127.0.0.2" }
 		r, err := target.run(t.Context(), scenarios.Guards{}, Options{})
+		target.close()
 		if err != nil {
 			t.Fatal(err)
 		}

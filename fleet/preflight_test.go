@@ -131,6 +131,7 @@ func TestConnectionsSpreadOverLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer target.close()
 	for _, want := range []string{loopback, "127.0.64.1"} { // before it is known how many there will be, and then
 		if err := target.probe(t.Context()); err != nil {
 			t.Fatal(err)

@@ -44,6 +44,7 @@ func TestRequestsNameSoak(t *testing.T) {
 		target, err := openTarget(t.Context(), &sc)
 		if err == nil {
 			err = target.probe(t.Context())
+			target.close()
 		}
 		srv.Close()
 		if err != nil || !slices.Equal(seen, row.want) {
