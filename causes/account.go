@@ -25,6 +25,8 @@ type trouble struct {
 	request  qoe.Kind      // that a death was for
 	noticed  bool
 	late     bool // a wait worth telling
+	judged   bool // long ago: a death, due to cause
+	cause    qoe.Cause
 }
 
 // matters tells whether the trouble is one, or a wait that was short enough.
@@ -37,6 +39,7 @@ type Account struct {
 	first    firstToken
 	waited   time.Duration // for pictures that came
 	started  bool
+	suffered bool // of what was forgotten
 	clues    *clues
 }
 
@@ -78,10 +81,14 @@ func (a *Account) Add(sample qoe.Sample) {
 func (a *Account) Fetched(f *qoe.Fetch) {
 	if a.clues != nil {
 		a.clues.fetched(f)
+		a.settle(f.Start.Add(f.Took))
 	}
 }
 
-func (a *Account) add(t trouble) { a.troubles = append(a.troubles, t) }
+func (a *Account) add(t trouble) {
+	a.troubles = append(a.troubles, t)
+	a.settle(t.to)
+}
 
 // picture ends a wait of took at an instant, with a picture or by leaving.
 func (a *Account) picture(at time.Time, took time.Duration, noticed bool) {
@@ -99,7 +106,7 @@ func (a *Account) Suffered() bool {
 			return true
 		}
 	}
-	return false
+	return a.suffered
 }
 
 // firstToken is when a page got its first token, or was still waiting for it.

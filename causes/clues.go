@@ -51,6 +51,7 @@ type clues struct {
 	late     []spell // timers
 	woke     []time.Time
 	youngest qoe.Fetch // good answer to the request asked for last
+	settling settling
 }
 
 // fetched takes what became of a request.
@@ -154,6 +155,7 @@ func (c *clues) slowness(f *qoe.Fetch) qoe.Cause {
 func (a *Account) Woke(at time.Time) {
 	if a.clues != nil {
 		a.clues.woke = append(a.clues.woke, at)
+		a.settle(at)
 	}
 }
 
@@ -168,4 +170,5 @@ func (a *Account) Late(at time.Time, d time.Duration) {
 		return
 	}
 	a.clues.late = append(late, spell{cause: qoe.ByGenerator, from: at.Add(-d), last: at})
+	a.settle(at)
 }

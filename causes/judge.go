@@ -13,16 +13,10 @@ func (a *Account) Judge() qoe.Causes {
 	if a.clues == nil {
 		return qoe.Causes{}
 	}
-	v := verdict{causes: qoe.Causes{Judged: 1}}
+	v := a.clues.settling.verdict
+	v.causes.Judged = 1
 	for i := range a.troubles {
-		t := &a.troubles[i]
-		if !t.matters() {
-			continue
-		}
-		var s shares
-		s[qoe.ByToken] = t.token
-		s[a.causeOf(i)] += t.amount
-		v.blame(t, s)
+		a.judge(i, &v)
 	}
 	return v.causes
 }
@@ -36,7 +30,10 @@ func (a *Account) causeOf(i int) qoe.Cause {
 	case death:
 		return c.ofDeath(t)
 	case stall:
-		if d := a.deathBefore(i); d != nil {
+		switch d := a.deathBefore(i); {
+		case d != nil && d.judged:
+			return d.cause
+		case d != nil:
 			return c.ofDeath(d)
 		}
 	case skip:
