@@ -160,7 +160,7 @@ func TestBusyMachinesAreNoticed(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	began := time.Duration(0)
-	r, err := Run(ctx, short(3, time.Hour), Options{Progress: func(p Progress) {
+	r, err := Run(ctx, short(3, 20*time.Second), Options{Progress: func(p Progress) {
 		switch {
 		case p.Playing > 0 && began == 0:
 			began = p.Now
