@@ -39,9 +39,11 @@ func (o *origin) stop() {
 	_ = os.RemoveAll(o.dir)
 }
 
+// nginxConf has room for more connections than there are descriptors: with less than a
+// sixteenth of it free nginx closes those that are idle.
 const nginxConf = `daemon off; master_process off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
 worker_rlimit_nofile 19990;
-events { worker_connections 19990; }
+events { worker_connections 32768; }
 http {
 	access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; keepalive_timeout 300; default_type video/mp4;
 	ssl_certificate %[1]s/cert.pem; ssl_certificate_key %[1]s/key.pem; ssl_protocols TLSv1.3; ssl_buffer_size 16k;
