@@ -8,10 +8,10 @@ import (
 // What a viewer over sockets takes. Measured with hlsjs viewers of live HLS on two cores,
 // rounded up: it is there to warn, not to plan by.
 const (
-	leastMemory = 20 << 10                // bytes of a viewer, whatever it plays
-	usualMemory = 150 << 10               // and with all that waits to be collected
+	leastMemory = 15 << 10                // bytes of a viewer, whatever it plays
+	usualMemory = 60 << 10                // and with all that waits to be collected
 	labMemory   = 80 << 10                // of the embedded lab's end of the viewer's connections
-	idleCPU     = 0.0003                  // cores of a viewer who makes two requests a second
+	idleCPU     = 0.00012                 // cores of a viewer who makes two requests a second
 	plainCPU    = 91e-6 / (1 << 20)       // seconds a byte (bench/TABLE.md)
 	secureCPU   = 846e-6 / (1 << 20)      // under TLS
 	ownFiles    = 64                      // descriptors besides those of viewers

@@ -56,12 +56,12 @@ func TestPreflight(t *testing.T) {
 		{crowd(30_000, "localhost:80", 3), ports(28_232), "30000 viewers need 30000 local ports towards localhost:80", nil, 2, "a name may be IPv6's; the token API's host is an address"},
 		{func() demand { d := crowd(30_000, "127.0.0.1:80", 3); d.spread, d.own = false, true; return d }(), ports(28_232), "", nil, 0, "viewers bring addresses of their own"},
 
-		{crowd(10_000, "192.0.2.1:443", 2), with(func(r *room) { r.memory = 1 << 30 }), "", []string{"10000 viewers may take 1.4 GiB of memory, 1.0 GiB are free; use fewer viewers or a larger machine"}, 0, "tight"},
-		{crowd(100_000, "192.0.2.1:443", 2), with(func(r *room) { r.memory = 1 << 30 }), "100000 viewers need 1.9 GiB of memory at least, 1.0 GiB are free; use fewer viewers or a larger machine", nil, 0, "hopeless"},
+		{crowd(10_000, "192.0.2.1:443", 2), with(func(r *room) { r.memory = 1 << 29 }), "", []string{"10000 viewers may take 0.6 GiB of memory, 0.5 GiB are free; use fewer viewers or a larger machine"}, 0, "tight"},
+		{crowd(100_000, "192.0.2.1:443", 2), with(func(r *room) { r.memory = 1 << 30 }), "100000 viewers need 1.4 GiB of memory at least, 1.0 GiB are free; use fewer viewers or a larger machine", nil, 0, "hopeless"},
 
-		{crowd(5000, "192.0.2.1:443", 2), with(func(r *room) { r.cores = 2 }), "", nil, 0, "1.7 cores of 2"},
-		{crowd(6000, "192.0.2.1:443", 2), with(func(r *room) { r.cores = 2 }), "", []string{"6000 viewers may keep 2.0 cores busy, there are 2; use fewer viewers, more cores or a faster machine"}, 0, "two"},
-		{func() demand { d := crowd(5000, "192.0.2.1:443", 2); d.secure = true; return d }(), with(func(r *room) { r.cores = 2 }), "", []string{"5000 viewers may keep 3.0 cores busy"}, 0, "TLS"},
+		{crowd(12_000, "192.0.2.1:443", 2), with(func(r *room) { r.cores = 2 }), "", nil, 0, "1.8 cores of 2"},
+		{crowd(13_000, "192.0.2.1:443", 2), with(func(r *room) { r.cores = 2 }), "", []string{"13000 viewers may keep 2.0 cores busy, there are 2; use fewer viewers, more cores or a faster machine"}, 0, "two"},
+		{func() demand { d := crowd(5000, "192.0.2.1:443", 2); d.secure = true; return d }(), with(func(r *room) { r.cores = 2 }), "", []string{"5000 viewers may keep 2.1 cores busy"}, 0, "TLS"},
 	} {
 		got, err := row.demand.judge(row.room)
 		switch {
