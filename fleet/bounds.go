@@ -57,6 +57,9 @@ func latest(s float64) string {
 func ofTime(share float64) string { return fmt.Sprintf("%.1f %% of the time", 100*share) }
 
 func (h Health) ofCores(share float64) string {
+	if h.CPUs == 1 {
+		return fmt.Sprintf("%.0f %% of 1 core", 100*share)
+	}
 	return fmt.Sprintf("%.0f %% of %d cores", 100*share, h.CPUs)
 }
 
