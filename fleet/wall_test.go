@@ -87,6 +87,15 @@ func quiet(t *testing.T, h Health) {
 	}
 }
 
+// lacking skips a test that this machine has not the means for; in CI it fails.
+func lacking(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format+"; CI allows no skips", args...)
+	}
+	t.Skipf(format, args...)
+}
+
 // fates are the calls of the token API by viewer, in the order of their numbers.
 type fates [][]qoe.Refresh
 

@@ -106,6 +106,9 @@ func TestLeaksAreFound(t *testing.T) {
 			}
 			r, err := Read(time.Duration(k) * time.Minute)
 			if err != nil {
+				if os.Getenv("CI") == "true" {
+					t.Fatalf("not known here, and CI allows no skips: %v", err)
+				}
 				t.Skipf("not known here: %v", err)
 			}
 			readings = append(readings, r)
