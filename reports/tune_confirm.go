@@ -51,6 +51,8 @@ func confirmVerdict(p *page, c tune.Confirmed) string {
 		return p.amber("stopped by hand")
 	case len(c.Saturated) > 0:
 		return p.amber("this machine was too busy")
+	case c.Nothing():
+		return p.amber("no cycle to compare")
 	case c.OK():
 		return p.green("confirmed")
 	}
@@ -95,6 +97,8 @@ func confirmRows(r *tune.Result) (rows []confirmRow) {
 			row.Mark, row.Class, row.Word = "?", "doubt", "stopped by hand"
 		case len(c.Saturated) > 0:
 			row.Mark, row.Class, row.Word = "?", "doubt", "this machine was too busy"
+		case c.Nothing():
+			row.Mark, row.Class, row.Word = "?", "doubt", "no cycle to compare"
 		case c.OK():
 			row.Mark, row.Class, row.Word = "✓", "good", "confirmed"
 		default:

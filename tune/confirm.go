@@ -127,10 +127,18 @@ func side(life []fleet.Cycle, i int) Side {
 // cycles that are bad in either run are bad in both.
 const enough = 0.95
 
+// Nothing tells that there was no cycle to compare: nobody stayed for one.
+func (c Confirmed) Nothing() bool {
+	if c.Keyed {
+		return c.Agree.Of == 0
+	}
+	return c.Wall.Of == 0 || c.Virtual.Of == 0
+}
+
 // OK tells whether what was computed is what happened. With keyed faults that is a
 // matter of cycles; else the shares' intervals have to meet.
 func (c Confirmed) OK() bool {
-	if len(c.Saturated) > 0 {
+	if len(c.Saturated) > 0 || c.Nothing() {
 		return false
 	}
 	if c.Keyed {

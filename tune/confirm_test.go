@@ -178,6 +178,8 @@ func TestConfirmedOK(t *testing.T) {
 	}{
 		{"as promised", func(*Confirmed) {}, true},
 		{"no bad cycle anywhere", func(c *Confirmed) { c.SameBad = shareOf(0, 0) }, true},
+		{"no cycle at all", func(c *Confirmed) { c.Agree, c.SameBad = shareOf(0, 0), shareOf(0, 0) }, false},
+		{"no cycle of a stream out there", func(c *Confirmed) { *c = Confirmed{Virtual: Bad{Share: shareOf(0, 10)}} }, false},
 		{"half of the bad ones are not the same", func(c *Confirmed) { c.SameBad = shareOf(50, 100) }, false},
 		{"too few to tell", func(c *Confirmed) { c.SameBad = shareOf(3, 4) }, true},
 		{"a machine too busy shows itself only", func(c *Confirmed) { c.Saturated = []string{"late"} }, false},

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"soak/fleet"
@@ -12,10 +13,15 @@ import (
 // what was not.
 type Confirmation struct {
 	Cells []Confirmed `json:"cells"`
+	// Interrupted tells that it was stopped before all had been played.
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 // OK tells whether all that was computed is what happened.
 func (c *Confirmation) OK() bool {
+	if c.Interrupted {
+		return false
+	}
 	for _, cell := range c.Cells {
 		if !cell.OK() {
 			return false
@@ -34,7 +40,7 @@ func Confirm(ctx context.Context, trials []Trial, progress func(done float64)) (
 		all += t.Wall.Duration
 	}
 	for _, t := range trials {
-		if ctx.Err() != nil {
+		if c.Interrupted = ctx.Err() != nil; c.Interrupted {
 			break
 		}
 		if progress != nil {
@@ -42,10 +48,14 @@ func Confirm(ctx context.Context, trials []Trial, progress func(done float64)) (
 			t.Progress = func(p fleet.Progress) { progress((before + p.Now).Seconds() / all.Seconds()) }
 		}
 		cell, err := t.Run(ctx)
+		if c.Interrupted = errors.Is(err, context.Canceled) && ctx.Err() != nil; c.Interrupted {
+			break // before anybody came
+		}
 		if err != nil {
 			return c, err
 		}
 		c.Cells = append(c.Cells, cell)
+		c.Interrupted = cell.Interrupted
 		passed += t.Wall.Duration
 	}
 	return c, nil

@@ -13,6 +13,7 @@ import (
 
 	"soak/fleet"
 	"soak/scenarios"
+	"soak/tune"
 )
 
 // app is what every subcommand is given of the world.
@@ -20,6 +21,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	fleet          func(context.Context, scenarios.Scenario, fleet.Options) (*fleet.Result, error)
+	trials         func(context.Context, []tune.Trial, func(done float64)) (*tune.Confirmation, error)
 }
 
 // run runs one command line and prints its error, once, in one place.

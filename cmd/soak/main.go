@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"soak/fleet"
+	"soak/tune"
 )
 
 func main() {
@@ -21,6 +22,6 @@ func main() {
 
 // run is the whole program: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, fleet: fleet.Run}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, fleet: fleet.Run, trials: tune.Confirm}
 	return a.run(ctx, args)
 }

@@ -112,12 +112,15 @@ func (a *app) answer(cmd *cobra.Command, flags tuneFlags, files []string, c tune
 	if flags.shard != "" {
 		return writeWhole("part", flags.json, part.Write)
 	}
+	var unconfirmed error
 	if flags.confirm && !r.Interrupted {
-		if err := a.confirm(cmd.Context(), r); err != nil {
-			return tuneError(cmd.Context(), err)
-		}
+		unconfirmed = tuneError(cmd.Context(), a.confirm(cmd.Context(), r))
 	}
-	return a.tellAnswer(flags, r, tuneCommandOf(cmd, files, r))
+	// What was found is told all the same: it took its time.
+	if err := errors.Join(unconfirmed, a.tellAnswer(flags, r, tuneCommandOf(cmd, files, r))); err != nil {
+		return err
+	}
+	return codeOfAnswer(r)
 }
 
 // tuneError tells a sweep that was ended before there was anything to say from one that
@@ -129,15 +132,14 @@ func tuneError(ctx context.Context, err error) error {
 	return err
 }
 
-// tellAnswer writes the answer wherever it is wanted, and is an error where there is
-// none.
+// tellAnswer writes the answer wherever it is wanted.
 func (a *app) tellAnswer(flags tuneFlags, r *tune.Result, command string) error {
 	r.Config.Scenario = hidden(r.Config.Scenario)
 	width, _ := terminal(a.stdout)
 	if err := reports.TuneText(a.stdout, r, command, width, colourful(a.stdout)); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	if r.Confirmed != nil {
+	if r.Confirmed != nil && len(r.Confirmed.Cells) > 0 {
 		fmt.Fprintln(a.stdout)
 		if err := reports.TuneConfirmation(a.stdout, r.Confirmed, width, colourful(a.stdout)); err != nil {
 			return fmt.Errorf("answer: %w", err)
@@ -158,13 +160,13 @@ func (a *app) tellAnswer(flags tuneFlags, r *tune.Result, command string) error 
 		}
 		fmt.Fprintf(a.stderr, "%s in %s\n", f.what, f.path)
 	}
-	return codeOfAnswer(r)
+	return nil
 }
 
 // codeOfAnswer is the exit code of an answer.
 func codeOfAnswer(r *tune.Result) error {
 	switch {
-	case r.Interrupted:
+	case r.Interrupted, r.Confirmed != nil && r.Confirmed.Interrupted:
 		return &failure{code: codeInterrupted}
 	case r.Recommended() == nil:
 		return &failure{code: codeNone}

@@ -65,12 +65,16 @@ func (p *tuneProgress) passed(s tune.Progress, now time.Time) float64 {
 	return min(part, 1)
 }
 
-// bar is ten cells of the bars that runs have.
 func (p *tuneProgress) bar(s tune.Progress, now time.Time) string {
+	return tenCells(p.passed(s, now))
+}
+
+// tenCells are a short one of the bars that runs have.
+func tenCells(part float64) string {
 	const cells = 10
 	line := ""
 	for i := range cells {
-		if float64(i) < cells*p.passed(s, now) {
+		if float64(i) < cells*part {
 			line += "━"
 		} else {
 			line += "╌"
