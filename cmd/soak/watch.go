@@ -52,7 +52,7 @@ cannot be reached.`,
 	f.StringVar(&flags.cohort, "cohort", "", "kind of viewer to watch, by its `NAME` or a part of it; the first when not given")
 	f.BoolVar(&flags.virtual, "virtual", false, "compute the viewer over a modelled link instead of waiting for it")
 	f.StringVar(&flags.har, "har", "", "`FILE` for all requests as an HTTP Archive, which browsers' developer tools open; tokens in it are hashes")
-	addOverrides(cmd, "duration", "ttl", "lead", "token-latency", "token-failures", "url", "token-api", "sign", "player", "policy", "link", "seed")
+	addOverrides(cmd, "duration", "ttl", "lead", "token-latency", "token-failures", "url", "token-api", "sign", "player", "policy", "link", "transport", "source", "seed")
 	return cmd
 }
 
