@@ -3,6 +3,7 @@ package http1
 import (
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"syscall"
 )
@@ -76,7 +77,7 @@ func (k *conn) ready(fd uintptr) bool {
 			s.err = errStale
 			return true
 		}
-		_, s.err = k.Write(s.request)
+		s.err = k.send(fd)
 		s.request = nil
 		return s.err != nil
 	}
@@ -87,7 +88,7 @@ func (k *conn) ready(fd uintptr) bool {
 		s.buffer = s.buffers.take(true)
 	}
 	for {
-		n, err := syscall.Read(int(fd), *s.buffer)
+		n, err := rawRead(fd, *s.buffer)
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -103,11 +104,29 @@ func (k *conn) ready(fd uintptr) bool {
 	}
 }
 
+// send writes the request. There is room for it in most cases; what there is none for
+// waits its turn.
+func (k *conn) send(fd uintptr) error {
+	rest := k.system.request
+	if k.system.plain {
+		n, err := rawWrite(fd, rest)
+		if err == nil {
+			rest = rest[n:]
+		} else if err != syscall.EAGAIN && err != syscall.EINTR {
+			return &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", err)}
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	_, err := k.Write(rest)
+	return err
+}
+
 // quiet tells whether nothing came on an idle connection: no end, and no bytes that
 // nobody asked for, which TLS may send of itself (RFC 8446, section 4.6).
 func (s *system) quiet(fd uintptr) bool {
-	var one [1]byte
-	n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	n, err := rawReceive(fd, 1, syscall.MSG_PEEK)
 	return err == syscall.EAGAIN || err == nil && n > 0 && !s.plain
 }
 
@@ -131,14 +150,14 @@ func (k *conn) drop(n int64, dropped *atomic.Int64) (left int64, err error) {
 // not announced again.
 func (s *system) dropping(fd uintptr) bool {
 	for s.left > 0 {
-		n, _, errno := syscall.Syscall6(syscall.SYS_RECVFROM, fd, 0, uintptr(min(s.left, maxDrop)), syscall.MSG_TRUNC|syscall.MSG_DONTWAIT, 0, 0)
+		n, err := rawReceive(fd, min(s.left, maxDrop), 0)
 		switch {
-		case errno == syscall.EINTR:
+		case err == syscall.EINTR:
 			continue
-		case errno == syscall.EAGAIN:
+		case err == syscall.EAGAIN:
 			return false
-		case errno != 0:
-			s.err = &net.OpError{Op: "read", Net: "tcp", Err: errno}
+		case err != nil:
+			s.err = &net.OpError{Op: "read", Net: "tcp", Err: err}
 			return true
 		case n == 0:
 			s.err = io.EOF
