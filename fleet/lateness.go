@@ -37,7 +37,7 @@ func (l *lateness) takeRecent(s *qoe.Sketch) {
 	defer l.mu.Unlock()
 	s.Merge(&l.recent)
 	l.older.Merge(&l.recent)
-	l.recent = qoe.Sketch{}
+	l.recent.Clear()
 }
 
 // addTo adds to s all that was gathered.

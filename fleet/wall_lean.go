@@ -3,6 +3,7 @@ package fleet
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,7 +90,7 @@ func (c *socketCall) receiveLeanly() {
 	if c.get.media || !ok {
 		err = x.Discard()
 	} else {
-		a.body, err = x.ReadAll(maxDocument)
+		a.body, err = c.read(maxDocument)
 	}
 	a.bytes, a.end = x.Loaded(), x.End
 	switch {
@@ -98,6 +99,25 @@ func (c *socketCall) receiveLeanly() {
 	case !ok:
 		a.failure, a.detail = qoe.StatusFailure, string(x.Reason())
 	}
+}
+
+// read reads a body that is kept.
+func (c *socketCall) read(limit int64) ([]byte, error) {
+	if c.x.Length > sharedBody {
+		return c.x.ReadAll(limit)
+	}
+	body, err := c.x.ReadOver(slices.Grow(c.spare[:0], int(max(c.x.Length, 0))+1), limit)
+	long := len(body) > sharedBody
+	if c.spare = body; long {
+		c.spare = nil // which is the answer's now
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case long:
+		return body, nil
+	}
+	return c.net.stack.bodies.share(body), nil
 }
 
 // readFields takes what players look at from the answer's head.

@@ -66,6 +66,7 @@ type socketCall struct {
 	onLanded               func() // bound once
 
 	contentType string // that of the request before, which is mostly this one's too
+	spare       []byte // what bodies are read into before they are shared
 }
 
 func (n *socketNetwork) get(g get, done func(*answer)) call {

@@ -99,6 +99,7 @@ func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 		scenario: sc, target: t, start: t.start(), grid: gridOf(sc.Viewers.Count), manifests: manifest.NewCache(parsedManifests),
 		meter: newMeter(), dials: &dials{}, shortages: &shortages{}, strains: newStrains(sc),
 	}
+	r.manifests.Frozen = true // bodies that were received are read only
 	r.arrivals = &arrivals{start: r.start}
 	for i := range r.shards {
 		r.shards[i] = qoe.NewShard(r.start)

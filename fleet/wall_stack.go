@@ -28,6 +28,7 @@ type plumbing struct {
 	multiplexed sync.Map // hosts that took HTTP/2; https is understood
 	lean        http1.Buffers
 	buffers     sync.Pool // of net/http's bodies
+	bodies      *bodies
 	calls       sync.Pool // *socketCall that are over
 	crew        crew
 	dated       atomic.Pointer[dated]
@@ -36,7 +37,7 @@ type plumbing struct {
 }
 
 func newPlumbing() *plumbing {
-	p := &plumbing{agent: http1.Agent("load test")}
+	p := &plumbing{agent: http1.Agent("load test"), bodies: newBodies()}
 	p.buffers.New = func() any { return new([readBuffer]byte) }
 	p.calls.New = func() any {
 		c := new(socketCall)

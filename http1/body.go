@@ -155,7 +155,13 @@ func (x *Exchange) drop() error {
 
 // ReadAll reads the body, which may have so many bytes and no more.
 func (x *Exchange) ReadAll(limit int64) ([]byte, error) {
-	all := make([]byte, 0, x.room(limit))
+	return x.ReadOver(make([]byte, 0, x.room(limit)), limit)
+}
+
+// ReadOver is ReadAll for who has memory to spare, which is written over: the body lies
+// there if it is shorter.
+func (x *Exchange) ReadOver(spare []byte, limit int64) ([]byte, error) {
+	all := spare[:0]
 	for {
 		if len(all) == cap(all) {
 			all = append(all, 0)[:len(all)]

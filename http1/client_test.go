@@ -348,14 +348,23 @@ func TestReadAll(t *testing.T) {
 		"Transfer-Encoding: chunked\r\n\r\n6\r\nhello!\r\n0\r\n\r\n":      "",
 		"Content-Length: 99999999999999\r\n\r\n" + strings.Repeat("x", 9): "",
 	} {
-		s := script(t, []string{ok + body, hold})
-		x := &Exchange{URL: s.url("/")}
-		if err := c.Do(x); err != nil {
-			t.Fatal(err)
-		}
-		got, err := x.ReadAll(5)
-		if string(got) != want || (want == "") != errors.Is(err, ErrTooLarge) {
-			t.Errorf("%q: %q, %v; want %q or ErrTooLarge", body, got, err, want)
+		for _, spare := range [][]byte{nil, make([]byte, 1, 2), make([]byte, 9, 64)} {
+			s := script(t, []string{ok + body, hold})
+			x := &Exchange{URL: s.url("/")}
+			if err := c.Do(x); err != nil {
+				t.Fatal(err)
+			}
+			read := func() ([]byte, error) { return x.ReadOver(spare, 5) }
+			if spare == nil {
+				read = func() ([]byte, error) { return x.ReadAll(5) }
+			}
+			got, err := read()
+			if string(got) != want || (want == "") != errors.Is(err, ErrTooLarge) {
+				t.Errorf("%q, %d bytes to spare: %q, %v; want %q or ErrTooLarge", body, cap(spare), got, err, want)
+			}
+			if len(got) > 0 && cap(spare) > len(got) && &got[0] != &spare[0] {
+				t.Errorf("%q: %d bytes to spare were left alone", body, cap(spare))
+			}
 		}
 	}
 }

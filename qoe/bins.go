@@ -46,6 +46,12 @@ func (b *bins) reach(index, spare int) {
 	b.first, b.counts = first, counts
 }
 
+// clear empties the bins, which stay where they are.
+func (b *bins) clear() {
+	clear(b.counts)
+	b.total = 0
+}
+
 func (b *bins) merge(o *bins) {
 	for i, n := range o.counts {
 		if n > 0 {

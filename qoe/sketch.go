@@ -54,6 +54,13 @@ func (s *Sketch) Merge(o *Sketch) {
 	s.under.merge(&o.under)
 }
 
+// Clear empties the sketch, whose memory serves what is recorded next.
+func (s *Sketch) Clear() {
+	s.over.clear()
+	s.under.clear()
+	*s = Sketch{over: s.over, under: s.under}
+}
+
 // Count is how many durations were recorded.
 func (s *Sketch) Count() int64 { return s.n }
 
