@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Subtitle is one rendition of subtitles: WebVTT segments of the same cut as the
@@ -31,10 +34,16 @@ func subtitleID(i int) string { return "s" + strconv.Itoa(i+1) }
 
 const maxSubtitles = 8
 
-var (
-	languageTag  = regexp.MustCompile(`^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,4}$`)
-	subtitleName = regexp.MustCompile(`^[^"\\\p{C}]{1,64}$`)
-)
+var languageTag = regexp.MustCompile(`^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,4}$`)
+
+// displayable tells whether a name can stand in a playlist and be shown. As a regular
+// expression, sixty-four times all of Unicode's controls would be three megabytes.
+func displayable(name string) bool {
+	n := utf8.RuneCountInString(name)
+	return 1 <= n && n <= 64 && !strings.ContainsFunc(name, func(r rune) bool {
+		return r == '"' || r == '\\' || unicode.Is(unicode.C, r)
+	})
+}
 
 func (c Config) validateSubtitles() error {
 	var errs []error
@@ -49,7 +58,7 @@ func (c Config) validateSubtitles() error {
 		switch {
 		case !languageTag.MatchString(s.Language):
 			errs = append(errs, fmt.Errorf("subtitles[%d].language %.80q: use a language tag, as in en or pt-BR", i, s.Language))
-		case !subtitleName.MatchString(s.name()):
+		case !displayable(s.name()):
 			errs = append(errs, fmt.Errorf("subtitles[%d].name %.80q: use up to 64 characters, no quotes or backslashes", i, s.Name))
 		case names[s.name()]:
 			errs = append(errs, fmt.Errorf("subtitles[%d].name %q: taken by another; a group's names differ (RFC 8216 section 4.3.4.1.1)", i, s.name()))

@@ -122,3 +122,26 @@ func TestFFmpegReadsSubtitles(t *testing.T) {
 		t.Errorf("%d of 60 cues:\n%s", n, out)
 	}
 }
+
+func TestDisplayable(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		want bool
+		why  string
+	}{
+		{"Deutsch (CC)", true, "letters, spaces, brackets"},
+		{"日本語", true, "any script"},
+		{"", false, "nothing to read"},
+		{strings.Repeat("ü", 64), true, "64 characters, 128 bytes"},
+		{strings.Repeat("ü", 65), false, "one too many"},
+		{`a"b`, false, "ends the attribute"},
+		{`a\b`, false, "may escape in some readers"},
+		{"a\tb", false, "a control"},
+		{"a\u200eb", false, "a mark of direction, which is not seen"},
+		{"a\ue000b", false, "for private use"},
+	} {
+		if got := displayable(c.name); got != c.want {
+			t.Errorf("displayable(%q) = %v; want %v: %s", c.name, got, c.want, c.why)
+		}
+	}
+}
