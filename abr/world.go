@@ -55,13 +55,13 @@ func (w *world) Emit(s qoe.Sample) {
 	}
 }
 
-func (w *world) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return manifest.Parse(base, contentType, body)
+func (w *world) Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
+	return manifest.Parse(base.String(), contentType, body)
 }
 
 // ParseChild is Parse: the playlists here import nothing from their parent.
-func (w *world) ParseChild(_, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return manifest.ParseChild(parent, base, contentType, body)
+func (w *world) ParseChild(_, parent *manifest.Presentation, base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
+	return manifest.ParseChild(parent, base.String(), contentType, body)
 }
 
 // Update is never asked for: the playlists here never change.
@@ -82,7 +82,7 @@ func (w *world) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, d, f
 // Fetch answers manifests at once and segments by the link.
 func (w *world) Fetch(req player.Request, done func(player.Response)) player.Transfer {
 	t := &transfer{w: w, start: w.since(), row: -1}
-	name, ok := strings.CutPrefix(req.URL, site)
+	name, ok := strings.CutPrefix(req.URL.String(), site)
 	var rung, segment int
 	if _, err := fmt.Sscanf(name, segmentForm, &rung, &segment); ok && err == nil && w.has(rung, segment) {
 		t.segment(req, segment, rung, done)

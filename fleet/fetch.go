@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"soak/loop"
+	"soak/manifest"
 	"soak/player"
 	"soak/qoe"
 	"soak/token"
@@ -16,10 +17,10 @@ type fetch struct {
 	req    player.Request
 	done   func(player.Response)
 
-	start   time.Time // of this exchange
-	asked   time.Time // when the player asked
-	url     string    // as dispatched
-	route   *route    // that it goes; nil for viewers without routes
+	start   time.Time        // of this exchange
+	asked   time.Time        // when the player asked
+	url     manifest.Address // as dispatched
+	route   *route           // that it goes; nil for viewers without routes
 	grant   token.Grant
 	margin  time.Duration
 	wire    call  // nil once it has ended
@@ -125,7 +126,7 @@ func (f *fetch) finish(a *answer) {
 		return
 	}
 	f.retried, f.answer.waited = true, 0 // what is waited for now is the integration's doing
-	f.viewer.refresher.Refused(f.url, func(again bool) {
+	f.viewer.refresher.Refused(f.url.String(), func(again bool) {
 		switch {
 		case f.over:
 		case again:
@@ -203,7 +204,7 @@ func (f *fetch) detail(s *qoe.Fetch) {
 	if s.Signed {
 		s.Token = v.hash(f.grant.Token)
 	}
-	s.Object, s.Buffer = objectOf(f.url), -1
+	s.Object, s.Buffer = objectOf(f.url.String()), -1
 	if !f.over && v.player != nil {
 		s.Buffer = v.player.State().Buffer
 	}
@@ -259,4 +260,4 @@ func (f *fetch) FirstByte() time.Time {
 
 // Asked is the URL as the integration left it: a loader that asks again by itself
 // after a timeout asks for that one, stale token and all.
-func (f *fetch) Asked() string { return f.viewer.hooked.contextURL(f.req.URL, f.url) }
+func (f *fetch) Asked() manifest.Address { return f.viewer.hooked.contextURL(f.req.URL, f.url) }

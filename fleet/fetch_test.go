@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"soak/loop"
+	"soak/manifest"
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
@@ -73,7 +74,7 @@ func TestExchangeIsToldOnce(t *testing.T) {
 		}})
 		v.refresher = refresher.New(refresher.Steady(), l, silent{l}, rand.New(rand.NewPCG(1, 1)), nil)
 		v.refresher.Start(func(refresher.Answer) {
-			f := v.Fetch(player.Request{URL: "http://edge/cmaf/1_v/token00/1800000060/seg1.m4s", Kind: qoe.Segment, Attempt: 1},
+			f := v.Fetch(player.Request{URL: manifest.AddressOf("http://edge/cmaf/1_v/token00/1800000060/seg1.m4s"), Kind: qoe.Segment, Attempt: 1},
 				func(player.Response) { t.Errorf("%s: answered after it was cancelled", c.why) })
 			l.After(c.cancel, func() { f.Cancel(qoe.CancelFailure) })
 		})
@@ -106,7 +107,7 @@ func TestFetchKeepsIndexes(t *testing.T) {
 	v := &viewer{seat: seat{cohort: &scenarios.Cohort{}}, clock: l, net: n, meter: newMeter(), counts: newMeter().counts(true), log: qoe.NewShard(virtualEpoch).Viewer(0, qoe.Labels{})}
 	v.observe(nil)
 	for _, req := range []player.Request{{Kind: qoe.Segment}, {Kind: qoe.Init}, {Kind: qoe.Init, Keep: true}, {Kind: qoe.Manifest}} {
-		req.URL, req.Attempt = "http://edge/cmaf/1_v/token00/1800000060/v.mp4", 1
+		req.URL, req.Attempt = manifest.AddressOf("http://edge/cmaf/1_v/token00/1800000060/v.mp4"), 1
 		v.Fetch(req, func(player.Response) {})
 	}
 	if got, want := fmt.Sprint(n.media), "[true true false false]"; got != want {

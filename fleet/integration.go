@@ -3,6 +3,7 @@ package fleet
 import (
 	"time"
 
+	"soak/manifest"
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
@@ -72,7 +73,7 @@ func (i *integration) rewrites(req *player.Request, now time.Time) bool {
 
 // contextURL is what the loader's context holds once the hook has had it: the
 // rewritten URL if the hook changed the context, else the one the player gave it.
-func (i *integration) contextURL(asked, sent string) string {
+func (i *integration) contextURL(asked, sent manifest.Address) manifest.Address {
 	if i.keeps {
 		return sent
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"soak/manifest"
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
@@ -55,7 +56,7 @@ func TestIntegrations(t *testing.T) {
 		if got := i.rewrites(&c.req, epoch); got != c.want {
 			t.Errorf("%s: rewrites = %v; want %v", c.why, got, c.want)
 		}
-		if got := i.contextURL("asked", "sent") == "sent"; got != c.keeps {
+		if got := i.contextURL(manifest.AddressOf("asked"), manifest.AddressOf("sent")).String() == "sent"; got != c.keeps {
 			t.Errorf("%s: context keeps the rewritten URL: %v; want %v", c.why, got, c.keeps)
 		}
 		if called := i.hook == "" || c.player.Has(i.hook); (co.Idle() == "") != called {

@@ -80,7 +80,7 @@ func (v *viewer) show(f *fetch) {
 	switch {
 	case len(v.lends) == 0:
 	case f.req.Kind == qoe.Manifest, f.req.Kind == qoe.Playlist && f.req.Media != qoe.Audio && f.req.Media != qoe.Text:
-		v.shown = f.url
+		v.shown = f.url.String()
 	}
 }
 

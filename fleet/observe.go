@@ -109,11 +109,11 @@ func (o *observed) exchange(f *fetch, s qoe.Fetch) {
 		return
 	}
 	x := Exchange{
-		Fetch: s, URL: hashed(f.url), Range: rangeOf(f.req.Range), Post: f.req.Post,
+		Fetch: s, URL: hashed(f.url.String()), Range: rangeOf(f.req.Range), Post: f.req.Post,
 		Detail: f.answer.detail, Type: f.answer.contentType, Wire: f.answer.wire,
 	}
-	if final := f.answer.url; final != "" && final != f.url {
-		x.Final = hashed(final)
+	if final := f.answer.url; !final.IsZero() && final != f.url {
+		x.Final = hashed(final.String())
 	}
 	o.Exchange(o.viewer.id, x)
 }

@@ -1,8 +1,6 @@
 package fleet
 
 import (
-	"strings"
-
 	"soak/lab"
 	"soak/refresher"
 	"soak/token"
@@ -12,7 +10,7 @@ import (
 // grant is in force: how their URLs are rewritten, the grant that then stands there,
 // and what the lab knows of the directory.
 type route struct {
-	from  string // the URL up to its last slash, as the player has it
+	from  string // as the player has it
 	to    string // as it is sent
 	grant token.Grant
 
@@ -20,8 +18,6 @@ type route struct {
 	known     bool // false: files there are asked for by their whole URLs
 
 	users int // calls that may still look at it
-
-	name, url string // the file asked for last, and its URL: playlists are asked for again and again
 }
 
 // routes are the latest ones: viewers ask for file after file of a handful of
@@ -33,23 +29,11 @@ type routes struct {
 	latest  int
 }
 
-// of is the route of a request, and its URL as the writer has it.
+// of is the route of requests for the files of a directory.
 //
 // It is [refresher.Writer.Rewrite], and [lab.Lab.Directory], of which it keeps what
 // does not depend on the file.
-func (r *routes) of(url string, w refresher.Writer) (*route, string) {
-	cut := strings.LastIndexByte(url, '/') + 1
-	x, name := r.find(url[:cut], w), url[cut:]
-	switch {
-	case x.to == x.from:
-		return x, url
-	case x.name != name:
-		x.name, x.url = name, x.to+name
-	}
-	return x, x.url
-}
-
-func (r *routes) find(from string, w refresher.Writer) *route {
+func (r *routes) of(from string, w refresher.Writer) *route {
 	for i := range r.writers {
 		if r.writers[i] == w && r.kept[i] != nil && r.kept[i].from == from {
 			return r.kept[i]
@@ -64,10 +48,9 @@ func (r *routes) find(from string, w refresher.Writer) *route {
 	if x == nil || x.users > 0 {
 		x = new(route)
 	}
-	x.from, x.name = from, ""
+	x.from = from
 	x.to, x.grant = w.Rewrite(from)
 	x.known = r.lab.Directory(&x.directory, x.to, other)
-	x.url = x.to
 	r.kept[r.latest], r.writers[r.latest] = x, w
 	return x
 }

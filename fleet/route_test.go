@@ -10,6 +10,7 @@ import (
 
 	"soak/lab"
 	"soak/loop"
+	"soak/manifest"
 	"soak/qoe"
 	"soak/refresher"
 	"soak/token"
@@ -114,11 +115,14 @@ func TestRoutesAreTheSame(t *testing.T) {
 			at := strings.NewReplacer("/T/E/", "/"+g.Pair().Token+"/"+g.Pair().Expires+"/").Replace(routeURLs[rng.IntN(len(routeURLs))])
 			now := virtualEpoch.Add(time.Duration(rng.IntN(150)) * time.Second)
 			wantURL, wantGrant := w.Rewrite(at)
-			x, got := kept.of(at, w)
+			asked := manifest.AddressOf(at)
+			x := kept.of(asked.Directory, w)
+			sent := manifest.Address{Directory: x.to, Name: asked.Name}
+			got := sent.String()
 			if got != wantURL || x.grant != wantGrant {
 				t.Fatalf("%s: %q is written as %q with %v; want %q with %v", name, at, got, x.grant, wantURL, wantGrant)
 			}
-			whole, parsed := &modelCall{net: &modelNetwork{lab: site}, at: wantURL}, &modelCall{net: &modelNetwork{lab: site}, at: wantURL}
+			whole, parsed := &modelCall{net: &modelNetwork{lab: site}, at: sent}, &modelCall{net: &modelNetwork{lab: site}, at: sent}
 			parsed.asked.route = x
 			if !parsed.direct() {
 				continue

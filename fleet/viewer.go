@@ -300,12 +300,12 @@ func (p pageClock) Now() time.Time { return p.Date() }
 func (p pageClock) True() time.Time { return p.clock.Now() }
 
 // Parse implements player.World.
-func (v *viewer) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return v.manifests.Parse(base, contentType, body)
+func (v *viewer) Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
+	return v.manifests.ParseOver(nil, nil, base, contentType, body)
 }
 
 // ParseChild implements player.World.
-func (v *viewer) ParseChild(spare, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+func (v *viewer) ParseChild(spare, parent *manifest.Presentation, base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
 	return v.manifests.ParseOver(spare, parent, base, contentType, body)
 }
 
@@ -373,10 +373,11 @@ func (v *viewer) sign(f *fetch) {
 	if v.refresher != nil && !v.pristine && v.hooked.rewrites(&f.req, v.clock.Now()) {
 		w = v.refresher.Writer()
 	}
+	f.url.Name = f.req.URL.Name
 	if v.routes == nil {
-		f.url, f.grant = w.Rewrite(f.req.URL)
+		f.url.Directory, f.grant = w.Rewrite(f.req.URL.Directory)
 		return
 	}
-	f.route, f.url = v.routes.of(f.req.URL, w)
-	f.grant = f.route.grant
+	f.route = v.routes.of(f.req.URL.Directory, w)
+	f.url.Directory, f.grant = f.route.to, f.route.grant
 }

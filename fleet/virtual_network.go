@@ -6,6 +6,7 @@ import (
 
 	"soak/lab"
 	"soak/loop"
+	"soak/manifest"
 	"soak/netem"
 	"soak/qoe"
 )
@@ -32,8 +33,8 @@ type modelCall struct {
 	net            *modelNetwork
 	asked          get
 	done           func(*answer)
-	at             string // the URL asked for now
-	sent           bool   // false: the URL leads nowhere
+	at             manifest.Address // the URL asked for now
+	sent           bool             // false: the URL leads nowhere
 	host           string
 	request        lab.Request // for it
 	says           lab.Answer
@@ -84,7 +85,7 @@ func (c *modelCall) free() {
 	}
 }
 
-func (c *modelCall) send(at string) {
+func (c *modelCall) send(at manifest.Address) {
 	c.at, c.says = at, lab.Answer{}
 	if c.sent = c.direct() || c.parse(); !c.sent {
 		c.net.loop.Set(&c.visits, 0, c.nowhere)
@@ -104,7 +105,7 @@ func (c *modelCall) direct() bool {
 		return false
 	}
 	var literal bool
-	if c.request, literal = x.directory.Request(c.at); literal {
+	if c.request, literal = x.directory.Request(c.at.Name); literal {
 		c.host = x.directory.Host
 	}
 	return literal
@@ -112,7 +113,7 @@ func (c *modelCall) direct() bool {
 
 // parse reads the URL as what it is.
 func (c *modelCall) parse() bool {
-	u, err := url.Parse(c.at)
+	u, err := url.Parse(c.at.String())
 	if err != nil {
 		return false
 	}
@@ -171,7 +172,7 @@ func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
 		c.finish()
 	default:
 		c.hops++
-		c.send(next)
+		c.send(manifest.AddressOf(next))
 	}
 }
 

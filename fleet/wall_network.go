@@ -13,6 +13,7 @@ import (
 
 	"soak/http1"
 	"soak/loop"
+	"soak/manifest"
 	"soak/netem"
 	"soak/qoe"
 	"soak/refresher"
@@ -170,8 +171,9 @@ func (c *socketCall) firstByte() time.Time {
 func (c *socketCall) exchange() {
 	a := &c.answer
 	*a = answer{url: c.get.url}
+	at := a.url.String()
 	for hop := 0; ; hop++ {
-		next, redirected, err := c.hop(a.url)
+		next, redirected, err := c.hop(at)
 		switch {
 		case err != nil:
 			a.status = 0 // of the redirect that led here, which nobody sees
@@ -184,7 +186,7 @@ func (c *socketCall) exchange() {
 			a.fail(qoe.RedirectFailure, errRedirect)
 			return
 		}
-		a.url = next
+		at, a.url = next, manifest.AddressOf(next)
 	}
 }
 

@@ -91,32 +91,33 @@ func TestTransportsAnswerAlike(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(edgeOfTests))
 	defer srv.Close()
 	host := strings.TrimPrefix(srv.URL, "http://")
+	at := manifest.AddressOf
 	for _, row := range []struct {
 		get  get
 		want string
 	}{
-		{get{url: "/doc"}, `200 "" /doc application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
-		{get{url: "/segment", media: true}, `200 "" /segment video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
-		{get{url: "/segment?a=b#c", media: true}, `200 "" /segment?a=b#c video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
-		{get{url: "/range", rng: manifest.Range{Offset: 5, Length: 10}}, `200 "" /range text/plain; charset=utf-8 "bytes=5-14" 10 bytes, 12:00:00, timed false, age 0s`},
-		{get{url: "/license", post: true}, `200 "" /license text/plain; charset=utf-8 "POST 3000" 9 bytes, 12:00:00, timed false, age 0s`},
-		{get{url: "/no"}, `403 "status" /no text/plain; charset=utf-8 "" 3 bytes, 12:00:00, timed false, age 0s`},
-		{get{url: "/away"}, `200 "" /doc?x=1 application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
-		{get{url: "/nowhere"}, `302 "redirect" /nowhere  "" 0 bytes, 00:00:00, timed false, age 0s`},
-		{get{url: "/round"}, `307 "redirect" /round  "" 0 bytes, 00:00:00, timed false, age 0s`},
-		{get{url: "/cut", media: true}, `0 "reset" /cut text/plain; charset=utf-8 "" 5 bytes, 12:00:00, timed false, age 0s`},
-		{get{url: "/a b"}, `404 "status" /a b text/plain; charset=utf-8 "" 19 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/doc")}, `200 "" /doc application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
+		{get{url: at("/segment"), media: true}, `200 "" /segment video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/segment?a=b#c"), media: true}, `200 "" /segment?a=b#c video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/range"), rng: manifest.Range{Offset: 5, Length: 10}}, `200 "" /range text/plain; charset=utf-8 "bytes=5-14" 10 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/license"), post: true}, `200 "" /license text/plain; charset=utf-8 "POST 3000" 9 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/no")}, `403 "status" /no text/plain; charset=utf-8 "" 3 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/away")}, `200 "" /doc?x=1 application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
+		{get{url: at("/nowhere")}, `302 "redirect" /nowhere  "" 0 bytes, 00:00:00, timed false, age 0s`},
+		{get{url: at("/round")}, `307 "redirect" /round  "" 0 bytes, 00:00:00, timed false, age 0s`},
+		{get{url: at("/cut"), media: true}, `0 "reset" /cut text/plain; charset=utf-8 "" 5 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/a b")}, `404 "status" /a b text/plain; charset=utf-8 "" 19 bytes, 12:00:00, timed false, age 0s`},
 	} {
 		for _, kind := range []string{scenarios.AutoTransport, scenarios.LeanTransport, scenarios.NetTransport} {
 			n, l := socketed(t, kind)
 			g := row.get
-			g.url = "http://" + host + g.url
+			g.url = at("http://" + host + g.url.String())
 			a := ask(t, n, l, g)
-			got := fmt.Sprintf("%d %q %s %s %q %d bytes, %s, timed %v, age %v", a.status, a.failure, strings.TrimPrefix(a.url, "http://"+host), a.contentType, a.body, a.bytes, a.date.Format("15:04:05"), a.timed, a.age)
+			got := fmt.Sprintf("%d %q %s %s %q %d bytes, %s, timed %v, age %v", a.status, a.failure, strings.TrimPrefix(a.url.String(), "http://"+host), a.contentType, a.body, a.bytes, a.date.Format("15:04:05"), a.timed, a.age)
 			if got != row.want || a.end.IsZero() {
 				t.Errorf("%s, %s: %s; want %s", row.get.url, kind, got, row.want)
 			}
-			wantLean := kind == scenarios.LeanTransport || kind == scenarios.AutoTransport && !strings.Contains(g.url, " ")
+			wantLean := kind == scenarios.LeanTransport || kind == scenarios.AutoTransport && !strings.Contains(g.url.String(), " ")
 			if by := n.stack.transport(); (by == "lean") != wantLean || (by == "net/http") == wantLean {
 				t.Errorf("%s, %s: went over %s", row.get.url, kind, by)
 			}
@@ -139,7 +140,7 @@ func TestProgressAndCancel(t *testing.T) {
 		began := time.Now()
 		var seen int64
 		l.Post(func() {
-			c := n.get(get{url: srv.URL + "/", media: true}, func(a *answer) { t.Errorf("%s: answered %+v", kind, a) })
+			c := n.get(get{url: manifest.AddressOf(srv.URL + "/"), media: true}, func(a *answer) { t.Errorf("%s: answered %+v", kind, a) })
 			var look func()
 			look = func() {
 				if seen = c.loaded(); seen < 200_000 {
@@ -175,7 +176,7 @@ func TestServersWithHTTP2(t *testing.T) {
 		n, l := socketed(t, kind)
 		n.stack.slim.TLS = trust
 		n.stack.standard().TLSClientConfig = trust.Clone()
-		if a := ask(t, n, l, get{url: srv.URL + "/"}); string(a.body) != want {
+		if a := ask(t, n, l, get{url: manifest.AddressOf(srv.URL + "/")}); string(a.body) != want {
 			t.Errorf("%q: %s %s; want %s", kind, a.body, a.detail, want)
 		}
 		if _, known := n.stack.multiplexed.Load(strings.TrimPrefix(srv.URL, "https://")); known != (kind != scenarios.LeanTransport && kind != scenarios.NetTransport) {
@@ -239,7 +240,7 @@ func TestSegmentsMakeLittleGarbage(t *testing.T) {
 		}
 		next()
 	}
-	next = func() { c = n.get(get{url: url, media: true}, landed) }
+	next = func() { c = n.get(get{url: manifest.AddressOf(url), media: true}, landed) }
 	l.Post(next)
 	_ = l.Run(ctx)
 	most := 2.0

@@ -59,19 +59,19 @@ func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
 	}
 	bound, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	asked := &socketCall{net: n, get: get{url: manifestURL(url, t.scenario.Target, c)}}
+	asked := &socketCall{net: n, get: get{url: manifest.AddressOf(manifestURL(url, t.scenario.Target, c))}}
 	defer context.AfterFunc(bound, asked.giveUp)()
 	asked.exchange()
 	a := &asked.answer
 	switch {
 	case bound.Err() != nil:
-		return fmt.Errorf("manifest %s: %w", token.Redact(a.url), errProbe)
+		return fmt.Errorf("manifest %s: %w", token.Redact(a.url.String()), errProbe)
 	case a.status >= http.StatusBadRequest:
-		return fmt.Errorf("manifest %s: answered %d %s", token.Redact(a.url), a.status, http.StatusText(a.status))
+		return fmt.Errorf("manifest %s: answered %d %s", token.Redact(a.url.String()), a.status, http.StatusText(a.status))
 	case a.failure != qoe.NoFailure:
-		return fmt.Errorf("manifest %s: %s", token.Redact(a.url), a.detail)
+		return fmt.Errorf("manifest %s: %s", token.Redact(a.url.String()), a.detail)
 	}
-	p, err := manifest.Parse(a.url, a.contentType, a.body)
+	p, err := manifest.Parse(a.url.String(), a.contentType, a.body)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type network interface {
 
 // get is one GET on the wire.
 type get struct {
-	url   string
+	url   manifest.Address
 	route *route // of the url, where it is known
 	rng   manifest.Range
 	media bool    // count the body instead of keeping it
@@ -56,7 +56,7 @@ type answer struct {
 	status      int
 	failure     qoe.Failure
 	detail      string
-	url         string // final, after redirects
+	url         manifest.Address // final, after redirects
 	contentType string
 	body        []byte
 	bytes       int64

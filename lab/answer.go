@@ -31,8 +31,10 @@ type Request struct {
 	// that viewer, counted from 1, so that faults strike the same calls in every run.
 	// Negative when unknown; call 0 is nobody's and is struck by none of API.Faults.
 	Viewer, Call int
-	// Directory, when not nil, is that of the path: what is known of it already.
+	// Directory, when not nil, is what is known of where the file is, and Name the file
+	// in it: then Path is not looked at.
 	Directory *Directory
+	Name      string
 	// SignedIn tells that it came with an Authorization header or a cookie.
 	SignedIn bool
 }

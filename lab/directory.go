@@ -12,16 +12,15 @@ import (
 // directory once. It belongs to one goroutine.
 //
 //	http://edge.lab/cmaf/lab_event/token/1800000060/v2/1234.m4s
-//	│               │                               │  └ name
-//	│               └ path          token.Location ─┘ Rest
+//	│               │                               │  └ the file's name
+//	│               └ path                          └ below
 //	└ the directory's URL, up to the last slash
 type Directory struct {
 	Host string // as written in the URL
 
 	edge   Edge
-	path   int    // where the path begins in URLs
-	rest   int    // where Location.Rest begins in paths
-	name   int    // where names begin in paths
+	path   string // with slashes at both ends
+	below  string // what of it follows the token; "" for the token's own directory
 	common file   // but for its name; what was asked for last
 	folder folder // below the token; of no use when the directory is the token's own
 	origin *origin
@@ -62,7 +61,7 @@ func (l *Lab) Directory(d *Directory, at string, other *Directory) bool {
 		return false
 	}
 	*d = Directory{
-		Host: host, path: len(at) - len(path), rest: len(path) - len(loc.Rest), name: len(path),
+		Host: host, path: path, below: loc.Rest,
 		origin: l.origin, common: l.origin.common(loc), folder: l.origin.folder(below),
 	}
 	d.edge, _ = l.hosts.Edge(host)
@@ -83,11 +82,10 @@ func (h *Hosts) split(at string) (host, path string) {
 	return "", ""
 }
 
-// Request is the request for a file by its URL, which begins with the directory's;
-// false when the file's name is one that URLs write in several ways.
-func (d *Directory) Request(at string) (Request, bool) {
-	path := at[d.path:]
-	return Request{Edge: d.edge, Path: path, Directory: d}, literal(path[d.name:])
+// Request is the request for a file by its name; false for a name that URLs write in
+// several ways.
+func (d *Directory) Request(name string) (Request, bool) {
+	return Request{Edge: d.edge, Directory: d, Name: name}, literal(name)
 }
 
 // literal tells whether there is one way to write a text in a URL's path.
@@ -110,15 +108,16 @@ func literalBytes() (plain [256]bool) {
 	return plain
 }
 
-// file is what a path of the directory asks for; it is the directory's until the next.
-func (d *Directory) file(path string) *file {
+// file is what is asked for by a name; it is the directory's until the next. Nobody
+// looks at its Location's Rest who has the name.
+func (d *Directory) file(name string) *file {
 	f := &d.common
-	f.Rest = path[d.rest:]
-	if d.rest == d.name {
+	if d.below == "" {
+		f.Rest = name
 		*f = d.origin.find(f.Location)
 		return f
 	}
 	f.kind, f.number, f.clear, f.known = qoe.Manifest, 0, false, true
-	f.within(d.folder, path[d.name:])
+	f.within(d.folder, name)
 	return f
 }

@@ -59,7 +59,7 @@ func (l *Lab) answer(a *Answer, r *Request, now time.Time) {
 	var found file
 	q := &found
 	if r.Directory != nil {
-		q = r.Directory.file(r.Path)
+		q = r.Directory.file(r.Name)
 	} else if !l.find(q, r) {
 		*a = refuse(404, "not a protected path", now)
 		return
@@ -247,6 +247,9 @@ func (l *Lab) redirect(a *Answer, q *file, r *Request, now time.Time) {
 		return
 	}
 	there := q.Location
+	if d := r.Directory; d != nil {
+		there.Rest = d.below + r.Name
+	}
 	if l.cfg.Second.Life != 0 {
 		there.Grant.Expires = now.Add(l.cfg.Second.Life).Unix()
 	}

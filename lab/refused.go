@@ -21,6 +21,13 @@ type asked struct {
 	path, query string
 }
 
+func (r *Request) asked() asked {
+	if d := r.Directory; d != nil {
+		return asked{r.Edge, d.path + r.Name, r.RawQuery}
+	}
+	return asked{r.Edge, r.Path, r.RawQuery}
+}
+
 type refusal struct {
 	answer   Answer
 	from, to time.Time
@@ -30,7 +37,7 @@ type refusal struct {
 func (c *refused) again(r *Request, now time.Time) (Answer, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k, ok := c.kept[asked{r.Edge, r.Path, r.RawQuery}]
+	k, ok := c.kept[r.asked()]
 	if !ok || now.Before(k.from) || !now.Before(k.to) {
 		return Answer{}, false
 	}
@@ -51,7 +58,7 @@ func (c *refused) note(r *Request, a Answer, now time.Time, long time.Duration) 
 	if c.kept == nil {
 		c.kept = map[asked]refusal{}
 	}
-	key := asked{r.Edge, r.Path, r.RawQuery}
+	key := r.asked()
 	if _, known := c.kept[key]; !known {
 		c.order = append(c.order, key)
 	}

@@ -45,7 +45,7 @@ type Cache struct {
 	glimpses map[glimpse]*list.Element // of entries that depend on their body alone
 
 	addresses map[resting]*list.Element // of the same, where bodies are frozen
-	bases     [8]knownBase
+	bases     [8]*knownBase
 	oldest    int // of bases
 }
 
@@ -118,17 +118,18 @@ func (c *Cache) Parse(base, contentType string, body []byte) (*Presentation, err
 
 // ParseChild is the function [ParseChild] with the work shared.
 func (c *Cache) ParseChild(parent *Presentation, base, contentType string, body []byte) (*Presentation, error) {
-	return c.ParseOver(nil, parent, base, contentType, body)
+	return c.ParseOver(nil, parent, AddressOf(base), contentType, body)
 }
 
 // ParseOver is ParseChild for who has a presentation that nobody knows any more: what
 // is returned may lie there. A nil one is none.
-func (c *Cache) ParseOver(spare, parent *Presentation, base, contentType string, body []byte) (*Presentation, error) {
+func (c *Cache) ParseOver(spare, parent *Presentation, from Address, contentType string, body []byte) (*Presentation, error) {
 	if c.Frozen {
-		if p := c.frozen(spare, base, contentType, body); p != nil {
+		if p := c.frozen(spare, from, contentType, body); p != nil {
 			return p, nil
 		}
 	}
+	base := from.String()
 	g := c.glimpse(contentType, body)
 	if e := c.same(g, body); e != nil {
 		return present(base, "", e.doc, e.bad)

@@ -18,7 +18,7 @@ func restingAt(body []byte) resting { return resting{unsafe.SliceData(body), len
 
 // frozen is the presentation of a body that the cache has made an entry of and that
 // depends on nothing else; nil when there is none. It lies in spare, unless that is nil.
-func (c *Cache) frozen(spare *Presentation, base, contentType string, body []byte) *Presentation {
+func (c *Cache) frozen(spare *Presentation, from Address, contentType string, body []byte) *Presentation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	el := c.addresses[restingAt(body)]
@@ -35,30 +35,37 @@ func (c *Cache) frozen(spare *Presentation, base, contentType string, body []byt
 	if spare == nil {
 		spare = new(Presentation)
 	}
-	if dir := spare.directory; dir != "" && spare.URL == base {
-		*spare = Presentation{Document: e.doc, URL: base, directory: dir}
-	} else {
-		*spare = Presentation{Document: e.doc, URL: base, directory: c.directory(base)}
+	base := spare.base
+	if base == nil || base.from != from {
+		base = c.base(from)
 	}
+	*spare = Presentation{Document: e.doc, URL: base.url, base: base}
 	return spare
 }
 
-// directory is that of a base, which is mostly one of a few.
-func (c *Cache) directory(base string) string {
-	for i := range c.bases {
-		if c.bases[i].url == base {
-			return c.bases[i].directory
+// base is what is known of where a manifest came from, which is mostly one of a few
+// places.
+func (c *Cache) base(from Address) *knownBase {
+	for _, b := range c.bases {
+		if b != nil && b.from == from {
+			return b
 		}
 	}
-	dir, _ := directory(base)
-	c.bases[c.oldest] = knownBase{base, dir}
+	b := &knownBase{from: from, url: from.String()}
+	if b.directory, _ = directory(b.url); b.directory == from.Directory {
+		b.directory = from.Directory // the same text: who compares them need not read it
+	}
+	c.bases[c.oldest] = b
 	c.oldest = (c.oldest + 1) % len(c.bases)
-	return dir
+	return b
 }
 
 // knownBase is a base and the directory that plain references to it are appended
-// to; "" where they are not.
-type knownBase struct{ url, directory string }
+// to; "" where they are not. It is never written to.
+type knownBase struct {
+	from           Address
+	url, directory string
+}
 
 // freeze makes a body that is kept be found by its address.
 func (c *Cache) freeze(el *list.Element, body []byte) {

@@ -22,7 +22,7 @@ func TestFrozenBodies(t *testing.T) {
 		for i, body := range bodies {
 			base := fmt.Sprintf("https://e.example/%d/v%d/m.m3u8?x=/", round/2, i%(1+round%3))
 			want, wrong := plain.Parse(base, "", body)
-			got, err := frozen.ParseOver(spare, nil, base, "", body)
+			got, err := frozen.ParseOver(spare, nil, AddressOf(base), "", body)
 			if (err == nil) != (wrong == nil) || err != nil && err.Error() != wrong.Error() {
 				t.Fatalf("round %d, body %d: %v; want %v", round, i, err, wrong)
 			}

@@ -28,8 +28,8 @@ type Presentation struct {
 	*Document
 	URL string // base for every reference: the manifest's final URL
 
-	pair      string // what pairMark in references stands for; see [Cache]
-	directory string // of URL, where plain references can be appended; "" while not known
+	pair string     // what pairMark in references stands for; see [Cache]
+	base *knownBase // URL; nil while nothing is known of it
 }
 
 // Document is the part of a presentation that does not depend on where it was

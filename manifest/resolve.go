@@ -10,8 +10,8 @@ import (
 // the BaseURLs above it, against the manifest's final URL. Parse has checked
 // that every reference can be resolved, given a base that is itself absolute.
 func (p *Presentation) Resolve(r Ref) string {
-	if p.directory != "" && len(r.Bases) == 0 && r.Query == nil && plain(r.URI) {
-		return p.directory + r.URI
+	if p.base != nil && p.base.directory != "" && len(r.Bases) == 0 && r.Query == nil && plain(r.URI) {
+		return p.base.directory + r.URI
 	}
 	base := p.URL
 	for _, b := range r.Bases {

@@ -111,7 +111,7 @@ func (c *dashClock) next() {
 
 func (c *dashClock) ask(s clockSource) {
 	c.working = s
-	c.load.start(Request{URL: s.url, Kind: qoe.Timing}, dashRetry{timeout: clockTimeout})
+	c.load.start(Request{URL: manifest.AddressOf(s.url), Kind: qoe.Timing}, dashRetry{timeout: clockTimeout})
 }
 
 func (c *dashClock) answered(r Response) {

@@ -38,7 +38,7 @@ func ExampleNew_dashjs() {
 	player.Start(w.Now())
 	w.run(nil, 10*time.Second)
 	for _, r := range w.log[:5] {
-		fmt.Println(r.at, r.URL[len("http://edge.lab/cmaf/1_v/T0/1900000000/"):])
+		fmt.Println(r.at, r.URL.String()[len("http://edge.lab/cmaf/1_v/T0/1900000000/"):])
 	}
 	s := player.State()
 	fmt.Println(s.Phase, "behind live by", s.LiveLatency.Round(time.Second))
@@ -71,7 +71,7 @@ func ExampleNew_dashjsLowLatency() {
 	w.run(nil, 30*time.Second)
 	for _, r := range w.asked(qoe.Segment, qoe.Video)[:4] {
 		made := r.at - w.segmentStart(r)
-		fmt.Printf("%.2f s %s, %.2f s after it was begun\n", r.at.Seconds(), r.URL[len("http://edge.lab/cmaf/1_v/T0/1900000000/"):], made.Seconds())
+		fmt.Printf("%.2f s %s, %.2f s after it was begun\n", r.at.Seconds(), r.URL.String()[len("http://edge.lab/cmaf/1_v/T0/1900000000/"):], made.Seconds())
 	}
 	refused := w.asked(qoe.Manifest, qoe.NoMedia)[5:]
 	last := refused[len(refused)-1]
@@ -90,7 +90,7 @@ func ExampleNew_dashjsLowLatency() {
 // segmentStart is when a segment of the scripted origin was begun.
 func (w *dashWorld) segmentStart(r dashLogged) time.Duration {
 	var rung, n int
-	name := r.URL[len("http://edge.lab/cmaf/1_v/T0/1900000000/"):]
+	name := r.URL.String()[len("http://edge.lab/cmaf/1_v/T0/1900000000/"):]
 	if _, err := fmt.Sscanf(name, "v-v%d-%d", &rung, &n); err != nil {
 		return 0
 	}

@@ -68,7 +68,7 @@ func TestDashManifestRefusedFourTimesIsNeverAskedAgain(t *testing.T) {
 func starved(t *testing.T, w *dashWorld) {
 	t.Helper()
 	for _, l := range w.log {
-		if l.at > 24*time.Second && (l.Kind != qoe.Init || l.Media != qoe.Video || !strings.Contains(l.URL, "v0")) {
+		if l.at > 24*time.Second && (l.Kind != qoe.Init || l.Media != qoe.Video || !strings.Contains(l.URL.String(), "v0")) {
 			t.Errorf("%s %s is asked for at %v; want nothing but v0's init once the listed segments are used up", l.Kind, l.URL, l.at)
 		}
 	}
@@ -98,7 +98,7 @@ func TestDashShortRefusalIsAbsorbed(t *testing.T) {
 // track for ever: the buffer plays out, then nothing.
 func TestDashVODDiesOfOneSegment(t *testing.T) {
 	o := &dashOrigin{length: 300 * time.Second, ladder: []int{400}, rtt: 10 * time.Millisecond, kbps: 20000}
-	o.refuse = refuseBetween(0, time.Hour, func(r Request) bool { return strings.Contains(r.URL, "v-v0-30.") })
+	o.refuse = refuseBetween(0, time.Hour, func(r Request) bool { return strings.Contains(r.URL.String(), "v-v0-30.") })
 	w := newDashWorld(o.serve)
 	d := w.play(t, Config{}, dashURL)
 	w.run(t, 5*time.Minute)
@@ -177,7 +177,7 @@ func TestDashFirstManifestRefused(t *testing.T) {
 		t.Errorf("requests = %d; want 1 + 3 retries", n)
 	}
 	for _, l := range w.log {
-		if l.URL != dashURL {
+		if l.URL.String() != dashURL {
 			t.Errorf("attempt %d asked %s; want the original URL", l.Attempt, l.URL)
 		}
 	}
@@ -260,7 +260,7 @@ func TestDashFailureOfOneTrackAndTheOther(t *testing.T) {
 			switch {
 			case r.Media == qoe.Video && r.Kind == qoe.Segment && at > time.Second:
 				return dashAnswer{status: 410, took: 10 * time.Millisecond}
-			case strings.Contains(r.URL, "a-a0-1.") && at < 4*time.Second:
+			case strings.Contains(r.URL.String(), "a-a0-1.") && at < 4*time.Second:
 				return c.audio(at)
 			}
 			return o.serve(r, now)
@@ -311,7 +311,7 @@ func TestDashAbsoluteURLsDieAlone(t *testing.T) {
 	w := newDashWorld(func(r Request, now time.Time) dashAnswer {
 		a := o.serve(r, now)
 		a.body = strings.ReplaceAll(a.body, `media="v-`, `media="http://other.lab/v-`)
-		if strings.Contains(r.URL, "other.lab/v-v0-20.") {
+		if strings.Contains(r.URL.String(), "other.lab/v-v0-20.") {
 			return dashAnswer{status: 404}
 		}
 		return a
@@ -374,7 +374,7 @@ func TestDashSeeksIntoAnotherPeriod(t *testing.T) {
 func TestDashGoesOnAtTheNewBase(t *testing.T) {
 	o := liveOrigin()
 	o.refuse = func(r Request, at time.Duration) int {
-		if r.Kind == qoe.Segment && strings.Contains(r.URL, "T0") && at > 20*time.Second {
+		if r.Kind == qoe.Segment && strings.Contains(r.URL.String(), "T0") && at > 20*time.Second {
 			return 410
 		}
 		return 0
@@ -383,7 +383,7 @@ func TestDashGoesOnAtTheNewBase(t *testing.T) {
 	w := newDashWorld(func(r Request, now time.Time) dashAnswer {
 		a := o.serve(r, now)
 		if r.Kind == qoe.Manifest && now.Sub(dashEpoch) > 21*time.Second {
-			a.url, moved = strings.Replace(r.URL, "T0", "T1", 1), true
+			a.url, moved = strings.Replace(r.URL.String(), "T0", "T1", 1), true
 		}
 		return a
 	})

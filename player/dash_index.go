@@ -53,7 +53,7 @@ func (d *dash) askIndex(t *dashTrack, rung int) {
 	t.unread = true
 	d.indexes.loads = append(d.indexes.loads, load)
 	d.indexes.pending++
-	load.start(Request{URL: d.p.Resolve(x.Ref), Kind: qoe.Init, Media: t.media, Range: at, Keep: true}, d.retried(d.s.media))
+	load.start(Request{URL: d.p.Address(x.Ref), Kind: qoe.Init, Media: t.media, Range: at, Keep: true}, d.retried(d.s.media))
 }
 
 // indexCame takes an index in. One that cannot be had leaves its Representation

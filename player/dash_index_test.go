@@ -90,7 +90,7 @@ func TestDashPlaysByIndex(t *testing.T) {
 	}
 	var order []string
 	for _, r := range w.log[1:6] {
-		order = append(order, fmt.Sprintf("%s %d", r.URL[strings.LastIndexByte(r.URL, '/')+1:], r.Range.Offset))
+		order = append(order, fmt.Sprintf("%s %d", r.URL.Name, r.Range.Offset))
 	}
 	if got, want := strings.Join(order, ", "), "v0.mp4 700, v1.mp4 700, a.mp4 700, v1.mp4 0, a.mp4 0"; got != want {
 		t.Errorf("first requests = %s; want %s: three indexes at once, then the inits", got, want)
@@ -112,7 +112,7 @@ func TestDashPlaysByIndex(t *testing.T) {
 func TestDashIndexFailures(t *testing.T) {
 	of := func(name string) func(Request) int {
 		return func(r Request) int {
-			if r.Keep && strings.HasSuffix(r.URL, name) {
+			if r.Keep && strings.HasSuffix(r.URL.String(), name) {
 				return 403
 			}
 			return 0

@@ -21,7 +21,7 @@ func TestDashLiveStartsFourSegmentsBehind(t *testing.T) {
 	d := w.play(t, Config{}, dashURL)
 	w.run(t, 30*time.Second)
 	first := w.asked(qoe.Segment, qoe.Video)[0]
-	if want := "http://edge.lab/cmaf/1_v/T0/1900000000/v-v2-1796.m4s"; first.URL != want {
+	if want := "http://edge.lab/cmaf/1_v/T0/1900000000/v-v2-1796.m4s"; first.URL.String() != want {
 		t.Errorf("first segment = %s; want %s: it holds 3600 s - 8 s", first.URL, want)
 	}
 	if n := len(samplesOf[qoe.Stall](w)); n != 0 {
@@ -81,10 +81,10 @@ func TestDashManifestURLSticks(t *testing.T) {
 		w := newDashWorld(o.serve)
 		w.play(t, Config{}, dashURL)
 		w.run(t, 5*time.Second)
-		if got := w.asked(qoe.Manifest, qoe.NoMedia)[1].URL; got != c.want {
+		if got := w.asked(qoe.Manifest, qoe.NoMedia)[1].URL.String(); got != c.want {
 			t.Errorf("%s: second MPD from %s; want %s", c.name, got, c.want)
 		}
-		if got := w.asked(qoe.Segment, qoe.Video)[0].URL; !strings.HasPrefix(got, c.segment) {
+		if got := w.asked(qoe.Segment, qoe.Video)[0].URL.String(); !strings.HasPrefix(got, c.segment) {
 			t.Errorf("%s: segment %s; want it under %s", c.name, got, c.segment)
 		}
 	}
@@ -103,7 +103,7 @@ func TestDashAsksOneAtATimeWhenAvailable(t *testing.T) {
 	}
 	for _, l := range w.asked(qoe.Segment, qoe.Video) {
 		var rung, n int
-		if _, err := fmt.Sscanf(l.URL[strings.LastIndexByte(l.URL, '/')+1:], "v-v%d-%d", &rung, &n); err != nil {
+		if _, err := fmt.Sscanf(l.URL.Name, "v-v%d-%d", &rung, &n); err != nil {
 			t.Fatal(err)
 		}
 		available := dashStart.Add(time.Duration(n+1) * dashSegment).Sub(dashEpoch)
@@ -248,7 +248,7 @@ func TestDashClock(t *testing.T) {
 		w := newDashWorld(func(r Request, now time.Time) dashAnswer {
 			server := now.Add(skew)
 			if r.Kind == qoe.Timing {
-				if strings.HasSuffix(r.URL, "broken") {
+				if strings.HasSuffix(r.URL.String(), "broken") {
 					return dashAnswer{status: 404}
 				}
 				return dashAnswer{status: 200, took: 20 * time.Millisecond, body: server.Add(10*time.Millisecond).Format(time.RFC3339Nano) + "\n", date: server}

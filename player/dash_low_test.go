@@ -54,7 +54,7 @@ func TestDashLowLatency(t *testing.T) {
 			t.Errorf("%s asked for at %v: %d; want no request before the first chunk is there", r.URL, r.at, r.status)
 		}
 		seg, _ := d.tracks[qoe.Video].rendition().Segments.At(r.at + time.Hour)
-		if strings.HasSuffix(r.URL, seg.Ref.URI) {
+		if strings.HasSuffix(r.URL.String(), seg.Ref.URI) {
 			early++
 		}
 	}

@@ -43,7 +43,7 @@ func newMPDUpdater(d *dash) *mpdUpdater {
 // ask loads the manifest from url, with retries.
 func (u *mpdUpdater) ask(url string) {
 	u.updating = true
-	u.load.start(Request{URL: url, Kind: qoe.Manifest}, u.d.retried(u.d.s.mpd))
+	u.load.start(Request{URL: manifest.AddressOf(url), Kind: qoe.Manifest}, u.d.retried(u.d.s.mpd))
 }
 
 func (u *mpdUpdater) loaded(r Response) {

@@ -46,7 +46,7 @@ func (u *mpdUpdater) read(r Response) (*manifest.Presentation, error) {
 			u.ask(u.refreshAt())
 			return nil, nil
 		}
-		url, body = u.d.p.URL, patched
+		url, body = manifest.AddressOf(u.d.p.URL), patched
 	}
 	p, err := u.d.w.Parse(url, r.ContentType, body)
 	if err != nil {

@@ -31,13 +31,13 @@ func (o *patchOrigin) location(v int64) string {
 func (o *patchOrigin) serve(r Request, now time.Time) dashAnswer {
 	a := o.dashOrigin.serve(r, now)
 	if o.token != nil {
-		a.url = strings.Replace(r.URL, "/T0/", "/"+o.token(r)+"/", 1)
+		a.url = strings.Replace(r.URL.String(), "/T0/", "/"+o.token(r)+"/", 1)
 	}
 	if r.Kind != qoe.Manifest {
 		return a
 	}
 	v := o.version(now)
-	if from, ok := patchOf(r.URL); ok {
+	if from, ok := patchOf(r.URL.String()); ok {
 		a.body = o.patch(from, v, now)
 		return a
 	}
@@ -92,7 +92,7 @@ func TestDashPatches(t *testing.T) {
 		w.run(t, 30*time.Second)
 		whole, patched := -1, 0
 		for _, r := range w.asked(qoe.Manifest, qoe.NoMedia) {
-			if _, ok := patchOf(r.URL); ok {
+			if _, ok := patchOf(r.URL.String()); ok {
 				patched++
 			} else {
 				whole++
@@ -113,7 +113,7 @@ func TestDashPatches(t *testing.T) {
 func TestDashPatchesKeepTheBase(t *testing.T) {
 	o := newPatchOrigin()
 	o.token = func(r Request) string {
-		if _, ok := patchOf(r.URL); ok {
+		if _, ok := patchOf(r.URL.String()); ok {
 			return "T2"
 		}
 		return "T1"
@@ -122,7 +122,7 @@ func TestDashPatchesKeepTheBase(t *testing.T) {
 	w.play(t, Config{}, dashURL)
 	w.run(t, 30*time.Second)
 	for _, r := range w.log[1:] {
-		if !strings.Contains(r.URL, "/T1/") {
+		if !strings.Contains(r.URL.String(), "/T1/") {
 			t.Fatalf("%s asked for at %v; want the token of the whole manifest in it", r.URL, r.at)
 		}
 	}
@@ -132,7 +132,7 @@ func TestDashPatchesKeepTheBase(t *testing.T) {
 func TestDashPatchesRefused(t *testing.T) {
 	o := newPatchOrigin()
 	o.refuse = func(r Request, at time.Duration) int {
-		if _, ok := patchOf(r.URL); ok && at > 10*time.Second {
+		if _, ok := patchOf(r.URL.String()); ok && at > 10*time.Second {
 			return 403
 		}
 		return 0

@@ -94,7 +94,7 @@ func (s *dashSteering) ask() {
 		s.load = newDashLoad(s.d.stopwatch, &s.d.script, s.answered)
 	}
 	if s.server != "" && !s.load.active {
-		s.load.start(Request{URL: s.at(), Kind: qoe.Steering}, s.d.retried(steeringRetry))
+		s.load.start(Request{URL: manifest.AddressOf(s.at()), Kind: qoe.Steering}, s.d.retried(steeringRetry))
 	}
 }
 

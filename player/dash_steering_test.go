@@ -28,7 +28,7 @@ func (o *twoWays) serve(r Request, now time.Time) dashAnswer {
 	o.extra = fmt.Sprintf(`<BaseURL serviceLocation="a">http://a.lab/x/</BaseURL><BaseURL serviceLocation="b">http://b.lab/x/</BaseURL>`+
 		`<Location serviceLocation="a">http://a.lab/mpd</Location><Location serviceLocation="b">http://b.lab/mpd</Location>`+
 		`<ContentSteering defaultServiceLocation=%q queryBeforeStart="%v">http://steer.lab/s</ContentSteering>`, o.initial, o.first)
-	u, err := url.Parse(r.URL)
+	u, err := url.Parse(r.URL.String())
 	if err != nil {
 		return dashAnswer{status: 400}
 	}
@@ -55,7 +55,7 @@ func (w *dashWorld) hosts(kind qoe.Kind, from time.Duration) string {
 		if l.Kind != kind || l.at < from {
 			continue
 		}
-		host, _, _ := strings.Cut(strings.TrimPrefix(l.URL, "http://"), ".")
+		host, _, _ := strings.Cut(strings.TrimPrefix(l.URL.String(), "http://"), ".")
 		if len(seen) == 0 || seen[len(seen)-1] != host {
 			seen = append(seen, host)
 		}
@@ -146,7 +146,7 @@ func TestDashSteeredWayFails(t *testing.T) {
 	}
 	var left, back time.Duration
 	for _, l := range w.asked(qoe.Segment, qoe.Video) {
-		a := strings.Contains(l.URL, "a.lab")
+		a := strings.Contains(l.URL.String(), "a.lab")
 		if a && left == 0 {
 			left = l.at
 		}
@@ -193,7 +193,7 @@ func TestDashPathwayClone(t *testing.T) {
 	if got := w.hosts(qoe.Segment, 0); got != "c" {
 		t.Errorf("segments from %s; want the clone's", got)
 	}
-	if s := w.asked(qoe.Segment, qoe.Video)[0].URL; !strings.HasPrefix(s, "http://c.lab/x/v-") {
+	if s := w.asked(qoe.Segment, qoe.Video)[0].URL.String(); !strings.HasPrefix(s, "http://c.lab/x/v-") {
 		t.Errorf("%s; want the path of the way that was cloned", s)
 	}
 }

@@ -145,7 +145,7 @@ func TestDashTimelines(t *testing.T) {
 		{
 			"H23: the redirect of the manifest sticks, segments too; the edge it leads to dies", redirected(), Config{},
 			func(r Request, at time.Duration) int {
-				if at > 20*time.Second && strings.Contains(r.URL, "edge2") {
+				if at > 20*time.Second && strings.Contains(r.URL.String(), "edge2") {
 					return 503
 				}
 				return 0
@@ -184,7 +184,7 @@ func askedFor(w *dashWorld, from time.Duration) string {
 // refuseTimes answers 410 to the first n requests of what has this in its URL.
 func refuseTimes(part string, n int) func(Request, time.Duration) int {
 	return func(r Request, _ time.Duration) int {
-		if n > 0 && strings.Contains(r.URL, part) {
+		if n > 0 && strings.Contains(r.URL.String(), part) {
 			n--
 			return 410
 		}
@@ -194,6 +194,6 @@ func refuseTimes(part string, n int) func(Request, time.Duration) int {
 
 func redirected() *dashOrigin {
 	o := liveOrigin()
-	o.location = func(r Request) string { return strings.Replace(r.URL, "edge.", "edge2.", 1) }
+	o.location = func(r Request) string { return strings.Replace(r.URL.String(), "edge.", "edge2.", 1) }
 	return o
 }

@@ -211,7 +211,7 @@ func (t *dashTrack) askInit(reschedule bool) {
 	}
 	t.initial = true
 	if t.locate(in.Ref, reschedule) {
-		t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.retried(t.d.s.init))
+		t.load.start(Request{URL: t.from.Address(t.ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.retried(t.d.s.init))
 	}
 }
 
@@ -272,7 +272,7 @@ func (t *dashTrack) fetch() {
 	if t.rendition().Chunked {
 		retry.timeout = 0 // fetch() has none
 	}
-	t.load.start(Request{URL: t.from.Resolve(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, retry)
+	t.load.start(Request{URL: t.from.Address(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, retry)
 	t.watch()
 }
 

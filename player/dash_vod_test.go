@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"soak/manifest"
 	"soak/qoe"
 )
 
@@ -81,7 +82,7 @@ func TestDashFirstQuality(t *testing.T) {
 		w := newDashWorld(vodOrigin(60*time.Second, c.ladder...).serve)
 		w.play(t, Config{}, dashURL)
 		w.run(t, time.Second)
-		if got := w.asked(qoe.Segment, qoe.Video)[0].URL; !strings.Contains(got, c.want) {
+		if got := w.asked(qoe.Segment, qoe.Video)[0].URL.String(); !strings.Contains(got, c.want) {
 			t.Errorf("ladder %v: first segment %s; want %s…", c.ladder, got, c.want)
 		}
 	}
@@ -158,7 +159,7 @@ func TestDashFastSwitchReplaces(t *testing.T) {
 				return a
 			}
 			var rung, n int
-			if _, err := fmt.Sscanf(r.URL[strings.LastIndexByte(r.URL, '/')+1:], "v-v%d-%d", &rung, &n); err != nil {
+			if _, err := fmt.Sscanf(r.URL.Name, "v-v%d-%d", &rung, &n); err != nil {
 				t.Fatal(err)
 			}
 			switch {
@@ -194,8 +195,8 @@ func TestDashAbandonsSlowRequest(t *testing.T) {
 	again := ""
 	for i := 1; i < len(video); i++ {
 		number := func(u string) string { return u[strings.LastIndexByte(u, '-'):] }
-		if a, b := video[i-1], video[i]; number(a.URL) == number(b.URL) && b.Attempt == 1 && b.at > 5*time.Second {
-			again = fmt.Sprintf("%s then %s after %v", a.URL[len(a.URL)-10:], b.URL[len(b.URL)-10:], b.at-a.at)
+		if a, b := video[i-1], video[i]; number(a.URL.Name) == number(b.URL.Name) && b.Attempt == 1 && b.at > 5*time.Second {
+			again = fmt.Sprintf("%s then %s after %v", a.URL.Name, b.URL.Name, b.at-a.at)
 			if b.at-a.at < 500*time.Millisecond || b.at-a.at > 1500*time.Millisecond {
 				t.Errorf("given up after %v; want soon after 500 ms", b.at-a.at)
 			}
@@ -283,7 +284,7 @@ func TestDashCrossesPeriods(t *testing.T) {
 		t.Errorf("stalls = %d; want none", n)
 	}
 	inits := w.asked(qoe.Init, qoe.Video)
-	if len(inits) != 2 || !strings.Contains(inits[1].URL, "/p1/init.mp4") {
+	if len(inits) != 2 || !strings.Contains(inits[1].URL.String(), "/p1/init.mp4") {
 		t.Errorf("video inits = %+v; want one of each period", inits)
 	}
 }
@@ -329,7 +330,7 @@ func TestDashCatchUp(t *testing.T) {
 // costs in an hour of virtual time, the parsing of manifests apart.
 func BenchmarkDashViewerHour(b *testing.B) {
 	o := liveOrigin()
-	p, err := (&dashWorld{}).Parse(dashURL, "application/dash+xml", []byte(o.mpd(dashEpoch)))
+	p, err := (&dashWorld{}).Parse(manifest.AddressOf(dashURL), "application/dash+xml", []byte(o.mpd(dashEpoch)))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func (t *dashTransfer) response(req Request) Response {
 		Bytes: t.a.bytes, Start: t.start, FirstByte: t.start.Add(t.a.ttfb), End: t.w.Now(), Date: t.a.date,
 	}
 	if t.a.url != "" {
-		r.URL = t.a.url
+		r.URL = manifest.AddressOf(t.a.url)
 	}
 	if t.a.status < 200 || t.a.status > 299 {
 		r.Failure = qoe.StatusFailure
@@ -121,11 +121,11 @@ func (t *dashTransfer) FirstByte() time.Time {
 	return time.Time{}
 }
 
-func (w *dashWorld) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return manifest.Parse(base, contentType, body)
+func (w *dashWorld) Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
+	return manifest.Parse(base.String(), contentType, body)
 }
-func (w *dashWorld) ParseChild(_, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return manifest.ParseChild(parent, base, contentType, body)
+func (w *dashWorld) ParseChild(_, parent *manifest.Presentation, base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
+	return manifest.ParseChild(parent, base.String(), contentType, body)
 }
 func (w *dashWorld) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {
 	return manifest.Update(previous, delta)
@@ -255,7 +255,7 @@ func (o *dashOrigin) serve(r Request, now time.Time) dashAnswer {
 	case qoe.Segment:
 		kbps := 64
 		var i, n int
-		name := r.URL[strings.LastIndexByte(r.URL, '/')+1:]
+		name := r.URL.Name
 		_, err := fmt.Sscanf(name[1:], "-"+name[:1]+"%d-%d", &i, &n)
 		if r.Media == qoe.Video {
 			if err != nil {
@@ -297,7 +297,9 @@ type fastWorld struct {
 	p *manifest.Presentation
 }
 
-func (w *fastWorld) Parse(string, string, []byte) (*manifest.Presentation, error) { return w.p, nil }
+func (w *fastWorld) Parse(manifest.Address, string, []byte) (*manifest.Presentation, error) {
+	return w.p, nil
+}
 
 func (w *fastWorld) Emit(qoe.Sample) {}
 

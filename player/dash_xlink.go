@@ -88,12 +88,12 @@ func (l *links) start(p *linkedPart) {
 		return
 	}
 	p.load = newDashLoad(d.stopwatch, &d.script, func(r Response) { l.came(p, r) })
-	p.load.start(Request{URL: d.unmarked(p.remote.Ref, l.answer.URL), Kind: qoe.Link}, d.retried(linkRetry))
+	p.load.start(Request{URL: d.unmarked(p.remote.Ref, l.answer.URL.String()), Kind: qoe.Link}, d.retried(linkRetry))
 }
 
 // unmarked is a reference of a manifest that is not parsed yet.
-func (d *dash) unmarked(r manifest.Ref, base string) string {
-	return (&manifest.Presentation{Document: &manifest.Document{}, URL: base}).Resolve(r)
+func (d *dash) unmarked(r manifest.Ref, base string) manifest.Address {
+	return (&manifest.Presentation{Document: &manifest.Document{}, URL: base}).Address(r)
 }
 
 // came is the end of one part's requests.

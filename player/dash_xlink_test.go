@@ -87,7 +87,7 @@ func TestDashLinks(t *testing.T) {
 		w.run(t, 15*time.Second)
 		var links []float64
 		for _, l := range w.asked(qoe.Link, qoe.NoMedia) {
-			if l.URL != "http://edge.lab/part.xml" {
+			if l.URL.String() != "http://edge.lab/part.xml" {
 				t.Errorf("%s: %s", c.why, l.URL)
 			}
 			links = append(links, l.at.Seconds())

@@ -29,10 +29,10 @@ func (c *clockWorld) Date() time.Time                                 { return c
 func (c *clockWorld) Poll(t *loop.Timer, d time.Duration, fn func())  { c.Set(t, d, fn) }
 func (c *clockWorld) Media(t *loop.Timer, d time.Duration, fn func()) { c.Set(t, d, fn) }
 func (c *clockWorld) Fetch(Request, func(Response)) Transfer          { panic("an element fetches nothing") }
-func (c *clockWorld) Parse(string, string, []byte) (*manifest.Presentation, error) {
+func (c *clockWorld) Parse(manifest.Address, string, []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }
-func (c *clockWorld) ParseChild(_, _ *manifest.Presentation, _, _ string, _ []byte) (*manifest.Presentation, error) {
+func (c *clockWorld) ParseChild(_, _ *manifest.Presentation, _ manifest.Address, _ string, _ []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }
 func (c *clockWorld) Update(_, _ *manifest.Presentation) (*manifest.Presentation, error) {

@@ -81,13 +81,13 @@ func TestGcoreGoesOnToTheOtherTransport(t *testing.T) {
 	w := newDashWorld(func(r Request, now time.Time) dashAnswer {
 		since := now.Sub(dashEpoch)
 		switch {
-		case strings.Contains(r.URL, ".m3u8"):
+		case strings.Contains(r.URL.String(), ".m3u8"):
 			body := list.master()
-			if strings.Contains(r.URL, "index") {
+			if strings.Contains(r.URL.String(), "index") {
 				body = string(list.list(since))
 			}
 			return dashAnswer{status: 200, body: body, took: 20 * time.Millisecond}
-		case strings.Contains(r.URL, "/seg"):
+		case strings.Contains(r.URL.String(), "/seg"):
 			return dashAnswer{status: 200, bytes: 100_000, took: 40 * time.Millisecond, ttfb: 20 * time.Millisecond}
 		case r.Kind == qoe.Manifest && since > 10*time.Second:
 			return dashAnswer{status: 410, took: 20 * time.Millisecond}
@@ -112,7 +112,7 @@ func TestGcoreGoesOnToTheOtherTransport(t *testing.T) {
 	if len(startups) != 1 || len(stalls) != 1 || stalls[0].Open || len(leaves) != 1 || leaves[0].Watched != 40*time.Second {
 		t.Errorf("startups %v, stalls %v, leaves %v; want one session with a wait in it", startups, stalls, leaves)
 	}
-	if before := w.asked(qoe.Segment, qoe.Video); !strings.Contains(before[0].URL, "m4s") {
+	if before := w.asked(qoe.Segment, qoe.Video); !strings.Contains(before[0].URL.Name, "m4s") {
 		t.Errorf("first segment %s", before[0].URL)
 	}
 }

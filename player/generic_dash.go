@@ -64,7 +64,7 @@ func (f *genericDASH) ask() {
 		url = f.p.Resolve(l[0])
 	}
 	f.asked = f.g.w.Now()
-	f.load.start(Request{URL: url, Kind: qoe.Manifest, Attempt: f.fails.n + 1})
+	f.load.start(Request{URL: manifest.AddressOf(url), Kind: qoe.Manifest, Attempt: f.fails.n + 1})
 }
 
 func (f *genericDASH) arrived(r Response) {

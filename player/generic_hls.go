@@ -24,7 +24,7 @@ type genericHLS struct {
 // genericList is one media playlist.
 type genericList struct {
 	f     *genericHLS
-	url   string // from the multivariant playlist; every reload starts from it
+	url   manifest.Address // from the multivariant playlist; every reload starts from it
 	media qoe.Media
 	d     *hlsDetails // nil before it has come
 	load  *genericLoad
@@ -36,7 +36,7 @@ type genericList struct {
 func newGenericHLS(g *generic, p *manifest.Presentation, r Response) *genericHLS {
 	f := &genericHLS{g: g, start: p.Start}
 	if p.Media {
-		l := f.add(p.Periods[0].Sets[0].Media, g.url, 0)
+		l := f.add(p.Periods[0].Sets[0].Media, manifest.AddressOf(g.url), 0)
 		f.media, f.using[l.media] = []qoe.Media{l.media}, l
 		g.feed = f
 		l.asked = r.Start
@@ -70,14 +70,14 @@ func (f *genericHLS) variants(p *manifest.Presentation) bool {
 	f.media = []qoe.Media{media}
 	first := bestOf(f.ladder(media, 0), f.g.o.initial*f.g.o.safety)
 	f.using[media] = f.lists[media][first]
-	if t := pickTrack(newTracks(p, p.Periods[0].Sets[1:], qoe.Audio), levels[first], nil); t != nil && t.url != "" && media == qoe.Video {
+	if t := pickTrack(newTracks(p, p.Periods[0].Sets[1:], qoe.Audio), levels[first], nil); t != nil && !t.url.IsZero() && media == qoe.Video {
 		f.using[qoe.Audio] = f.add(qoe.Audio, t.url, 0)
 		f.media = append(f.media, qoe.Audio)
 	}
 	return true
 }
 
-func (f *genericHLS) add(m qoe.Media, url string, bitrate int64) *genericList {
+func (f *genericHLS) add(m qoe.Media, url manifest.Address, bitrate int64) *genericList {
 	l := &genericList{f: f, url: url, media: m}
 	l.load = newGenericLoad(f.g, l.arrived)
 	f.lists[m], f.rates[m] = append(f.lists[m], l), append(f.rates[m], bitrate)

@@ -124,7 +124,7 @@ func (g *generic) Start(wished time.Time) {
 }
 
 func (g *generic) askManifest() {
-	g.manifest.start(Request{URL: g.url, Kind: qoe.Manifest, Attempt: g.fails.n + 1})
+	g.manifest.start(Request{URL: manifest.AddressOf(g.url), Kind: qoe.Manifest, Attempt: g.fails.n + 1})
 }
 
 // gotManifest takes the first manifest in, and sees by it what to play.

@@ -173,7 +173,7 @@ func TestGenericSurvives(t *testing.T) {
 	timeline := dashOrigin{live: true, timeline: true, ladder: []int{200, 900}, tsbd: time.Minute, mup: 2 * time.Second, rtt: 20 * time.Millisecond}
 	film := dashOrigin{length: 5 * time.Minute, ladder: []int{200, 900}, rtt: 20 * time.Millisecond}
 	deadSegment := func(r Request, _ time.Duration) int {
-		if r.Kind == qoe.Segment && r.Media == qoe.Video && strings.HasSuffix(r.URL, "-20.m4s") {
+		if r.Kind == qoe.Segment && r.Media == qoe.Video && strings.HasSuffix(r.URL.String(), "-20.m4s") {
 			return 404
 		}
 		return 0

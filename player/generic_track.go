@@ -119,11 +119,11 @@ func (t *genericTrack) step() {
 	p := &t.piece
 	req := Request{Media: t.media, Attempt: t.fails.n + 1}
 	if i := slices.IndexFunc(p.keys, isHTTPKey); i >= 0 && !slices.Contains(t.keys, p.keys[i].Ref.URI) {
-		req.Kind, req.URL = qoe.Key, p.p.Resolve(p.keys[i].Ref)
+		req.Kind, req.URL = qoe.Key, p.p.Address(p.keys[i].Ref)
 	} else if in := p.init; in != nil && !slices.Contains(t.inits, t.initOf(in)) {
-		req.Kind, req.URL, req.Range = qoe.Init, p.p.Resolve(in.Ref), in.Range
+		req.Kind, req.URL, req.Range = qoe.Init, p.p.Address(in.Ref), in.Range
 	} else {
-		req.Kind, req.URL, req.Range = qoe.Segment, p.p.Resolve(p.ref), p.rng
+		req.Kind, req.URL, req.Range = qoe.Segment, p.p.Address(p.ref), p.rng
 	}
 	t.stage = req.Kind
 	t.load.start(req)

@@ -68,12 +68,12 @@ func (w *steadyWorld) Poll(t *loop.Timer, d time.Duration, fn func())  { w.Set(t
 func (w *steadyWorld) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, d, fn) }
 func (w *steadyWorld) Emit(qoe.Sample)                                 {}
 
-func (w *steadyWorld) Parse(string, string, []byte) (*manifest.Presentation, error) {
+func (w *steadyWorld) Parse(manifest.Address, string, []byte) (*manifest.Presentation, error) {
 	return w.master, nil
 }
 
-func (w *steadyWorld) ParseChild(_, _ *manifest.Presentation, base, _ string, _ []byte) (*manifest.Presentation, error) {
-	return w.lists[base][w.Now().Sub(epoch)/w.segment], nil
+func (w *steadyWorld) ParseChild(_, _ *manifest.Presentation, base manifest.Address, _ string, _ []byte) (*manifest.Presentation, error) {
+	return w.lists[base.String()][w.Now().Sub(epoch)/w.segment], nil
 }
 
 func (w *steadyWorld) Update(_, delta *manifest.Presentation) (*manifest.Presentation, error) {
@@ -84,7 +84,7 @@ func (w *steadyWorld) Update(_, delta *manifest.Presentation) (*manifest.Present
 type steadyTransfer struct {
 	w     *steadyWorld
 	done  func(Response)
-	url   string
+	url   manifest.Address
 	start time.Time
 	timer loop.Timer
 	fire  func()

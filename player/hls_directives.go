@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"soak/manifest"
 )
 
 // directives are the delivery directives of one request for a playlist (RFC
@@ -21,10 +23,11 @@ var undirected = directives{msn: -1, part: -1}
 func (d directives) empty() bool { return d == undirected }
 
 // on puts the directives into a URL's query.
-func (d directives) on(raw string) string {
+func (d directives) on(url manifest.Address) manifest.Address {
 	if d.empty() {
-		return raw
+		return url
 	}
+	raw := url.String()
 	if d.msn >= 0 {
 		raw = withParam(raw, "_HLS_msn", strconv.FormatInt(d.msn, 10))
 	}
@@ -34,7 +37,7 @@ func (d directives) on(raw string) string {
 	if d.skip != "" {
 		raw = withParam(raw, "_HLS_skip", d.skip)
 	}
-	return raw
+	return manifest.AddressOf(raw)
 }
 
 // withParam puts one parameter into a URL's query and leaves the rest as it is
@@ -146,11 +149,11 @@ func (d *hlsDetails) tuning() bool {
 
 // reported are the directives for another playlist that this one reports about
 // (switchParams); none when it does not.
-func (d *hlsDetails) reported(raw string, current *hlsDetails, lowLatency bool, now instant) directives {
+func (d *hlsDetails) reported(url manifest.Address, current *hlsDetails, lowLatency bool, now instant) directives {
 	if d == nil || d.pres.HLS == nil || len(d.pres.HLS.Reports) == 0 {
 		return undirected
 	}
-	found := -1
+	found, raw := -1, url.String()
 	for i, r := range d.pres.HLS.Reports {
 		uri := d.pres.Resolve(r.Playlist)
 		if uri == raw {

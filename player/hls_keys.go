@@ -16,12 +16,12 @@ var errNoSegments = errors.New("media playlist: lists no segments")
 // playlist's URL makes a new URI, and the key is fetched again.
 type hlsKeys struct {
 	h     *hls
-	byURI map[string]*hlsKey
+	byURI map[manifest.Address]*hlsKey
 }
 
 // hlsKey is one key and who waits for it.
 type hlsKey struct {
-	uri     string
+	uri     manifest.Address
 	loaded  bool
 	loader  *hlsLoader
 	waiting []keyWaiter
@@ -39,9 +39,9 @@ func (k *hlsKeys) need(f *hlsLoadingFrag, keys []manifest.Key, then func()) bool
 	if i < 0 {
 		return false
 	}
-	uri := f.from.Resolve(keys[i].Ref)
+	uri := f.from.Address(keys[i].Ref)
 	if k.byURI == nil {
-		k.byURI = make(map[string]*hlsKey)
+		k.byURI = make(map[manifest.Address]*hlsKey)
 	}
 	key := k.byURI[uri]
 	if key == nil {
@@ -68,7 +68,7 @@ func (k *hlsKeys) load(key *hlsKey, f *hlsLoadingFrag) {
 	if key.loader == nil {
 		key.loader = k.h.loads.keepTrying(Request{
 			URL: key.uri, Kind: qoe.Key, Media: f.pipe.media,
-		}, k.h.opt.key, func(o *hlsOutcome, asked string) { k.arrived(key, o, asked) })
+		}, k.h.opt.key, func(o *hlsOutcome, asked manifest.Address) { k.arrived(key, o, asked) })
 	}
 }
 
@@ -78,7 +78,7 @@ const keyLost = "after key load, decryptdata unset or changed"
 // loader's context. An integration that has rewritten that URL makes it miss: the
 // key came with 200, and still there is none. Every further attempt asks for it
 // again, and misses again.
-func (k *hlsKeys) arrived(key *hlsKey, o *hlsOutcome, asked string) {
+func (k *hlsKeys) arrived(key *hlsKey, o *hlsOutcome, asked manifest.Address) {
 	key.loader = nil
 	switch {
 	case !o.OK():

@@ -151,7 +151,7 @@ func byQuality(a, b *hlsLevel) int {
 
 func newLevel(p *manifest.Presentation, r *manifest.Rendition) *hlsLevel {
 	l := &hlsLevel{
-		hlsPlaylist: hlsPlaylist{url: p.Resolve(r.Playlist)},
+		hlsPlaylist: hlsPlaylist{url: p.Address(r.Playlist)},
 		bitrate:     r.Bandwidth, average: cmp.Or(r.AverageBandwidth, r.Bandwidth),
 		width: r.Width, height: r.Height, frameRate: r.FrameRate,
 		videoRange: cmp.Or(r.VideoRange, sdr), hdcp: r.HDCP, score: r.Score, pathway: cmp.Or(r.Pathway, noPathway), stable: r.StableID,

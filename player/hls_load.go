@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"soak/loop"
+	"soak/manifest"
 	"soak/qoe"
 )
 
@@ -63,7 +64,7 @@ type hlsLoad struct {
 	policy   *LoadPolicy
 	done     func(*hlsOutcome)
 	start    instant
-	url      string
+	url      manifest.Address
 	transfer Transfer
 	timer    loop.Timer
 
@@ -142,8 +143,8 @@ func (l *hlsLoad) end() {
 func (l *hlsLoad) free() { l.loads.idle = append(l.loads.idle, l) }
 
 // context is the URL as the loader's context holds it.
-func (l *hlsLoad) context() string {
-	if url := asked(l.transfer); url != "" {
+func (l *hlsLoad) context() manifest.Address {
+	if url := asked(l.transfer); !url.IsZero() {
 		return url
 	}
 	return l.url
@@ -162,11 +163,11 @@ func (l *hlsLoad) cancel() {
 
 // asked is the URL as the integration left it, where the transfer can tell before
 // an answer came.
-func asked(t Transfer) string {
-	if a, ok := t.(interface{ Asked() string }); ok {
+func asked(t Transfer) manifest.Address {
+	if a, ok := t.(interface{ Asked() manifest.Address }); ok {
 		return a.Asked()
 	}
-	return ""
+	return manifest.Address{}
 }
 
 // hlsLoader asks again by itself, as the original's loader does for the
@@ -176,13 +177,13 @@ type hlsLoader struct {
 	loads   *hlsLoads
 	req     Request
 	policy  *LoadPolicy
-	done    func(o *hlsOutcome, asked string)
-	asked   string
+	done    func(o *hlsOutcome, asked manifest.Address)
+	asked   manifest.Address
 	current *hlsLoad
 	timer   loop.Timer
 }
 
-func (s *hlsLoads) keepTrying(req Request, policy *LoadPolicy, done func(o *hlsOutcome, asked string)) *hlsLoader {
+func (s *hlsLoads) keepTrying(req Request, policy *LoadPolicy, done func(o *hlsOutcome, asked manifest.Address)) *hlsLoader {
 	l := &hlsLoader{loads: s, req: req, policy: policy, done: done}
 	l.try()
 	return l
@@ -195,9 +196,9 @@ func (l *hlsLoader) try() {
 
 func (l *hlsLoader) ended(o *hlsOutcome) {
 	l.current = nil
-	if l.asked == "" {
+	if l.asked.IsZero() {
 		l.asked = o.Asked
-		if l.asked == "" {
+		if l.asked.IsZero() {
 			l.asked = l.req.URL
 		}
 	}

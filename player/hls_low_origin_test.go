@@ -79,9 +79,9 @@ func (o *lowOrigin) playlist(at time.Duration, skip bool) []byte {
 
 func (o *lowOrigin) Fetch(req Request, done func(Response)) Transfer {
 	if req.Kind != qoe.Playlist {
-		return o.hlsOrigin.Fetch(req, func(r Response) { r.Bytes /= o.share(req.URL); done(r) })
+		return o.hlsOrigin.Fetch(req, func(r Response) { r.Bytes /= o.share(req.URL.String()); done(r) })
 	}
-	u, _ := url.Parse(req.URL)
+	u, _ := url.Parse(req.URL.String())
 	now := o.Now()
 	at := now.Sub(o.epoch) + o.latency
 	q := u.Query()
@@ -95,8 +95,8 @@ func (o *lowOrigin) Fetch(req Request, done func(Response)) Transfer {
 	}
 	x := &transfer{o: o.hlsOrigin, asked: req.URL, size: 1}
 	for _, r := range o.rules {
-		if s := now.Sub(o.epoch); strings.Contains(req.URL, r.url) && s >= r.from && (r.to == 0 || s < r.to) {
-			o.requests = append(o.requests, heard{now.Sub(o.epoch), req.URL, req.Kind, req.Media, req.Attempt, r.status})
+		if s := now.Sub(o.epoch); strings.Contains(req.URL.String(), r.url) && s >= r.from && (r.to == 0 || s < r.to) {
+			o.requests = append(o.requests, heard{now.Sub(o.epoch), req.URL.String(), req.Kind, req.Media, req.Attempt, r.status})
 			if r.hang {
 				return x
 			}
@@ -106,7 +106,7 @@ func (o *lowOrigin) Fetch(req Request, done func(Response)) Transfer {
 			return x
 		}
 	}
-	o.requests = append(o.requests, heard{now.Sub(o.epoch), req.URL, req.Kind, req.Media, req.Attempt, 200})
+	o.requests = append(o.requests, heard{now.Sub(o.epoch), req.URL.String(), req.Kind, req.Media, req.Attempt, 200})
 	x.first = o.epoch.Add(at)
 	x.last = x.first
 	x.timer = o.loop.After(x.first.Sub(now), func() {
@@ -124,8 +124,8 @@ func (o *lowOrigin) share(url string) int64 {
 	return 1
 }
 
-func (o *lowOrigin) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return manifest.Parse(base, contentType, body)
+func (o *lowOrigin) Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
+	return manifest.Parse(base.String(), contentType, body)
 }
 
 // play runs a player against the origin for a while.

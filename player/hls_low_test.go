@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"soak/manifest"
 	"soak/qoe"
 )
 
@@ -160,7 +161,7 @@ func TestDirectivesOnURL(t *testing.T) {
 		{"a token keeps its spelling", "http://e/a.m3u8?t=~a=/%2B&u", "http://e/a.m3u8?t=~a=/%2B&u&_HLS_msn=5&_HLS_part=1"},
 		{"replaced in its place", "http://e/a.m3u8?_HLS_msn=4&t=1&_HLS_msn=3", "http://e/a.m3u8?_HLS_msn=5&t=1&_HLS_part=1"},
 	} {
-		if got := (directives{msn: 5, part: 1}).on(c.url); got != c.want {
+		if got := (directives{msn: 5, part: 1}).on(manifest.AddressOf(c.url)); got.String() != c.want {
 			t.Errorf("%s: %s; want %s", c.why, got, c.want)
 		}
 	}

@@ -135,10 +135,10 @@ func (o *hlsOrigin) Poll(t *loop.Timer, d time.Duration, fn func()) {
 }
 func (o *hlsOrigin) Media(t *loop.Timer, d time.Duration, fn func()) { o.loop.Set(t, d, fn) }
 func (o *hlsOrigin) Emit(s qoe.Sample)                               { o.samples = append(o.samples, s) }
-func (o *hlsOrigin) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
-	return o.cache.Parse(base, contentType, body)
+func (o *hlsOrigin) Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
+	return o.cache.Parse(base.String(), contentType, body)
 }
-func (o *hlsOrigin) ParseChild(spare, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error) {
+func (o *hlsOrigin) ParseChild(spare, parent *manifest.Presentation, base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
 	return o.cache.ParseOver(spare, parent, base, contentType, body)
 }
 func (o *hlsOrigin) Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error) {
@@ -148,7 +148,7 @@ func (o *hlsOrigin) Update(previous, delta *manifest.Presentation) (*manifest.Pr
 // transfer is one exchange of the origin.
 type transfer struct {
 	o           *hlsOrigin
-	asked       string
+	asked       manifest.Address
 	first, last time.Time // of the answer
 	size        int64
 	timer       *loop.Timer
@@ -160,7 +160,7 @@ func (x *transfer) Cancel(qoe.Failure) {
 		x.stopped = x.o.Now()
 	}
 }
-func (x *transfer) Asked() string { return x.asked }
+func (x *transfer) Asked() manifest.Address { return x.asked }
 func (x *transfer) Total() int64 {
 	if x.FirstByte().IsZero() {
 		return -1
@@ -189,18 +189,18 @@ func (o *hlsOrigin) Fetch(req Request, done func(Response)) Transfer {
 	at := now.Sub(o.epoch)
 	var r rule
 	for _, c := range o.rules {
-		if strings.Contains(req.URL, c.url) && at >= c.from && (c.to == 0 || at < c.to) {
+		if strings.Contains(req.URL.String(), c.url) && at >= c.from && (c.to == 0 || at < c.to) {
 			r = c
 			break
 		}
 	}
 	x := &transfer{o: o, asked: req.URL}
 	if r.mutate != "" {
-		x.asked = strings.Replace(req.URL, "//edge", "//"+r.mutate, 1)
+		x.asked = manifest.AddressOf(strings.Replace(req.URL.String(), "//edge", "//"+r.mutate, 1))
 	}
 	resp := Response{Status: 200, URL: x.asked, Asked: x.asked, Start: now}
 	if r.final != "" {
-		resp.URL = strings.Replace(req.URL, "//edge", "//"+r.final, 1)
+		resp.URL = manifest.AddressOf(strings.Replace(req.URL.String(), "//edge", "//"+r.final, 1))
 	}
 	var size int64
 	if r.status != 0 {
@@ -212,7 +212,7 @@ func (o *hlsOrigin) Fetch(req Request, done func(Response)) Transfer {
 			resp.Status, resp.Failure = 404, qoe.StatusFailure
 		}
 	}
-	o.requests = append(o.requests, heard{at, req.URL, req.Kind, req.Media, req.Attempt, resp.Status})
+	o.requests = append(o.requests, heard{at, req.URL.String(), req.Kind, req.Media, req.Attempt, resp.Status})
 	if r.hang {
 		return x
 	}
@@ -229,7 +229,7 @@ func (o *hlsOrigin) Fetch(req Request, done func(Response)) Transfer {
 
 // answer is the resource behind a URL: a playlist's text, or a size.
 func (o *hlsOrigin) answer(req Request, at time.Duration) ([]byte, int64) {
-	u, err := url.Parse(req.URL)
+	u, err := url.Parse(req.URL.String())
 	if err != nil {
 		return nil, 0
 	}

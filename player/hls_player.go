@@ -105,7 +105,7 @@ func (h *hls) Start(wished time.Time) {
 	}
 	h.anchor = h.now()
 	h.subtitles.begun = h.anchor
-	h.masterLoad = h.loads.keepTrying(Request{URL: h.url, Kind: qoe.Manifest}, h.opt.manifest, h.gotMaster)
+	h.masterLoad = h.loads.keepTrying(Request{URL: manifest.AddressOf(h.url), Kind: qoe.Manifest}, h.opt.manifest, h.gotMaster)
 }
 
 // pipelines are the three of them, nil where there is none.

@@ -11,7 +11,7 @@ import (
 // hlsPlaylist is a media playlist that can be loaded: a level's or an audio track's.
 type hlsPlaylist struct {
 	id      int
-	url     string // from the multivariant playlist; every reload starts from it again
+	url     manifest.Address // from the multivariant playlist; every reload starts from it again
 	details *hlsDetails
 	inits   []heldInit // initialization segments held in memory
 	fails   int        // attempts since the last success

@@ -9,7 +9,7 @@ import (
 
 // gotMaster takes the multivariant playlist in. Retries were the loader's; what
 // failed now ends everything (playlist-loader.ts, handleNetworkError).
-func (h *hls) gotMaster(o *hlsOutcome, _ string) {
+func (h *hls) gotMaster(o *hlsOutcome, _ manifest.Address) {
 	h.masterLoad = nil
 	if !o.OK() {
 		h.fail(qoe.Manifest, errorName(qoe.Manifest, o)+": "+o.why())
@@ -106,7 +106,7 @@ func (h *hls) prepare(media qoe.Media) {
 	h.main.state = hlsIdle
 	h.el.require(media)
 	for _, t := range h.tracks {
-		if t.url != "" && media == qoe.Video {
+		if !t.url.IsZero() && media == qoe.Video {
 			h.audio = newHLSPipeline(h, qoe.Audio)
 			h.audio.state = hlsIdle
 			h.el.require(media, qoe.Audio)

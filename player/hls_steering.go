@@ -105,8 +105,8 @@ func (s *hlsSteering) ask() {
 	}
 	at = withParam(at, "_HLS_pathway", s.h.pathways.id)
 	at = withParam(at, "_HLS_throughput", strconv.FormatInt(int64(s.h.abr.bw.estimate()), 10))
-	s.load = s.h.loads.keepTrying(Request{URL: at, Kind: qoe.Steering}, s.h.opt.steering,
-		func(o *hlsOutcome, _ string) { s.answered(o, at) })
+	s.load = s.h.loads.keepTrying(Request{URL: manifest.AddressOf(at), Kind: qoe.Steering}, s.h.opt.steering,
+		func(o *hlsOutcome, _ manifest.Address) { s.answered(o, at) })
 }
 
 func (s *hlsSteering) answered(o *hlsOutcome, at string) {
@@ -182,7 +182,7 @@ func cloneGroup(tracks *[]*hlsTrack, group string, c pathwayClone) string {
 		case group:
 			copied := *t
 			copied.hlsPlaylist, copied.laid = hlsPlaylist{id: len(*tracks)}, false
-			if copied.group = name; t.url != "" {
+			if copied.group = name; !t.url.IsZero() {
 				copied.url = c.Replace.of(t.url, c.Replace.PerRendition[t.stable])
 			}
 			*tracks = append(*tracks, &copied)
@@ -193,11 +193,11 @@ func cloneGroup(tracks *[]*hlsTrack, group string, c pathwayClone) string {
 
 // of is the URI in the cloned pathway: the one listed for it, or the one of the
 // base with another host and parameters (performUriReplacement).
-func (r uriReplacement) of(uri, listed string) string {
+func (r uriReplacement) of(uri manifest.Address, listed string) manifest.Address {
 	if listed != "" {
-		return listed
+		return manifest.AddressOf(listed)
 	}
-	u, err := url.Parse(uri)
+	u, err := url.Parse(uri.String())
 	if err != nil {
 		return uri
 	}
@@ -214,5 +214,5 @@ func (r uriReplacement) of(uri, listed string) string {
 			out = withParam(out, key, r.Params[key])
 		}
 	}
-	return out
+	return manifest.AddressOf(out)
 }

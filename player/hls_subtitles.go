@@ -44,7 +44,7 @@ type hlsSubtitles struct {
 // findSubtitles reads the renditions that the manifest lists. Closed captions are in
 // the video and have no playlist.
 func (h *hls) findSubtitles(tracks []*hlsTrack) {
-	tracks = slices.DeleteFunc(tracks, func(t *hlsTrack) bool { return t.url == "" })
+	tracks = slices.DeleteFunc(tracks, func(t *hlsTrack) bool { return t.url.IsZero() })
 	if len(tracks) == 0 || !h.opt.webVTT {
 		return
 	}

@@ -34,7 +34,7 @@ func newTracks(p *manifest.Presentation, sets []manifest.Set, media qoe.Media) [
 			}
 			t.id = len(tracks)
 			if r.Playlist.URI != "" {
-				t.url = p.Resolve(r.Playlist)
+				t.url = p.Address(r.Playlist)
 			}
 			tracks = append(tracks, t)
 		}
@@ -84,7 +84,7 @@ func (h *hls) switchAudio(level int) {
 		return
 	}
 	t := pickTrack(h.tracks, l, h.track)
-	if t == nil || t.url == "" || h.audio == nil {
+	if t == nil || t.url.IsZero() || h.audio == nil {
 		return
 	}
 	before := h.track

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"soak/manifest"
 	"soak/qoe"
 )
 
@@ -107,7 +108,7 @@ func TestDistinctVariants(t *testing.T) {
 		return "#EXT-X-STREAM-INF:BANDWIDTH=1000,CODECS=\"avc1.64001f\"" + attributes + "\n" + url + "\n"
 	}
 	body := "#EXTM3U\n" + line("v", `,AUDIO="a"`) + line("v", `,AUDIO="b"`) + line("w", "") + line("x", "") + line("y", `,PATHWAY-ID="P"`)
-	p, err := o.Parse("http://edge/", "", []byte(body))
+	p, err := o.Parse(manifest.AddressOf("http://edge/"), "", []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}

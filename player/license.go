@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"soak/loop"
+	"soak/manifest"
 	"soak/qoe"
 )
 
@@ -105,7 +106,7 @@ func (l *license) fetchCertificate() {
 		l.certified(Response{Status: 200})
 		return
 	}
-	l.ask(Request{URL: l.certificate, Kind: qoe.License, Keep: true}, l.certified)
+	l.ask(Request{URL: manifest.AddressOf(l.certificate), Kind: qoe.License, Keep: true}, l.certified)
 }
 
 // fetch asks for a first licence, or for another one when that has ended.
@@ -116,7 +117,7 @@ func (l *license) again() { l.request(l.cfg.Retry) }
 
 // request asks for a licence; if it is refused, again after so many seconds.
 func (l *license) request(retry float64) {
-	l.ask(Request{URL: l.url, Kind: qoe.License, Keep: true, Post: true}, func(r Response) {
+	l.ask(Request{URL: manifest.AddressOf(l.url), Kind: qoe.License, Keep: true, Post: true}, func(r Response) {
 		if !r.OK() {
 			l.after(&l.renew, retry, l.again)
 			l.refused(r)

@@ -57,7 +57,7 @@ func TestDashLicense(t *testing.T) {
 		w.run(t, 40*time.Second)
 		var asked []float64
 		for _, l := range w.asked(qoe.License, qoe.NoMedia) {
-			if !l.Post || l.URL != "http://edge.lab/cmaf/1_v/T0/1900000000/license" {
+			if !l.Post || l.URL.String() != "http://edge.lab/cmaf/1_v/T0/1900000000/license" {
 				t.Errorf("%s: %+v", c.why, l.Request)
 			}
 			asked = append(asked, l.at.Seconds())

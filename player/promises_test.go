@@ -71,7 +71,7 @@ func (x *exchange) Cancel(why qoe.Failure) {
 	}
 }
 
-func (x *exchange) Asked() string { return asked(x.Transfer) }
+func (x *exchange) Asked() manifest.Address { return asked(x.Transfer) }
 
 func (w *witness) Fetch(req Request, done func(Response)) Transfer {
 	switch {
@@ -147,7 +147,7 @@ func (w *witness) Emit(s qoe.Sample) {
 	w.samples = append(w.samples, s)
 }
 
-func (w *witness) Parse(base, contentType string, body []byte) (*manifest.Presentation, error) {
+func (w *witness) Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
 	return w.World.Parse(base, contentType, body)
 }
 

@@ -19,7 +19,7 @@ func (o *hlsOrigin) at(t *testing.T, d time.Duration, what func(Player), until t
 // init is asked for anew.
 func TestDashSeekRevivesADeadTrack(t *testing.T) {
 	o := vodOrigin(5*time.Minute, 400)
-	o.refuse = refuseBetween(0, time.Hour, func(r Request) bool { return strings.Contains(r.URL, "v-v0-20.") })
+	o.refuse = refuseBetween(0, time.Hour, func(r Request) bool { return strings.Contains(r.URL.String(), "v-v0-20.") })
 	w := newDashWorld(o.serve)
 	d := w.play(t, Config{}, dashURL)
 	w.After(60*time.Second, func() {

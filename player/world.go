@@ -39,11 +39,11 @@ type World interface {
 	Fetch(req Request, done func(Response)) Transfer
 	// Parse reads a manifest; base is the response's final URL. Equal bodies are
 	// parsed once and shared.
-	Parse(base, contentType string, body []byte) (*manifest.Presentation, error)
+	Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error)
 	// ParseChild is Parse for a media playlist of an HLS multivariant playlist, from
 	// which it may import variables; a nil parent is none. What is returned may lie in
 	// spare, unless that is nil: the player knows it no more.
-	ParseChild(spare, parent *manifest.Presentation, base, contentType string, body []byte) (*manifest.Presentation, error)
+	ParseChild(spare, parent *manifest.Presentation, base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error)
 	// Update puts what an HLS delta update leaves out back in from the load before
 	// ([manifest.Update]).
 	Update(previous, delta *manifest.Presentation) (*manifest.Presentation, error)
@@ -55,7 +55,7 @@ type Clock interface{ Since() time.Duration }
 
 // Request is one GET.
 type Request struct {
-	URL     string
+	URL     manifest.Address
 	Kind    qoe.Kind
 	Media   qoe.Media
 	Range   manifest.Range
@@ -73,7 +73,7 @@ type Request struct {
 // Transfer is a request under way. Its figures may be read on the loop at any
 // time, after the end too.
 //
-// A transfer may also have a method Asked() string that tells [Response].Asked
+// A transfer may also have a method Asked() manifest.Address that tells [Response].Asked
 // before an answer came. hls.js needs it for loaders that ask again by themselves
 // after a timeout: they start from the URL that the first attempt was given.
 type Transfer interface {
@@ -92,11 +92,11 @@ type Response struct {
 	Detail  string      // one line for a person, no token
 	// URL is the final URL, after rewriting and redirects: XHR's responseURL. It
 	// is the base for everything the body refers to.
-	URL string
+	URL manifest.Address
 	// Asked is the URL as the integration left it before dispatch. It differs
 	// from Request.URL only for integrations that mutate the loader's context;
 	// hls.js looks keys up by it.
-	Asked       string
+	Asked       manifest.Address
 	ContentType string
 	Body        []byte // manifests, keys and clocks; media is counted, not kept
 	Bytes       int64
