@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"strings"
+
 	"soak/lab"
 	"soak/refresher"
 	"soak/token"
@@ -24,8 +26,8 @@ type route struct {
 // directories, and in virtual time one viewer after another is computed.
 type routes struct {
 	lab     *lab.Lab
-	kept    [8]*route
-	writers [8]refresher.Writer // theirs: most differ in it already
+	kept    [16]*route
+	writers [16]refresher.Writer // theirs: most differ in it already
 	latest  int
 }
 
@@ -34,23 +36,74 @@ type routes struct {
 // It is [refresher.Writer.Rewrite], and [lab.Lab.Directory], of which it keeps what
 // does not depend on the file.
 func (r *routes) of(from string, w refresher.Writer) *route {
-	for i := range r.writers {
+	for n := range r.kept {
+		i := (r.latest - n + len(r.kept)) % len(r.kept)
 		if r.writers[i] == w && r.kept[i] != nil && r.kept[i].from == from {
 			return r.kept[i]
 		}
 	}
-	var other *lab.Directory // most likely of the same grant
-	if last := r.kept[r.latest]; last != nil && last.known {
-		other = &last.directory
+	if above := beneathGrant(from); above > 0 {
+		return r.within(r.of(from[:above], w), from, w)
 	}
+	return r.add(from, w)
+}
+
+// add finds a route from nothing.
+func (r *routes) add(from string, w refresher.Writer) *route {
+	x := r.take(from, w)
+	x.to, x.grant = w.Rewrite(from)
+	for _, same := range r.kept {
+		if same != nil && same != x && same.to == x.to {
+			x.directory, x.known = same.directory, same.known
+			return x
+		}
+	}
+	x.known = r.lab.Directory(&x.directory, x.to)
+	return x
+}
+
+// within is the route of a directory in that of another one, whose grant is its own.
+func (r *routes) within(above *route, from string, w refresher.Writer) *route {
+	above.users++ // so that it is not taken
+	defer func() { above.users-- }()
+	x := r.take(from, w)
+	x.grant = above.grant
+	if x.to = from; above.to != above.from {
+		x.to = above.to + from[len(above.from):]
+	}
+	x.known = above.known && above.directory.Within(&x.directory, x.to)
+	return x
+}
+
+// take is a route in place of the oldest one.
+func (r *routes) take(from string, w refresher.Writer) *route {
 	r.latest = (r.latest + 1) % len(r.kept)
 	x := r.kept[r.latest]
 	if x == nil || x.users > 0 {
 		x = new(route)
 	}
 	x.from = from
-	x.to, x.grant = w.Rewrite(from)
-	x.known = r.lab.Directory(&x.directory, x.to, other)
 	r.kept[r.latest], r.writers[r.latest] = x, w
 	return x
 }
+
+// beneathGrant is where in a URL that ends with a slash the last directory's name
+// begins, if it stands beneath what may be an expiry and begins with a letter, so that
+// it is no part of a grant itself; else 0. What is rewritten then stands before it.
+func beneathGrant(from string) int {
+	end := len(from) - 1
+	if end < 1 {
+		return 0
+	}
+	at := strings.LastIndexByte(from[:end], '/') + 1
+	if at < 2 || !letter(from[at]) {
+		return 0
+	}
+	above := strings.LastIndexByte(from[:at-1], '/') + 1
+	if c := from[above]; c < '1' || c > '9' {
+		return 0
+	}
+	return at
+}
+
+func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

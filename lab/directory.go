@@ -3,6 +3,7 @@ package lab
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"soak/qoe"
 )
@@ -19,12 +20,13 @@ type Directory struct {
 	Host string // as written in the URL
 
 	edge   Edge
-	path   string // with slashes at both ends
-	below  string // what of it follows the token; "" for the token's own directory
+	url    string // with a slash at its end
+	path   int    // where in url the path begins
+	below  string // what follows the token; "" for the token's own directory
 	common file   // but for its name; what was asked for last
 	folder folder // below the token; of no use when the directory is the token's own
 	origin *origin
-	hashes hashed
+	hash   *hashed // shared with the directories in it
 }
 
 // hashed is what came of the latest comparison of a grant with its hash, which
@@ -36,10 +38,11 @@ type hashed struct {
 	good   bool
 }
 
+func (h *hashed) of(secret int, ip string) bool { return h.known && h.secret == secret && h.ip == ip }
+
 // Directory reads a URL up to its last slash into d; false for one that does not settle
-// which files there are: these are asked for by their whole URLs. What is known of the
-// grant in another directory, which may be nil, is taken from there.
-func (l *Lab) Directory(d *Directory, at string, other *Directory) bool {
+// which files there are: these are asked for by their whole URLs.
+func (l *Lab) Directory(d *Directory, at string) bool {
 	if l.cfg.URLs.queried() || !strings.HasSuffix(at, "/") || !literal(at) {
 		return false
 	}
@@ -61,14 +64,35 @@ func (l *Lab) Directory(d *Directory, at string, other *Directory) bool {
 		return false
 	}
 	*d = Directory{
-		Host: host, path: path, below: loc.Rest,
-		origin: l.origin, common: l.origin.common(loc), folder: l.origin.folder(below),
+		Host: host, url: at, path: len(at) - len(path), below: loc.Rest,
+		origin: l.origin, common: l.origin.common(loc), folder: l.origin.folder(below), hash: new(hashed),
 	}
 	d.edge, _ = l.hosts.Edge(host)
-	if o := other; o != nil && o.edge == d.edge && o.origin == d.origin && o.common.Grant == loc.Grant && o.common.Video == loc.Video {
-		d.hashes = o.hashes
-	}
 	return true
+}
+
+// Within reads the URL of a directory that stands in this one into in; false for one
+// that does not settle which files there are.
+func (d *Directory) Within(in *Directory, at string) bool {
+	below, deeper, _ := strings.Cut(at[len(d.url):], "/")
+	if d.below != "" || deeper != "" || !literal(below) {
+		return false
+	}
+	*in = *d
+	in.url, in.below, in.folder = at, at[len(d.url):], d.origin.folder(below)
+	in.common = file{Location: d.common.Location, served: d.common.served}
+	return true
+}
+
+// passes tells without much ado that its grant is good, if that is so and it was found
+// well signed before. Where secrets change, every request is looked at.
+func (d *Directory) passes(l *Lab, r *Request, now time.Time) bool {
+	ip := ""
+	if d.edge == IPBound {
+		ip = r.ClientIP
+	}
+	return len(l.cfg.Rotations) == 0 && d.hash.good && d.hash.of(0, ip) &&
+		!l.cfg.Boundary.Expired(d.common.Grant.Expires, later(now, l.cfg.skew(d.edge)-l.cfg.Grace))
 }
 
 // split takes a URL of the lab's own apart, in which nothing is escaped; "" for others.

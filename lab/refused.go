@@ -23,7 +23,7 @@ type asked struct {
 
 func (r *Request) asked() asked {
 	if d := r.Directory; d != nil {
-		return asked{r.Edge, d.path + r.Name, r.RawQuery}
+		return asked{r.Edge, d.url[d.path:] + r.Name, r.RawQuery}
 	}
 	return asked{r.Edge, r.Path, r.RawQuery}
 }

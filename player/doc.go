@@ -19,6 +19,6 @@
 // ten times a second, the profile computes the next tick at which something can
 // change and sets one timer for it, so that a viewer-hour costs milliseconds.
 //
-// The package knows URLs only as strings: it never knows tokens, their lifetimes
-// or who refreshes them.
+// The package knows of URLs only how they end ([manifest.Address]): it never knows
+// tokens, their lifetimes or who refreshes them.
 package player
