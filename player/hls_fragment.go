@@ -93,7 +93,7 @@ type fragRecord struct {
 // fragTracker remembers what was appended (src/controller/fragment-tracker.ts),
 // the latest last, and forgets what lies well behind the playhead.
 type fragTracker struct {
-	records []fragRecord
+	records deque[fragRecord]
 	top     int64 // no record has a higher sn: most that are asked for are new
 }
 
@@ -111,20 +111,20 @@ func (t *fragTracker) set(f hlsFrag, state fragState, playhead time.Duration) {
 	}
 	t.age(playhead - trackedBack)
 	t.top = max(t.top, f.sn)
-	t.records = append(roomy(t.records, 8), fragRecord{f.start, f.end, f.sn, int32(f.list), state})
+	t.records.push(fragRecord{f.start, f.end, f.sn, int32(f.list), state})
 }
 
 // age forgets what ended before t when that is much.
 func (t *fragTracker) age(before time.Duration) {
-	if len(t.records) <= trackedOld || t.records[trackedOld].end >= before {
+	if t.records.len() <= trackedOld || t.records.at(trackedOld).end >= before {
 		return
 	}
 	old := 0
-	for old < len(t.records) && t.records[old].end < before {
+	for old < t.records.len() && t.records.at(old).end < before {
 		old++
 	}
 	if old > trackedOld {
-		t.records = append(t.records[:0], t.records[old:]...)
+		t.records.shift(old)
 	}
 }
 
@@ -139,8 +139,8 @@ func (t *fragTracker) record(list int, sn int64) *fragRecord {
 	if sn > t.top {
 		return nil
 	}
-	for i := len(t.records) - 1; i >= 0; i-- {
-		if r := &t.records[i]; r.sn == sn && r.list == int32(list) {
+	for i := t.records.len() - 1; i >= 0; i-- {
+		if r := t.records.at(i); r.sn == sn && r.list == int32(list) {
 			return r
 		}
 	}
@@ -149,8 +149,8 @@ func (t *fragTracker) record(list int, sn int64) *fragRecord {
 
 // appended tells whether a fragment of any list is in.
 func (t *fragTracker) appended(sn int64) bool {
-	for i := len(t.records) - 1; i >= 0 && sn <= t.top; i-- {
-		if r := &t.records[i]; r.sn == sn && r.state == appended {
+	for i := t.records.len() - 1; i >= 0 && sn <= t.top; i-- {
+		if r := t.records.at(i); r.sn == sn && r.state == appended {
 			return true
 		}
 	}
@@ -159,8 +159,8 @@ func (t *fragTracker) appended(sn int64) bool {
 
 // at is the latest record that covers pos, ends included.
 func (t *fragTracker) at(pos time.Duration) *fragRecord {
-	for i := len(t.records) - 1; i >= 0; i-- {
-		if r := &t.records[i]; r.start <= pos && pos <= r.end {
+	for i := t.records.len() - 1; i >= 0; i-- {
+		if r := t.records.at(i); r.start <= pos && pos <= r.end {
 			return r
 		}
 	}
@@ -179,13 +179,14 @@ func (t *fragTracker) forgetGaps(pos time.Duration) {
 
 // drop forgets the records that are meant.
 func (t *fragTracker) drop(meant func(*fragRecord) bool) {
-	kept := t.records[:0]
-	for i := range t.records {
-		if !meant(&t.records[i]) {
-			kept = append(kept, t.records[i])
+	kept := 0
+	for i := range t.records.len() {
+		if r := t.records.at(i); !meant(r) {
+			*t.records.at(kept) = *r
+			kept++
 		}
 	}
-	t.records = kept
+	t.records.truncate(kept)
 }
 
 // ccSet is a set of discontinuity sequence numbers: one or two.

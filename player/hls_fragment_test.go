@@ -40,7 +40,7 @@ func TestFragTrackerRemembers(t *testing.T) {
 				t.Fatalf("a fragment to come is %d", got)
 			}
 		}
-		if n := len(tracker.records); n > 3*(30+5)+trackedOld+1 {
+		if n := tracker.records.len(); n > 3*(30+5)+trackedOld+1 {
 			t.Fatalf("%d records; want those of a minute, and some", n)
 		}
 	})

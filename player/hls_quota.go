@@ -2,7 +2,6 @@ package player
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"soak/qoe"
@@ -29,8 +28,7 @@ const longestWeight = 8 * time.Second
 
 // hlsStore is how many bytes a source buffer holds, and where on the timeline.
 type hlsStore struct {
-	held   []weight // in order
-	room   []weight // the array that held lies in, from its beginning
+	held   deque[weight] // in order
 	total  int64
 	quota  int64
 	latest time.Duration // end of what was put in last
@@ -40,69 +38,47 @@ type hlsStore struct {
 func (s *hlsStore) put(start, end time.Duration, bytes int64) {
 	s.cut(start, end)
 	s.total, s.latest = s.total+bytes, end
-	i := len(s.held)
-	for i > 0 && s.held[i-1].start >= end {
+	i := s.held.len()
+	for i > 0 && s.held.at(i-1).start >= end {
 		i--
 	}
-	if i > 0 && s.held[i-1].end == start && end-s.held[i-1].start <= longestWeight {
-		s.held[i-1].end = end
-		s.held[i-1].bytes += bytes
-		return
+	if i > 0 {
+		if before := s.held.at(i - 1); before.end == start && end-before.start <= longestWeight {
+			before.end = end
+			before.bytes += bytes
+			return
+		}
 	}
-	s.grow()
-	s.held = slices.Insert(s.held, i, weight{start, end, bytes})
-}
-
-// grow makes room for one more: where enough was let go in front, or in a new array.
-func (s *hlsStore) grow() {
-	if len(s.held) < cap(s.held) {
-		return
-	}
-	if room := cap(s.room) - len(s.held); room < few {
-		s.room = make([]weight, 0, len(s.held)+few)
-	}
-	s.held = append(s.room[:0], s.held...)
-}
-
-const few = 16
-
-// roomy is a list with room for one more. Lists that end up somewhere near a hundred
-// grow by a few at a time: of a hundred thousand viewers, doubling leaves a third of
-// all memory empty.
-func roomy[E any](list []E, few int) []E {
-	if len(list) < cap(list) {
-		return list
-	}
-	return append(make([]E, 0, len(list)+few), list...)
+	s.held.insert(i, weight{start, end, bytes})
 }
 
 // cut takes [from, to) out; a piece that loses a part of its length loses that part of
 // its bytes.
 func (s *hlsStore) cut(from, to time.Duration) {
-	first := len(s.held)
-	for first > 0 && s.held[first-1].end > from {
-		first--
+	i := s.held.len()
+	for i > 0 && s.held.at(i-1).end > from {
+		i--
 	}
-	for i := first; i < len(s.held) && s.held[i].start < to; {
-		w := s.held[i]
+	gone := i
+	for ; gone < s.held.len() && s.held.at(gone).start < to; gone++ {
+		w := s.held.at(gone)
 		before, after := w.part(w.start, min(w.end, from)), w.part(max(w.start, to), w.end)
 		s.total += before.bytes + after.bytes - w.bytes
 		switch {
-		case before.bytes > 0 && after.bytes > 0:
-			s.held[i] = before
-			s.grow()
-			s.held = slices.Insert(s.held, i+1, after)
+		case before.bytes > 0 && after.bytes > 0: // all of [from, to) lies in it
+			*w = before
+			s.held.insert(gone+1, after)
 			return
-		case before.bytes > 0:
-			s.held[i] = before
+		case before.bytes > 0: // it is the first
+			*w = before
 			i++
-		case after.bytes > 0:
-			s.held[i] = after
-			i++
-		default:
-			s.held = slices.Delete(s.held, i, i+1)
+		case after.bytes > 0: // it is the last
+			*w = after
+			s.held.remove(i, gone)
+			return
 		}
 	}
+	s.held.remove(i, gone)
 }
 
 // part is what of a weight [start, end) takes; nothing when it is none.
@@ -122,19 +98,23 @@ func (s *hlsStore) evict(bytes int64, playhead time.Duration) (front, back time.
 	back = math.MaxInt64
 	over := s.total + bytes - s.quota
 	gone := 0
-	for over > 0 && gone < len(s.held) && s.held[gone].end <= playhead {
-		front = s.held[gone].end
-		over -= s.held[gone].bytes
-		s.total -= s.held[gone].bytes
+	for over > 0 && gone < s.held.len() && s.held.at(gone).end <= playhead {
+		w := s.held.at(gone)
+		front = w.end
+		over -= w.bytes
+		s.total -= w.bytes
 		gone++
 	}
-	s.held = s.held[gone:]
-	for n := len(s.held); over > 0 && n > 0 && s.held[n-1].start > max(s.latest, playhead); n-- {
-		back = s.held[n-1].start
-		over -= s.held[n-1].bytes
-		s.total -= s.held[n-1].bytes
-		s.held = s.held[:n-1]
+	s.held.shift(gone)
+	kept := s.held.len()
+	for over > 0 && kept > 0 && s.held.at(kept-1).start > max(s.latest, playhead) {
+		w := s.held.at(kept - 1)
+		back = w.start
+		over -= w.bytes
+		s.total -= w.bytes
+		kept--
 	}
+	s.held.truncate(kept)
 	return front, back, over <= 0
 }
 
@@ -166,7 +146,7 @@ func (p *hlsPipeline) lose(from, to time.Duration) {
 // forget is the same of what lies before t, which the playhead has passed.
 func (p *hlsPipeline) forget(t time.Duration) {
 	p.h.el.forget(p.media, t)
-	if r := p.tracker.records; len(r) > 0 && t > r[0].start { // what is long played is not tracked
+	if r := &p.tracker.records; r.len() > 0 && t > r.at(0).start { // what is long played is not tracked
 		p.tracker.evict(p.h.el.buffers[p.media])
 	}
 }

@@ -192,8 +192,8 @@ func (t *fragTracker) evict(b spans) {
 
 // buffered is the appended fragment at pos, nil when there is none.
 func (t *fragTracker) buffered(pos time.Duration) *fragRecord {
-	for i := len(t.records) - 1; i >= 0; i-- {
-		if r := &t.records[i]; r.state == appended && r.start <= pos && pos < r.end {
+	for i := t.records.len() - 1; i >= 0; i-- {
+		if r := t.records.at(i); r.state == appended && r.start <= pos && pos < r.end {
 			return r
 		}
 	}
