@@ -2,6 +2,7 @@ package loop
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -59,9 +60,15 @@ func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
 		t.queue.remove(t)
 	}
 	q.made++
-	t.at, t.fn, t.queue, t.made, t.pending, t.shared = at, fn, q, q.made, true, false
-	line := append(q.line, entry{})
-	i := len(line) - 1
+	t.at, t.fn, t.made, t.pending, t.shared = at, fn, q.made, true, false
+	if t.queue != q {
+		t.queue = q
+	}
+	i := len(q.line)
+	if i == cap(q.line) {
+		q.line = slices.Grow(q.line, 1)
+	}
+	line := q.line[:i+1]
 	for i > 0 && line[i-1].at <= at {
 		line[i] = line[i-1]
 		i--

@@ -64,9 +64,10 @@ type hlsLoad struct {
 	policy   *LoadPolicy
 	done     func(*hlsOutcome)
 	start    instant
+	due      instant // the limit that holds now; zero: none
 	url      manifest.Address
-	transfer Transfer
-	timer    loop.Timer
+	transfer Transfer   // nil: it has ended
+	timer    loop.Timer // due by then, if not before
 
 	onAnswer func(Response) // the methods below, bound once
 	onLimit  func()
@@ -103,14 +104,23 @@ func (s *hlsLoads) take() *hlsLoad {
 	return l
 }
 
+// limit sets the timer, unless one is set for an earlier instant, maybe that of a load
+// before: it looks again when it fires, which is seldom. Hardly any limit is met.
 func (l *hlsLoad) limit(ms float64) {
+	l.due = 0
 	if ms > 0 {
-		l.loads.w.Set(&l.timer, l.start.Add(millis(ms)).Sub(l.loads.now()), l.onLimit)
+		l.due = l.start.Add(millis(ms))
+		l.await()
+	}
+}
+
+func (l *hlsLoad) await() {
+	if !l.timer.Pending() || dueAt(&l.timer).After(l.due) {
+		l.loads.w.Set(&l.timer, l.due.Sub(l.loads.now()), l.onLimit)
 	}
 }
 
 func (l *hlsLoad) answered(r Response) {
-	l.timer.Stop()
 	o := &l.loads.outcome
 	o.Response, o.timeout, o.empty = r, false, false
 	l.end()
@@ -119,6 +129,13 @@ func (l *hlsLoad) answered(r Response) {
 // expired looks again at the limit on the whole when the first byte came in time.
 func (l *hlsLoad) expired() {
 	t, now := l.transfer, l.loads.now()
+	switch {
+	case t == nil || l.due.IsZero():
+		return
+	case now.Before(l.due):
+		l.await()
+		return
+	}
 	first := t.FirstByte()
 	if whole := millis(l.policy.MaxLoadTimeMs); !first.IsZero() && now.Sub(l.start) < whole {
 		l.limit(l.policy.MaxLoadTimeMs)
@@ -155,10 +172,16 @@ func (l *hlsLoad) cancel() {
 	if l == nil {
 		return
 	}
-	l.timer.Stop()
 	l.transfer.Cancel(qoe.CancelFailure)
 	l.transfer = nil
 	l.free()
+}
+
+// stop lets nothing more happen, once all loads have ended or were cancelled.
+func (s *hlsLoads) stop() {
+	for _, l := range s.idle {
+		l.timer.Stop()
+	}
 }
 
 // asked is the URL as the integration left it, where the transfer can tell before

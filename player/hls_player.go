@@ -130,6 +130,7 @@ func (h *hls) Stop() {
 	}
 	h.stopLoad()
 	h.stopLicense()
+	h.loads.stop()
 	h.stopped = true
 	h.gap.timer.Stop()
 	h.rateTimer.Stop()
