@@ -26,9 +26,9 @@ type entry struct {
 	t  *Timer
 }
 
-// slabSize is small: a viewer has about this many timers, and a slab lives as long
-// as any timer of it is known to somebody.
-const slabSize = 16
+// slabSize is small: of a viewer's timers nearly all are kept by those who set them, and
+// a slab lives as long as any timer of it is known to somebody.
+const slabSize = 4
 
 // add makes a timer due d after now.
 func (q *queue) add(now, d time.Duration, fn func()) *Timer {

@@ -94,7 +94,9 @@ type fragRecord struct {
 // the latest last, and forgets what lies well behind the playhead.
 type fragTracker struct {
 	records deque[fragRecord]
-	top     int64 // no record has a higher sn: most that are asked for are new
+	top     int64         // no record has a higher sn: most that are asked for are new
+	to      time.Duration // no record ends later
+	young   time.Duration // what ended after that is not much to forget; zero: to be found
 }
 
 // How far behind the playhead fragments are remembered at least, and how many behind
@@ -107,16 +109,20 @@ const (
 func (t *fragTracker) set(f hlsFrag, state fragState, playhead time.Duration) {
 	if r := t.record(f.list, f.sn); r != nil {
 		r.state, r.start, r.end = state, f.start, f.end
+		t.to, t.young = max(t.to, f.end), 0
 		return
 	}
 	t.age(playhead - trackedBack)
-	t.top = max(t.top, f.sn)
+	t.top, t.to = max(t.top, f.sn), max(t.to, f.end)
 	t.records.push(fragRecord{f.start, f.end, f.sn, int32(f.list), state})
 }
 
 // age forgets what ended before t when that is much.
 func (t *fragTracker) age(before time.Duration) {
-	if t.records.len() <= trackedOld || t.records.at(trackedOld).end >= before {
+	if before <= t.young || t.records.len() <= trackedOld {
+		return
+	}
+	if t.young = t.records.at(trackedOld).end; before <= t.young {
 		return
 	}
 	old := 0
@@ -125,6 +131,7 @@ func (t *fragTracker) age(before time.Duration) {
 	}
 	if old > trackedOld {
 		t.records.shift(old)
+		t.young = 0
 	}
 }
 
@@ -159,7 +166,7 @@ func (t *fragTracker) appended(sn int64) bool {
 
 // at is the latest record that covers pos, ends included.
 func (t *fragTracker) at(pos time.Duration) *fragRecord {
-	for i := t.records.len() - 1; i >= 0; i-- {
+	for i := t.records.len() - 1; i >= 0 && pos <= t.to; i-- {
 		if r := t.records.at(i); r.start <= pos && pos <= r.end {
 			return r
 		}
@@ -187,6 +194,7 @@ func (t *fragTracker) drop(meant func(*fragRecord) bool) {
 		}
 	}
 	t.records.truncate(kept)
+	t.young = 0
 }
 
 // ccSet is a set of discontinuity sequence numbers: one or two.
