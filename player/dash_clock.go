@@ -17,7 +17,7 @@ import (
 // never asked: a load test does not call third parties. And http-head sources are
 // asked with GET, because a World has nothing else.
 type dashClock struct {
-	stopwatch
+	*stopwatch
 	s    *dashSettings
 	note func(string)
 
@@ -54,7 +54,7 @@ const (
 	clockAgain      = 30 * time.Second       // least time between background sequences
 )
 
-func newDashClock(w stopwatch, s *dashSettings, script *thread, note func(string)) *dashClock {
+func newDashClock(w *stopwatch, s *dashSettings, script *thread, note func(string)) *dashClock {
 	c := &dashClock{stopwatch: w, s: s, note: note, every: s.syncEvery}
 	c.load = newDashLoad(w, script, c.answered)
 	return c

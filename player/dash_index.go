@@ -48,7 +48,7 @@ func (d *dash) askIndex(t *dashTrack, rung int) {
 	if at.Length == 0 {
 		at = searched
 	}
-	load := newDashLoad(d.stopwatch, &d.script, nil)
+	load := newDashLoad(&d.stopwatch, &d.script, nil)
 	load.done = func(r Response) { d.indexCame(t, rung, load, r) }
 	t.unread = true
 	d.indexes.loads = append(d.indexes.loads, load)

@@ -16,7 +16,7 @@ import (
 // It is reused for request after request; done is called once for each, unless it
 // is aborted.
 type dashLoad struct {
-	stopwatch
+	*stopwatch
 	script  *thread
 	done    func(Response) // the last attempt's answer
 	attempt func(Response) // told of every failed attempt, when set
@@ -35,7 +35,7 @@ type dashLoad struct {
 	onTimeout, onRetry func()
 }
 
-func newDashLoad(s stopwatch, script *thread, done func(Response)) *dashLoad {
+func newDashLoad(s *stopwatch, script *thread, done func(Response)) *dashLoad {
 	l := &dashLoad{stopwatch: s, script: script, done: done}
 	l.answered, l.onTimeout, l.onRetry = l.ended, l.timedOut, l.try
 	return l

@@ -35,7 +35,7 @@ type mpdUpdater struct {
 func newMPDUpdater(d *dash) *mpdUpdater {
 	u := &mpdUpdater{d: d}
 	u.links.u = u
-	u.load = newDashLoad(d.stopwatch, &d.script, u.loaded)
+	u.load = newDashLoad(&d.stopwatch, &d.script, u.loaded)
 	u.onTimer, u.onWork = u.due, u.process
 	return u
 }

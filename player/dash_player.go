@@ -68,8 +68,8 @@ func newDash(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 		return nil, err
 	}
 	s.lookAgain += decoding(w, scriptLook)
-	d := &dash{stopwatch: newStopwatch(w), s: s, url: url, script: thread{rng: rng}}
-	d.clock = newDashClock(d.stopwatch, &d.s, &d.script, d.note)
+	d := &dash{stopwatch: *newStopwatch(w), s: s, url: url, script: thread{rng: rng}}
+	d.clock = newDashClock(&d.stopwatch, &d.s, &d.script, d.note)
 	d.mpd = newMPDUpdater(d)
 	d.steering.d = d
 	d.watchdog.bind(d)
@@ -81,7 +81,7 @@ func (d *dash) Start(wished time.Time) {
 	if d.el != nil || d.stopped {
 		return
 	}
-	d.el = newElement(d.stopwatch, wished)
+	d.el = newElement(&d.stopwatch, wished)
 	d.el.ready, d.el.hole, d.el.decoder = d.s.stall, maxHole, decoding(d.w, firstPicture)
 	d.el.tail, d.el.edge = decoding(d.w, lastFrames), d.edge
 	d.el.onPlaying, d.el.onWaiting, d.el.onEnded = d.playing, d.waiting, d.ended

@@ -91,7 +91,7 @@ func (s *dashSteering) started() {
 
 func (s *dashSteering) ask() {
 	if s.load == nil {
-		s.load = newDashLoad(s.d.stopwatch, &s.d.script, s.answered)
+		s.load = newDashLoad(&s.d.stopwatch, &s.d.script, s.answered)
 	}
 	if s.server != "" && !s.load.active {
 		s.load.start(Request{URL: manifest.AddressOf(s.at()), Kind: qoe.Steering}, s.d.retried(steeringRetry))

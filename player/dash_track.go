@@ -80,7 +80,7 @@ func newDashTrack(d *dash, media qoe.Media) *dashTrack {
 		t.setting = &d.s.video
 	}
 	t.abr.ignore = insufficientIgnore
-	t.load = newDashLoad(d.stopwatch, &d.script, t.loaded)
+	t.load = newDashLoad(&d.stopwatch, &d.script, t.loaded)
 	t.load.attempt = t.attemptFailed
 	t.onLook, t.onAdded, t.onWatch, t.chunks.onLook = t.look, t.appended, t.considerAbandon, t.lookAtChunks
 	return t

@@ -87,7 +87,7 @@ func (l *links) start(p *linkedPart) {
 		d.w.Set(&p.nowhere, linkRetry.interval, func() { l.came(p, Response{Failure: qoe.NetworkFailure, Detail: "it is not absolute"}) })
 		return
 	}
-	p.load = newDashLoad(d.stopwatch, &d.script, func(r Response) { l.came(p, r) })
+	p.load = newDashLoad(&d.stopwatch, &d.script, func(r Response) { l.came(p, r) })
 	p.load.start(Request{URL: d.unmarked(p.remote.Ref, l.answer.URL.String()), Kind: qoe.Link}, d.retried(linkRetry))
 }
 

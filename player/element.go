@@ -49,7 +49,7 @@ type element struct {
 	onEnded   func()
 	onDry     func() // update, bound once
 
-	stopwatch
+	*stopwatch
 	wished   instant
 	buffers  [numMedia]spans
 	required [numMedia]bool
@@ -104,7 +104,7 @@ func prompt(w World) bool {
 }
 
 // newElement is an element that wants to play as soon as it can.
-func newElement(s stopwatch, wished time.Time) *element {
+func newElement(s *stopwatch, wished time.Time) *element {
 	from := s.of(wished)
 	e := &element{
 		stopwatch: s, wished: from, since: from, rate: 1, limited: numStatus,

@@ -32,7 +32,7 @@ type genericRungs struct {
 
 func newGenericDASH(g *generic, p *manifest.Presentation, r Response) *genericDASH {
 	f := &genericDASH{g: g, p: p, asked: r.Start}
-	f.clock = newDashClock(g.stopwatch, &dashSettings{sync: true, syncEvery: 30 * time.Second}, new(thread), g.note)
+	f.clock = newDashClock(&g.stopwatch, &dashSettings{sync: true, syncEvery: 30 * time.Second}, new(thread), g.note)
 	f.load = newGenericLoad(g, f.arrived)
 	g.feed = f
 	f.clock.sync(p, r.Date, f.open)

@@ -103,7 +103,7 @@ func newGeneric(cfg Config, w World, url string, rng *rand.Rand) (Player, error)
 	if err != nil {
 		return nil, err
 	}
-	g := &generic{stopwatch: newStopwatch(w), o: o, url: url, rng: rng, bw: newBandwidth(3, 9, o.initial)}
+	g := &generic{stopwatch: *newStopwatch(w), o: o, url: url, rng: rng, bw: newBandwidth(3, 9, o.initial)}
 	return g, nil
 }
 
@@ -112,7 +112,7 @@ func (g *generic) Start(wished time.Time) {
 	if g.el != nil || g.stopped {
 		return
 	}
-	g.el = newElement(g.stopwatch, wished)
+	g.el = newElement(&g.stopwatch, wished)
 	g.el.ready, g.el.hole = hlsReady, maxHole
 	g.el.edge = g.edge
 	g.el.onPlaying, g.el.onWaiting = g.poke, g.poke

@@ -75,7 +75,7 @@ type hlsLoad struct {
 
 // hlsLoads starts one player's loads.
 type hlsLoads struct {
-	stopwatch
+	*stopwatch
 	idle    []*hlsLoad
 	outcome hlsOutcome // of the one that ends now
 }

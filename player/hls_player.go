@@ -44,14 +44,11 @@ type hls struct {
 	keys        *hlsKeys
 
 	anchor        instant         // of the pollers' 100 ms grid
-	prompt        bool            // the page's timers are never slowed down
 	parsing       time.Duration   // what the worker takes for a fragment
 	latest        *hlsDetails     // main playlist that came last
 	worker        instant         // when the parser is ready; zero before the first fragment
-	started       bool            // something was buffered (hasEnoughToStart)
 	timestamps    ccSet           // discontinuities whose main timestamps are known (initPTS)
-	opened        bool            // the source buffers are made
-	held          *hlsLoadingFrag // first main fragment, waiting for them
+	held          *hlsLoadingFrag // first main fragment, waiting for the source buffers
 	blocked       *hlsLoadingFrag // audio that waits for video to reach it
 	videoEnd      time.Duration   // end of the main fragment appended last
 	heldTrack     heldTrack       // audio playlist that came before the level's
@@ -61,7 +58,6 @@ type hls struct {
 	rateTimer     loop.Timer
 	shown         int64 // bit rate of the main fragment appended last
 
-	paused  bool     // before Start
 	manual  int      // level chosen by hand; -1: automatic
 	quality *Quality // chosen before the levels were known
 	wish    *Target  // jump before anything was buffered
@@ -69,6 +65,10 @@ type hls struct {
 	license     *license // nil for clear content
 	licenseLoad *hlsLoad
 
+	prompt  bool // the page's timers are never slowed down
+	started bool // something was buffered (hasEnoughToStart)
+	opened  bool // the source buffers are made
+	paused  bool // before Start
 	dead    bool
 	stopped bool
 }
@@ -78,8 +78,8 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hls{opt: opt, stopwatch: newStopwatch(w), url: url, rng: rng, loadLevel: -1, manual: -1}
-	h.loads.stopwatch, h.prompt, h.parsing = h.stopwatch, prompt(w), decoding(w, parseTime)
+	h := &hls{opt: opt, stopwatch: *newStopwatch(w), url: url, rng: rng, loadLevel: -1, manual: -1}
+	h.loads.stopwatch, h.prompt, h.parsing = &h.stopwatch, prompt(w), decoding(w, parseTime)
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
 	h.gap.onPoll = h.gap.poll
 	h.pathways.h, h.steering.h = h, h
@@ -94,7 +94,7 @@ func (h *hls) Start(wished time.Time) {
 	if h.el != nil {
 		return
 	}
-	h.el = newElement(h.stopwatch, wished)
+	h.el = newElement(&h.stopwatch, wished)
 	h.el.ready, h.el.hole, h.el.edge = hlsReady, h.opt.maxBufferHole, h.edge
 	h.el.decoder = decoding(h.w, firstPicture)
 	h.el.onPlaying = h.moving

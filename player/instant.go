@@ -20,7 +20,7 @@ func (i instant) IsZero() bool                { return i == 0 }
 // dueAt is when a timer fires, or would have fired.
 func dueAt(t *loop.Timer) instant { return instant(t.Since()) + 1 }
 
-// stopwatch tells a World's time in instants.
+// stopwatch tells a World's time in instants. What a player is made of has the player's.
 type stopwatch struct {
 	w     World
 	clock Clock // of w
@@ -32,11 +32,11 @@ type stopwatch struct {
 
 // newStopwatch begins with the World; players that are made to have their options
 // checked have none.
-func newStopwatch(w World) stopwatch {
+func newStopwatch(w World) *stopwatch {
 	if w == nil {
-		return stopwatch{}
+		return new(stopwatch)
 	}
-	s := stopwatch{w: w, clock: w, began: w.Now().Add(-w.Since())}
+	s := &stopwatch{w: w, clock: w, began: w.Now().Add(-w.Since())}
 	if c, ok := w.(interface{ Clock() Clock }); ok {
 		s.clock = c.Clock()
 	}

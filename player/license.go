@@ -171,7 +171,7 @@ func (d *dash) protect(cfg LicenseConfig) (err error) {
 	retry := dashRetry{3, time.Second, licenseTimeout}
 	d.license.ask = func(req Request, done func(Response)) {
 		var load *dashLoad
-		load = newDashLoad(d.stopwatch, &d.script, func(r Response) {
+		load = newDashLoad(&d.stopwatch, &d.script, func(r Response) {
 			d.licenses = without(d.licenses, load)
 			done(r)
 		})
