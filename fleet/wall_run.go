@@ -101,6 +101,9 @@ func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 	}
 	r.manifests.Frozen = true // bodies that were received are read only
 	r.arrivals = &arrivals{start: r.start}
+	if t.lab != nil {
+		t.lab.NotAccepted(r.short)
+	}
 	for i := range r.shards {
 		r.shards[i] = qoe.NewShard(r.start)
 	}

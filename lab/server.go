@@ -37,6 +37,8 @@ type Server struct {
 
 	lab       atomic.Pointer[Lab] // what is served: another one after each injection
 	injecting sync.Mutex
+
+	notAccepted atomic.Pointer[func(error)]
 }
 
 // Listen serves the lab until ctx is done or the server is closed; the caller
@@ -63,7 +65,8 @@ func (l *Lab) Listen(ctx context.Context, clock Clock) (*Server, error) {
 	edges := l.cfg.Edges
 	down := [][]Window{edges.Plain.Down, edges.IPBound.Down, l.cfg.API.down(), edges.Second.Down}
 	serve := func(i int, edge Edge, headers Headers, answer func(Request, time.Time) Answer) {
-		s.serve(ctx, s.gated(ctx, listeners[i], down[i], l.epoch, clock), handler{clock, edge, answer, headers, gather})
+		open := acceptor{s.gated(ctx, listeners[i], down[i], l.epoch, clock), ctx, clock.Sleep, &s.notAccepted}
+		s.serve(ctx, open, handler{clock, edge, answer, headers, gather})
 	}
 	serve(0, Plain, l.cfg.Headers, atEdge)
 	serve(1, IPBound, l.cfg.Headers, atEdge)

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,9 +72,33 @@ func (a *app) serveLab(cmd *cobra.Command, flags labFlags, files []string) error
 	if err != nil {
 		return usage(err)
 	}
+	var lost notAccepted
+	server.NotAccepted(lost.note(a.stderr))
 	a.printLab(cmd.Context(), server, cfg.Filled(), flags.ttl)
 	<-cmd.Context().Done()
-	return server.Close()
+	err = server.Close()
+	lost.tell(a.stderr)
+	return err
+}
+
+// notAccepted counts how often the lab could not accept a connection, of which nobody
+// else would know: to clients it looks slow.
+type notAccepted struct{ times atomic.Int64 }
+
+// note tells of the first time at once.
+func (n *notAccepted) note(w io.Writer) func(error) {
+	return func(err error) {
+		if n.times.Add(1) == 1 {
+			fmt.Fprintf(w, "soak: lab: connections have to wait: %v; raise ulimit -Hn, or use fewer viewers\n", err)
+		}
+	}
+}
+
+// tell sums them up, once the server is closed.
+func (n *notAccepted) tell(w io.Writer) {
+	if times := n.times.Load(); times > 0 {
+		fmt.Fprintf(w, "soak: lab: connections could not be accepted %d times\n", times)
+	}
 }
 
 // labConfig is the lab of a scenario, listening where asked.
