@@ -103,6 +103,9 @@ func (t *target) start() time.Time {
 func (t *target) source(n *socketNetwork, viewer int, c *scenarios.Cohort, ch channel) refresher.Source {
 	sc := t.scenario
 	api := &refresher.HTTPSource{Base: n.http, Post: n.post, Now: time.Now}
+	if n.dispatch != nil {
+		api.Left = n.dispatch.add
+	}
 	switch {
 	case t.lab != nil:
 		api.URL = t.lab.API + "?" + tokenQuery(sc, c, ch).Encode()

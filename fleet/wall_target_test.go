@@ -3,6 +3,7 @@ package fleet
 import (
 	"testing"
 
+	"soak/refresher"
 	"soak/scenarios"
 )
 
@@ -24,5 +25,23 @@ func TestVisitsShareTheWayToTheTokenAPI(t *testing.T) {
 	}
 	if again := way.source(n, 0, c, channelOf(&sc, c)); again != first || len(n.apis) != 2 {
 		t.Errorf("100 visits to two streams left %d ways to the token API; want 2", len(n.apis))
+	}
+}
+
+// What a token call waits for its goroutine counts among the requests that left late.
+func TestTokenCallsAreDispatched(t *testing.T) {
+	sc := scenarios.Default()
+	sc.Target = scenarios.Target{TokenAPI: &scenarios.TokenAPI{URL: "http://127.0.0.1:1/"}, Videos: scenarios.Videos{Live: "event"}}
+	n, _ := socketed(t, "")
+	var late latenesses
+	n.dispatch = late.of(0)
+	c := &sc.Viewers.Mix[0]
+	way := (&target{scenario: &sc}).source(n, 0, c, channelOf(&sc, c)).(*refresher.HTTPSource)
+	for call := range 3 {
+		way.Call(call, func(refresher.Answer) {})
+	}
+	way.Wait()
+	if all := late.all(); all.Count() != 3 {
+		t.Errorf("%d of three calls counted", all.Count())
 	}
 }

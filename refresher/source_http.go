@@ -35,6 +35,9 @@ type HTTPSource struct {
 	Post func(func())
 	// Now is the true clock.
 	Now func() time.Time
+	// Left, when set, is told how long each call waited for its goroutine, and there. That
+	// time is part of the call's.
+	Left func(late time.Duration)
 
 	calls sync.WaitGroup
 }
@@ -45,9 +48,10 @@ func (s *HTTPSource) Call(n int, done func(Answer)) (cancel func(qoe.Failure)) {
 	// it and waits for it with Wait.
 	ctx, stop := context.WithCancel(context.Background())
 	cancelled := false // on the loop only
+	asked := s.Now()
 	s.calls.Go(func() {
 		defer stop()
-		a := s.ask(ctx, n)
+		a := s.ask(ctx, n, asked)
 		s.Post(func() {
 			if !cancelled {
 				done(a)
@@ -63,10 +67,12 @@ func (s *HTTPSource) Call(n int, done func(Answer)) (cancel func(qoe.Failure)) {
 // Wait returns when no call is under way.
 func (s *HTTPSource) Wait() { s.calls.Wait() }
 
-func (s *HTTPSource) ask(ctx context.Context, n int) Answer {
-	start := s.Now()
+func (s *HTTPSource) ask(ctx context.Context, n int, asked time.Time) Answer {
+	if s.Left != nil {
+		s.Left(s.Now().Sub(asked))
+	}
 	a := s.exchange(ctx, n)
-	a.Start, a.End = start, s.Now()
+	a.Start, a.End = asked, s.Now()
 	return a
 }
 

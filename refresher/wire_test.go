@@ -357,6 +357,35 @@ func TestHTTPSource(t *testing.T) {
 	stop()
 }
 
+// What a call waits for its goroutine is part of its time, and told. The clock goes on by
+// a second whenever somebody looks at it.
+func TestHTTPSourceLeaves(t *testing.T) {
+	base := time.Unix(1_800_000_000, 0)
+	var looks atomic.Int64
+	var late []time.Duration
+	var got Answer
+	src := &HTTPSource{
+		URL: "http://api/", Base: answering("{}"), Post: func(f func()) { f() },
+		Now:  func() time.Time { return base.Add(time.Duration(looks.Add(1)) * time.Second) },
+		Left: func(d time.Duration) { late = append(late, d) },
+	}
+	src.Call(1, func(a Answer) { got = a })
+	src.Wait()
+	if len(late) != 1 || late[0] != time.Second {
+		t.Errorf("late %v; want 1s, once", late)
+	}
+	if asked := base.Add(time.Second); !got.Start.Equal(asked) || got.End.Sub(got.Start) != 2*time.Second {
+		t.Errorf("the call took from %v to %v; want from %v, when it was asked for, for 2s", got.Start, got.End, asked)
+	}
+}
+
+// answering is a transport that answers with a body.
+type answering string
+
+func (a answering) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(string(a)))}, nil
+}
+
 // source is an HTTPSource on a running loop.
 func source(url string, base http.RoundTripper) (*HTTPSource, *loop.Wall, func()) {
 	wall := loop.NewWall()
