@@ -44,11 +44,15 @@ func (s *spell) holds(at time.Time) bool {
 	return s.healed.IsZero() || !s.healed.Before(at.Add(-slack))
 }
 
+// lapse is a time in which timers ran late, in nanoseconds of Unix time: on a machine
+// that is overloaded a viewer has hundreds of them, and a run has thousands of viewers.
+type lapse struct{ from, last int64 }
+
 // clues are what a viewer's requests and timers tell about causes.
 type clues struct {
 	spells   []spell
 	open     int     // spells of failures that no good segment has ended
-	late     []spell // timers
+	late     []lapse
 	woke     []time.Time
 	youngest qoe.Fetch // good answer to the request asked for last
 	settling settling
@@ -164,11 +168,11 @@ func (a *Account) Late(at time.Time, d time.Duration) {
 	if a.clues == nil || d <= TooLate {
 		return
 	}
-	late := a.clues.late
-	if n := len(late); n > 0 && at.Sub(late[n-1].last) <= oneSpell {
-		late[n-1].last = at
+	late, now := a.clues.late, at.UnixNano()
+	if n := len(late); n > 0 && time.Duration(now-late[n-1].last) <= oneSpell {
+		late[n-1].last = now
 		return
 	}
-	a.clues.late = append(late, spell{cause: qoe.ByGenerator, from: at.Add(-d), last: at})
+	a.clues.late = append(late, lapse{now - int64(d), now})
 	a.settle(at)
 }

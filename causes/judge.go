@@ -171,10 +171,6 @@ func rank(s *spell) int {
 }
 
 func (c *clues) lateTimers(from, to time.Time) bool {
-	for i := range c.late {
-		if s := &c.late[i]; !s.from.After(to) && !s.last.Before(from) {
-			return true
-		}
-	}
-	return false
+	first, end := from.UnixNano(), to.UnixNano()
+	return slices.ContainsFunc(c.late, func(l lapse) bool { return l.from <= end && l.last >= first })
 }

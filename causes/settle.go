@@ -90,7 +90,7 @@ func (c *clues) forget(before time.Time) {
 	c.spells = slices.DeleteFunc(c.spells, func(s spell) bool {
 		return (s.slow || !s.healed.IsZero() && s.healed.Before(before)) && s.last.Before(before)
 	})
-	c.late = slices.DeleteFunc(c.late, func(s spell) bool { return s.last.Before(before) })
+	c.late = slices.DeleteFunc(c.late, func(l lapse) bool { return l.last < before.UnixNano() })
 	c.woke = slices.DeleteFunc(c.woke, func(at time.Time) bool { return at.Before(before) })
 }
 
