@@ -63,7 +63,8 @@ func (e *Exchange) begin(m *Model, p Party, request float64) {
 	if onTimer == nil {
 		onTimer = e.advance
 	}
-	*e = Exchange{m: m, party: p, request: request, onTimer: onTimer}
+	*e = Exchange{}
+	e.m, e.party, e.request, e.onTimer = m, p, request, onTimer
 }
 
 // Busy tells whether the exchange has yet to end, or a request that was cancelled
@@ -299,7 +300,7 @@ func (e *Exchange) lost() {
 func (e *Exchange) limit() float64 {
 	limit := e.conn.flow.limit()
 	if e.pace > 0 {
-		limit = min(limit, e.pace)
+		limit = least(limit, e.pace)
 	}
 	return limit
 }

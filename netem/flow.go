@@ -50,7 +50,11 @@ func (f *flow) begin(t instant, p *Profile, idle bool) {
 }
 
 // grow opens the window as Linux does: up to twice what the last round used.
-func (f *flow) grow() { f.window = max(f.window, 2*(f.window-f.credit)) }
+func (f *flow) grow() {
+	if twice := 2 * (f.window - f.credit); twice > f.window {
+		f.window = twice
+	}
+}
 
 func (f *flow) nextRound(t instant, p *Profile) {
 	f.credit, f.blocked, f.ends = f.window, false, t+instant(p.RTT)
@@ -101,7 +105,7 @@ func (f *flow) stretch() float64 {
 		n = f.credit
 	}
 	if f.cap > 0 && f.grace > crumb {
-		n = min(n, f.grace)
+		n = least(n, f.grace)
 	}
 	return n
 }
@@ -109,7 +113,9 @@ func (f *flow) stretch() float64 {
 // spend accounts for n bytes received up to t and moves on to the next round
 // where one is over.
 func (f *flow) spend(n float64, t instant, p *Profile) {
-	f.grace = max(f.grace-n, 0)
+	if f.grace > 0 {
+		f.grace = max(f.grace-n, 0)
+	}
 	if f.window == 0 {
 		return
 	}

@@ -70,7 +70,7 @@ func (m *Model) foreseeAlone(e *Exchange) {
 	}
 	settled, next, got, rate := m.settled, m.next, e.got, e.rate
 	for n := 1; ; n++ {
-		came := min(rate*time.Duration(next-settled).Seconds(), goal-got)
+		came := least(rate*seconds(next-settled), goal-got)
 		got += came
 		settled = next
 		f.spend(came, settled, &m.profile)
@@ -78,14 +78,14 @@ func (m *Model) foreseeAlone(e *Exchange) {
 			break
 		}
 		rest, changes := m.link.at(settled)
-		rate = min(rest, f.limit(), pace)
+		rate = least(least(rest, f.limit()), pace)
 		switch {
 		case f.blocked:
 			next = f.ends
 		case rate <= 0:
 			next = never
 		default:
-			next = settled.after(min(goal-got, f.stretch()), rate)
+			next = settled.after(least(goal-got, f.stretch()), rate)
 		}
 		if next = min(next, changes); next >= never {
 			break

@@ -35,6 +35,23 @@ func (t instant) after(n, rate float64) instant {
 	return min(t+instant(ns), never)
 }
 
+// seconds is time.Duration's Seconds, in fewer steps for less than one.
+func seconds(d instant) float64 {
+	if 0 <= d && d < instant(time.Second) {
+		return float64(d) / 1e9
+	}
+	return time.Duration(d).Seconds()
+}
+
+// least is the lesser of two numbers. The built-in min minds NaN and negative zero, of
+// which there are none here, in five times the steps.
+func least(a, b float64) float64 {
+	if b < a {
+		return b
+	}
+	return a
+}
+
 // link is the rate over time that transfers see: payload bytes a second.
 type link struct {
 	ends   []instant // of each step, within a cycle

@@ -106,17 +106,19 @@ func (m *Model) leave(e *Exchange) {
 func (m *Model) pass() {
 	m.arrive()
 	m.ended = m.ended[:0]
-	m.active = slices.DeleteFunc(m.active, func(e *Exchange) bool {
-		if e.goal()-e.got > crumb || e.more() {
-			return false
-		}
-		if e.stall > 0 || e.unmade() {
+	left := m.active[:0]
+	for _, e := range m.active {
+		switch {
+		case e.goal()-e.got > crumb || e.more():
+			left = append(left, e)
+		case e.stall > 0 || e.unmade():
 			e.stop()
-			return true
+		default:
+			m.ended = append(m.ended, e)
 		}
-		m.ended = append(m.ended, e)
-		return true
-	})
+	}
+	clear(m.active[len(left):])
+	m.active = left
 	m.divide()
 	m.foresee()
 	for _, e := range m.ended {
@@ -136,10 +138,10 @@ func (m *Model) settleNow() {
 
 // settle books what has arrived since the last time at the rates then set.
 func (m *Model) settle(t instant) {
-	seconds := time.Duration(t - m.settled).Seconds()
+	passed := seconds(t - m.settled)
 	m.settled = t
 	for _, e := range m.active {
-		n := min(e.rate*seconds, e.goal()-e.got)
+		n := least(e.rate*passed, e.goal()-e.got)
 		e.got += n
 		e.conn.flow.spend(n, t, &m.profile)
 	}
@@ -156,7 +158,7 @@ func (m *Model) divide() {
 	rest, next := m.link.at(m.settled)
 	if len(m.active) == 1 {
 		e := m.active[0]
-		e.rate = min(rest, e.limit())
+		e.rate = least(rest, e.limit())
 		m.next = min(next, e.next())
 		return
 	}
@@ -193,7 +195,7 @@ func (e *Exchange) next() instant {
 	if e.rate <= 0 {
 		return never
 	}
-	return e.m.settled.after(min(e.goal()-e.got, e.conn.flow.stretch()), e.rate)
+	return e.m.settled.after(least(e.goal()-e.got, e.conn.flow.stretch()), e.rate)
 }
 
 // queueing is how long packets that make so many round trips from t on, one after the
