@@ -15,12 +15,20 @@ import (
 // elsewhere. Most of what they leave is in use, and little becomes garbage, so that
 // collecting at a fifth more than is in use costs a few per cent of a core; where
 // manifests are long it would cost all of it.
+//
+// While viewers come there is little to collect, and to look for it at every fifth that
+// the heap grows by would mark all that is in use five times over. What they will have
+// in use is known beforehand, so the heap may grow to that at once.
 const (
 	pacedViewers = 1000
 	paceEvery    = 5 * time.Second
-	collectOften = 20 // per cent: where it begins
+	growthEvery  = 250 * time.Millisecond // a heap grows by megabytes meanwhile, not by more
+	collectOften = 20                     // per cent: where it begins
 	costly       = 0.05
 	cheap        = 0.02
+	pacedViewer  = 12 << 10 // bytes that a viewer of hlsjs has in use at least
+	pacedBase    = 4 << 20  // and everything else
+	leastHeap    = 4 << 20  // at GOGC=100, and in proportion (package runtime, mgcpacer.go)
 )
 
 // paceMemory keeps a run over sockets small, unless GOGC or GOMEMLIMIT say otherwise,
@@ -30,10 +38,11 @@ func paceMemory(s scenarios.Scenario) (stop func()) {
 	if s.Viewers.Count < pacedViewers || s.Target.Embedded() || os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	was := debug.SetGCPercent(collectOften)
+	p := pacing{expected: pacedBase + pacedViewer*uint64(s.Viewers.Count), percent: collectOften}
+	was := debug.SetGCPercent(growthPercent(p.percent, readHeap(), p.expected))
 	done := make(chan struct{})
 	var watching sync.WaitGroup
-	watching.Go(func() { pace(done) })
+	watching.Go(func() { p.watch(done) })
 	return func() {
 		close(done)
 		watching.Wait()
@@ -41,25 +50,45 @@ func paceMemory(s scenarios.Scenario) (stop func()) {
 	}
 }
 
-// pace looks at what collecting costs until done is closed.
-func pace(done <-chan struct{}) {
-	tick := time.NewTicker(paceEvery)
+// pacing is how far a heap may grow.
+type pacing struct {
+	expected uint64 // bytes in use once everybody is there
+	percent  int    // beyond what is in use or will be, whichever is more
+}
+
+// watch looks at what collecting leaves, and at what it costs, until done is closed.
+func (p *pacing) watch(done <-chan struct{}) {
+	tick := time.NewTicker(growthEvery)
 	defer tick.Stop()
-	percent, before := collectOften, collecting()
-	for {
+	for before, ticks := readHeap(), 1; ; ticks++ {
 		select {
 		case <-done:
 			return
 		case <-tick.C:
 		}
-		now := collecting()
-		share := (now - before) / (paceEvery.Seconds() * float64(runtime.GOMAXPROCS(0)))
-		if next := nextPercent(percent, share); next != percent {
-			percent = next
-			debug.SetGCPercent(percent)
+		now, was := readHeap(), p.percent
+		if ticks%int(paceEvery/growthEvery) == 0 {
+			share := (now.collecting - before.collecting) / (paceEvery.Seconds() * float64(runtime.GOMAXPROCS(0)))
+			p.percent = nextPercent(p.percent, share)
+			before.collecting = now.collecting
 		}
-		before = now
+		if now.live != before.live || p.percent != was {
+			debug.SetGCPercent(growthPercent(p.percent, now, p.expected))
+			before.live = now.live
+		}
 	}
+}
+
+// growthPercent is GOGC for a heap that may come to so many per cent more than is
+// expected, or than the last collection left, whichever is more. GOGC is of what was
+// marked, stacks and globals included, and also of a heap that is never collected before.
+func growthPercent(percent int, last heap, expected uint64) int {
+	if last.live >= expected {
+		return percent
+	}
+	total := uint64(100+percent) * expected / 100
+	marked := max(last.live+last.besides, 1) // there may have been no collection yet
+	return max(percent, int(min(100*(total-last.live)/marked, 100*total/leastHeap)))
 }
 
 // nextPercent is how far the heap may grow, given what share of the cores was spent on
@@ -75,10 +104,18 @@ func nextPercent(percent int, share float64) int {
 	return percent
 }
 
-// collecting is the processor time, in seconds, that was spent on garbage so far, without
-// what nobody else wanted.
-func collecting() float64 {
-	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
+// heap is what the collector tells.
+type heap struct {
+	live       uint64  // bytes that the last collection left
+	besides    uint64  // bytes of stacks and globals that it looked through
+	collecting float64 // processor seconds so far, without those that nobody else wanted
+}
+
+func readHeap() heap {
+	s := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"},
+		{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"},
+	}
 	metrics.Read(s)
-	return s[0].Value.Float64() - s[1].Value.Float64()
+	return heap{s[0].Value.Uint64(), s[1].Value.Uint64() + s[2].Value.Uint64(), s[3].Value.Float64() - s[4].Value.Float64()}
 }
