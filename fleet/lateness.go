@@ -51,8 +51,8 @@ func (l *lateness) addTo(s *qoe.Sketch) {
 // latenesses spread the gathering over locks.
 type latenesses [shardCount]lateness
 
-// of is the one that a viewer's delays go to.
-func (l *latenesses) of(viewer int) *lateness { return &l[viewer%shardCount] }
+// of is the one that the delays of a thread's viewers go to.
+func (l *latenesses) of(thread int) *lateness { return &l[thread%shardCount] }
 
 // all is what was gathered from the beginning on.
 func (l *latenesses) all() (s qoe.Sketch) {

@@ -3,7 +3,6 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -57,7 +56,8 @@ type session struct {
 	gone    chan struct{} // closed when the viewer has left
 	phase   int           // as the meter has it
 	watch   loop.Timer
-	onWatch func() // bound once
+	every   time.Duration // between looks at the phase
+	onWatch func()        // bound once
 }
 
 // play lets every viewer come and waits until they have left. When the time is up, a
@@ -79,7 +79,7 @@ func (r *wallRun) host(present context.Context) {
 	alive, end := context.WithCancel(context.WithoutCancel(present))
 	h := &hall{run: r, alive: alive}
 	var running sync.WaitGroup
-	for range threadsPerCore * runtime.GOMAXPROCS(0) {
+	for range r.threads {
 		t := thread{loop.NewThread(r.grid), &fetches{}}
 		h.threads = append(h.threads, t)
 		running.Go(func() { _ = t.Run(alive) }) // its error is end() below
@@ -121,13 +121,13 @@ func (h *hall) usher(present context.Context) {
 // admit begins the session of a viewer who is due.
 func (h *hall) admit(s seat, due time.Time) {
 	r := h.run
-	on := h.threads[s.id%len(h.threads)]
-	one := &session{tab: on.Tab(), gone: make(chan struct{})}
+	on := h.threads[r.thread(s.id)]
+	one := &session{tab: on.Tab(), gone: make(chan struct{}), every: r.phaseEvery()}
 	h.mu.Lock()
 	h.sessions = append(h.sessions, one)
 	h.mu.Unlock()
 	one.tab.Post(func() {
-		r.coming.of(s.id).add(time.Since(due))
+		r.coming.of(r.thread(s.id)).add(time.Since(due))
 		v, sockets := r.viewer(h.alive, one.tab, s)
 		one.viewer, one.sockets, v.fetches = v, sockets, on.fetches
 		v.late = r.lateFor(v)
@@ -167,20 +167,31 @@ func (h *hall) cleanUp() {
 	}
 }
 
-// phaseEvery is how often a viewer notes its phase for progress.
-const phaseEvery = time.Second
+// phaseEvery is how often a viewer notes its phase for progress. Of a large audience each
+// does so seldom, at a time of its own: a few viewers more or less show nowhere there.
+const (
+	phaseEvery      = time.Second
+	phaseOccasional = 4 * time.Second // where viewers wake on a grid
+)
+
+func (r *wallRun) phaseEvery() time.Duration {
+	if r.grid > 0 {
+		return phaseOccasional
+	}
+	return phaseEvery
+}
 
 // watchPhase keeps the meter's count of phases current.
 func (s *session) watchPhase() {
 	now := phaseOf(s.viewer)
 	s.viewer.meter.move(s.phase, now)
 	s.phase = now
-	s.tab.Set(&s.watch, phaseEvery, s.onWatch)
+	s.tab.Set(&s.watch, s.every, s.onWatch)
 }
 
 // lateFor is told how late a viewer's timers run.
 func (r *wallRun) lateFor(v *viewer) func(time.Duration) {
-	all := r.late.of(v.id)
+	all := r.late.of(r.thread(v.id))
 	return func(d time.Duration) {
 		all.add(d)
 		if v.account != nil && d > causes.TooLate {

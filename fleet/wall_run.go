@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 	"soak/scenarios"
 )
 
-// shardCount spreads the folding of samples over locks.
+// shardCount spreads the folding of samples over locks. Viewers of a thread fold into the
+// same shard, so that its counts are at hand when the next one comes.
 const shardCount = 16
 
 // wallRun is what the viewers of a run over sockets share.
@@ -25,6 +27,7 @@ type wallRun struct {
 	scenario  *scenarios.Scenario
 	target    *target
 	start     time.Time     // scenario time zero
+	threads   int           // that viewers live on
 	grid      time.Duration // on which viewers' loops wake; 0: whenever something is due
 	shards    [shardCount]*qoe.Shard
 	manifests *manifest.Cache
@@ -96,7 +99,7 @@ func (t *target) run(ctx context.Context, guards scenarios.Guards, opt Options) 
 
 func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 	r := &wallRun{
-		scenario: sc, target: t, start: t.start(), grid: gridOf(sc.Viewers.Count), manifests: manifest.NewCache(parsedManifests),
+		scenario: sc, target: t, start: t.start(), threads: threadsPerCore * runtime.GOMAXPROCS(0), grid: gridOf(sc.Viewers.Count), manifests: manifest.NewCache(parsedManifests),
 		meter: newMeter(), dials: &dials{}, shortages: &shortages{}, strains: newStrains(sc),
 	}
 	r.manifests.Frozen = true // bodies that were received are read only
@@ -110,13 +113,16 @@ func newWallRun(sc *scenarios.Scenario, t *target) *wallRun {
 	return r
 }
 
+// thread is the one that a viewer lives on.
+func (r *wallRun) thread(viewer int) int { return viewer % r.threads }
+
 // viewer joins a player's world with sockets of its own, as a browser has.
 func (r *wallRun) viewer(alive context.Context, l *loop.Tab, s seat) (*viewer, *socketNetwork) {
 	sc := r.scenario
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, clock: l, manifests: r.manifests, meter: r.meter, counts: r.meter.counts(true), policy: sc.PolicyOf(s.cohort),
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
-		log: r.shards[s.id%shardCount].Viewer(s.id, labels(s.cohort)), surveyed: r.surveyed,
+		log: r.shards[r.thread(s.id)%shardCount].Viewer(s.id, labels(s.cohort)), surveyed: r.surveyed,
 	}
 	if r.diaries {
 		v.log.KeepDiary()
@@ -137,7 +143,7 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Tab, s seat) (*viewer, *
 func (r *wallRun) sockets(alive context.Context, l *loop.Tab, v *viewer) *socketNetwork {
 	n := &socketNetwork{
 		ctx: alive, post: l.Post, timers: l, leave: l.Leave, from: &whereabouts{source: r.target.sources.of(v.id)}, watched: r.observer != nil && r.observer.Exchange != nil,
-		dispatch: r.dispatch.of(v.id), short: r.short,
+		dispatch: r.dispatch.of(r.thread(v.id)), short: r.short,
 	}
 	n.stack = newStack(r.target.plumbing, r.scenario.Transport, r.counting(r.target.consent.told(r.link(v, n.from))))
 	n.http = forwarding{n.stack, n.from}
