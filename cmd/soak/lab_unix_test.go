@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"net"
 	"net/url"
 	"os"
@@ -21,14 +20,7 @@ func TestLabWithoutDescriptors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := cmd.StderrPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	stderr := begun(t, cmd)
 	var edge string
 	for line := range linesOf(t, stdout) {
 		if rest, ok := strings.CutPrefix(line, "plain edge"); ok {
@@ -49,7 +41,6 @@ func TestLabWithoutDescriptors(t *testing.T) {
 		}
 		defer conn.Close()
 	}
-	stderr := bufio.NewScanner(said)
 	await(t, stderr, "connections have to wait: accept")
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"soak/fleet"
 	"soak/otlp"
@@ -70,20 +71,24 @@ kills. The exit code says what came of it: "soak help exit-codes".`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&flags.scenario, "scenario", "", "`NAME` of a built-in scenario: \"soak scenarios list\"")
-	f.StringVar(&flags.suite, "suite", "", "run a part of the library and judge all it expects: hazards (everything), drills, a group of \"soak scenarios list\", or the `NUMBER` of a hazard, H14; the result goes to suite.json")
-	f.BoolVar(&flags.virtual, "virtual", false, "compute the run over modelled links instead of waiting for it")
-	f.BoolVar(&flags.causes, "causes", true, "tell what stalls, skips, deaths and late starts are due to; computed runs are run again for that where somebody noticed something")
-	f.StringVar(&flags.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
-	f.StringVar(&flags.html, "html", "", "`FILE` for the report as one self-contained page, its name extended by the scenario's when there are several")
-	f.StringVar(&flags.csv, "csv", "", "`FILE` for what happened when, a row for each slice of the run, its name extended by the scenario's when there are several")
-	f.StringVar(&flags.events, "events", "", "`FILE` for everything that viewers lived through, as lines of JSON, compressed if it ends in .gz; \"soak report\" makes all other files of it; its name extended by the scenario's when there are several")
-	flags.ci.flags(f)
-	flags.web.flags(f)
-	flags.otlp.flags(f)
+	flags.flags(f)
 	addOverrides(cmd)
 	f.Var(&texts{kind: "EXPR"}, "threshold", "condition that must hold at the end, as in \"refused_requests == 0\"; may be repeated, replaces the scenario's [thresholds]; \"soak help metrics\"")
 	return cmd
+}
+
+func (r *runFlags) flags(f *pflag.FlagSet) {
+	f.StringVar(&r.scenario, "scenario", "", "`NAME` of a built-in scenario: \"soak scenarios list\"")
+	f.StringVar(&r.suite, "suite", "", "run a part of the library and judge all it expects: hazards (everything), drills, a group of \"soak scenarios list\", or the `NUMBER` of a hazard, H14; the result goes to suite.json")
+	f.BoolVar(&r.virtual, "virtual", false, "compute the run over modelled links instead of waiting for it")
+	f.BoolVar(&r.causes, "causes", true, "tell what stalls, skips, deaths and late starts are due to; computed runs are run again for that where somebody noticed something")
+	f.StringVar(&r.out, "out", "summary.json", "`FILE` for the summary, its name extended by the scenario's when there are several; \"\" for none")
+	f.StringVar(&r.html, "html", "", "`FILE` for the report as one self-contained page, its name extended by the scenario's when there are several")
+	f.StringVar(&r.csv, "csv", "", "`FILE` for what happened when, a row for each slice of the run, its name extended by the scenario's when there are several")
+	f.StringVar(&r.events, "events", "", "`FILE` for everything that viewers lived through, as lines of JSON, compressed if it ends in .gz; \"soak report\" makes all other files of it; its name extended by the scenario's when there are several")
+	r.ci.flags(f)
+	r.web.flags(f)
+	r.otlp.flags(f)
 }
 
 // runJobs runs everything the command line names and returns the worst outcome.

@@ -52,6 +52,18 @@ func running(t *testing.T, dir string, stdout io.Writer) (cmd *exec.Cmd, stderr 
 	cmd = exec.Command("soak", "run", "--viewers", "40", "--duration", "1h", "--arrival", "once", "--out", "s.json", "--player", "hlsjs", "--link", "lan",
 		"--set", "viewers.mix[*].stream=live", "--url", base+"/cmaf/1_live/secrettoken0/1999999999/a.m3u8", "--token-api", base+"/api")
 	cmd.Dir, cmd.Stdout = dir, stdout
+	stderr = begun(t, cmd)
+	select {
+	case <-watched:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the viewers never began")
+	}
+	return cmd, stderr
+}
+
+// begun starts a command, which the end of the test ends, and reads what it says.
+func begun(t *testing.T, cmd *exec.Cmd) (stderr *bufio.Scanner) {
+	t.Helper()
 	said, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -60,12 +72,7 @@ func running(t *testing.T, dir string, stdout io.Writer) (cmd *exec.Cmd, stderr 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	select {
-	case <-watched:
-	case <-time.After(20 * time.Second):
-		t.Fatal("the viewers never began")
-	}
-	return cmd, bufio.NewScanner(said)
+	return bufio.NewScanner(said)
 }
 
 // await reads until a line has the text.
