@@ -27,7 +27,7 @@ func (a *app) abrCommand() *cobra.Command {
 	flags := abrFlags{set: texts{kind: "OPTION=VALUE"}}
 	cmd := &cobra.Command{
 		Use:   "abr TABLE",
-		Short: "Show a player's decisions for a table of segment sizes over a trace",
+		Short: "Show a player's decisions for segment sizes over a trace",
 		Long: `Abr plays a video that is described by nothing but the sizes of its segments over
 a trace of bandwidth, and prints which rung the player chose for every segment,
 what was buffered, how long the download took and how long the picture stood.

@@ -33,6 +33,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	fold(root, helpWidth(a.stdout))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return codePass
@@ -42,7 +43,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		code = codeUsage
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(a.stderr, "soak: %s\n", text)
+		fmt.Fprintf(a.stderr, "soak: %s%s\n", text, seeHelp(text))
 	}
 	return code
 }
@@ -65,6 +66,9 @@ and says whether they noticed.
 	root.AddCommand(a.runCommand(), a.reportCommand(), a.compareCommand(), a.watchCommand(), a.inspectCommand(), a.tuneCommand(), a.auditCommand(), a.abrCommand(), a.labCommand(), a.scenariosCommand(),
 		a.versionCommand(), metricsTopic(), exitCodesTopic())
 	addCompletions(root)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see \"soak help%s\"", err, strings.TrimPrefix(cmd.CommandPath(), "soak"))
+	})
 	return root
 }
 

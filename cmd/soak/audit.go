@@ -40,7 +40,7 @@ func (a *app) auditCommand() *cobra.Command {
 	var flags auditFlags
 	cmd := &cobra.Command{
 		Use:   "audit TOKEN-API",
-		Short: "Ask a token API and its edge a few questions, and tell what protects the stream and what does not",
+		Short: "Ask a token API and its edge what protects the stream",
 		Long: fmt.Sprintf(`Audit asks a token API and the edge behind it what an honest and a careless one
 answer differently: who gets tokens, for how long and for which address, what a
 cache may keep, which requests the edge looks at, and when it calls a token dead.

@@ -31,9 +31,9 @@ var exitCodes = []struct {
 	text string
 }{
 	{codePass, "every threshold was met"},
-	{codeFail, "a threshold was missed; soak compare: something is worse"},
+	{codeFail, "a threshold was missed; soak compare: something is worse; soak audit: something fails; soak tune --confirm: the answer was not confirmed"},
 	{codeNone, "soak tune: nothing that was tried meets the target"},
-	{codeInvalid, "the verdict is invalid: the generator was saturated, nobody watched, a host was met\n       that has not consented, or a file of events is cut off; soak\n       compare: the runs cannot be compared"},
+	{codeInvalid, "the verdict is invalid: the generator was saturated, nobody watched, a host was met that has not consented, or a file of events is cut off; soak compare: the runs cannot be compared"},
 	{codeUnreachable, "the target was not reachable before the start, or what it served is no manifest"},
 	{codeUsage, "the command line, a scenario file or this machine's limits do not allow the run"},
 	{codeUnexpected, "something else went wrong"},
@@ -107,9 +107,11 @@ func codeOfVerdict(v reports.Verdict) int {
 
 func exitCodesTopic() *cobra.Command {
 	var b strings.Builder
+	const indent = "       "
 	b.WriteString("soak's exit codes. Of several runs in one command the worst one's counts; worst\nis what stands last here:\n\n")
 	for _, c := range exitCodes {
-		fmt.Fprintf(&b, "  %3d  %s\n", c.code, c.text)
+		lines := filled(strings.Fields(c.text), usualWidth-len(indent))
+		fmt.Fprintf(&b, "  %3d  %s\n", c.code, strings.ReplaceAll(lines, "\n", "\n"+indent))
 	}
 	return &cobra.Command{Use: "exit-codes", Short: "What soak's exit codes mean", Long: strings.TrimSuffix(b.String(), "\n")}
 }

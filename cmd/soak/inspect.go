@@ -32,7 +32,7 @@ func (a *app) inspectCommand() *cobra.Command {
 	var flags inspectFlags
 	cmd := &cobra.Command{
 		Use:   "inspect URL|FILE",
-		Short: "Show what a manifest says, and which URLs a token refresh would not reach",
+		Short: "Show what a manifest says, and which URLs a refresh would miss",
 		Long: `Inspect reads an HLS playlist or an MPD, follows its playlists and segment
 indexes, and prints what it understood: ladder, tracks, window, timing, reload rule,
 protection, latency hints and what is odd about it. What is no manifest is refused

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -14,18 +15,35 @@ import (
 func metricsTopic() *cobra.Command {
 	cmd := &cobra.Command{Use: "metrics", Short: "The metrics that thresholds can name"}
 	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		if err := writeMetrics(cmd.OutOrStdout()); err != nil {
+		if err := writeMetrics(cmd.OutOrStdout(), metricsWidth(cmd.OutOrStdout())); err != nil {
 			cmd.PrintErrln("soak:", err)
 		}
 	})
 	return cmd
 }
 
-// writeMetrics lists what thresholds can name, in columns.
-func writeMetrics(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+// metricsWidth is that of the second column; where nobody sees it, a metric is a line,
+// for grep.
+func metricsWidth(out io.Writer) int {
+	if _, ok := terminal(out); !ok {
+		return math.MaxInt
+	}
+	longest := 0
 	for _, n := range qoe.Names() {
-		fmt.Fprintf(w, "%s\t%s\n", n.Name, n.Help)
+		longest = max(longest, len(n.Name))
+	}
+	return helpWidth(out) - longest - gap
+}
+
+// gap is what keeps the two columns apart.
+const gap = 2
+
+// writeMetrics lists what thresholds can name, in columns, the second one so wide.
+func writeMetrics(out io.Writer, width int) error {
+	w := tabwriter.NewWriter(out, 0, 0, gap, ' ', 0)
+	for _, n := range qoe.Names() {
+		lines := filled(strings.Fields(n.Help), width)
+		fmt.Fprintf(w, "%s\t%s\n", n.Name, strings.ReplaceAll(lines, "\n", "\n\t"))
 	}
 	fmt.Fprint(w, "\nOther names:\n")
 	for _, a := range qoe.Aliases() {

@@ -60,7 +60,7 @@ func (a *app) showCommand() *cobra.Command {
 	file := false
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Explain a built-in scenario, or print its file: a start for one's own",
+		Short: "Explain a built-in scenario, or print its file to start from",
 		Long: `Show explains what a built-in scenario is for, what to look at and what is expected
 of whom. NAME is a scenario's, or a hazard's number: H14.`,
 		Args: cobra.ExactArgs(1),

@@ -65,7 +65,7 @@ rounds, which is said. The exit code is 5 where nothing meets the target.`,
 	f.IntVar(&flags.rounds, "rounds", 0, "stop after `N` rounds, which repeats an answer to the byte; 0 for no such end")
 	f.IntVar(&flags.measure, "measure", 0, "call the scenario's token API `N` times first, at most twice a second, and take what it does for its law")
 	f.StringVar(&flags.from, "from", "", "`FILE` of a recorded run, a summary.json, whose token calls are the API's law")
-	f.StringVar(&flags.shard, "shard", "", "do a part of the sweep only, as in 1/4, and write it to the --json file, for \"soak tune merge\"")
+	f.StringVar(&flags.shard, "shard", "", "do a `PART` of the sweep only, as in 1/4, and write it to the --json file, for \"soak tune merge\"")
 	f.BoolVar(&flags.confirm, "confirm", false, "play the recommended choice and a bad neighbour over sockets too, and compare")
 	f.StringVar(&flags.json, "json", "", "`FILE` for the answer as JSON")
 	f.StringVar(&flags.html, "html", "", "`FILE` for the answer as a page of HTML")

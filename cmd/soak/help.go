@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+)
+
+// Help is as wide as the terminal, but not so wide that lines are hard to read; 80
+// columns where there is no terminal.
+const (
+	usualWidth = 80
+	mostWidth  = 100
+)
+
+func helpWidth(w io.Writer) int {
+	if width, ok := terminal(w); ok && width > 0 {
+		return min(width, mostWidth)
+	}
+	return usualWidth
+}
+
+// fold makes the help of a command and of those below it fit so many columns: its
+// paragraphs and the meanings of its flags. Topics are tables already.
+func fold(cmd *cobra.Command, width int) {
+	if cmd.Runnable() || cmd.HasSubCommands() {
+		cmd.Long = folded(cmd.Long, width)
+	}
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", width)))
+	for _, sub := range cmd.Commands() {
+		fold(sub, width)
+	}
+}
+
+// folded breaks paragraphs anew. Lines that are indented stay as they are.
+func folded(text string, width int) string {
+	var paragraphs []string
+	for p := range strings.SplitSeq(text, "\n\n") {
+		if !strings.HasPrefix(p, " ") {
+			p = filled(strings.Fields(p), width)
+		}
+		paragraphs = append(paragraphs, p)
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// filled sets words in lines of at most width columns.
+func filled(words []string, width int) string {
+	var b strings.Builder
+	column := 0
+	for _, w := range words {
+		n := utf8.RuneCountInString(w)
+		switch {
+		case column == 0:
+		case column+1+n > width:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(w)
+		column += n
+	}
+	return b.String()
+}
+
+// seeHelp is what to do next after a command that there is none of; cobra knows when one
+// of like name is meant.
+func seeHelp(text string) string {
+	if strings.HasPrefix(text, "unknown command") && !strings.Contains(text, "Did you mean") {
+		return "; see \"soak help\""
+	}
+	return ""
+}
