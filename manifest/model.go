@@ -243,4 +243,4 @@ type Segment struct {
 }
 
 // End is Start + Duration.
-func (s Segment) End() time.Duration { return s.Start + s.Duration }
+func (s *Segment) End() time.Duration { return s.Start + s.Duration }

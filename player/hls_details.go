@@ -59,7 +59,8 @@ func (d *hlsDetails) read(p *manifest.Presentation) bool {
 	if len(segs) == 0 {
 		return false
 	}
-	*d = hlsDetails{pres: p, segs: segs, live: p.Live, target: 10 * time.Second, partTarget: p.Latency.PartTarget}
+	*d = hlsDetails{}
+	d.pres, d.segs, d.live, d.target, d.partTarget = p, segs, p.Live, 10*time.Second, p.Latency.PartTarget
 	if d.building = s.Building(); d.building != nil || d.partTarget > 0 {
 		d.parts = listParts(segs, d.building)
 	}

@@ -38,10 +38,10 @@ func (p *hlsPipeline) loadingFrag(frag hlsFrag, part hlsPart, d *hlsDetails) *hl
 		f = new(hlsLoadingFrag)
 		f.onMedia = f.gotMedia
 	}
-	*f = hlsLoadingFrag{
-		pipe: p, frag: frag, from: *d.pres, load: d.load, part: part, waits: 1, test: p.testing,
-		keys: f.keys[:0], onMedia: f.onMedia,
-	}
+	keys, onMedia := f.keys[:0], f.onMedia
+	*f = hlsLoadingFrag{}
+	f.pipe, f.frag, f.from, f.load, f.part, f.waits, f.test = p, frag, *d.pres, d.load, part, 1, p.testing
+	f.keys, f.onMedia = keys, onMedia
 	return f
 }
 

@@ -69,7 +69,7 @@ type hlsLoad struct {
 	transfer Transfer   // nil: it has ended
 	timer    loop.Timer // due by then, if not before
 
-	onAnswer func(Response) // the methods below, bound once
+	onAnswer func(Response) // bound once
 	onLimit  func()
 }
 
@@ -100,7 +100,12 @@ func (s *hlsLoads) take() *hlsLoad {
 		return l
 	}
 	l := &hlsLoad{loads: s}
-	l.onAnswer, l.onLimit = l.answered, l.expired
+	l.onLimit = l.expired
+	l.onAnswer = func(r Response) { // a method's value would copy the response once more
+		o := &s.outcome
+		o.Response, o.timeout, o.empty = r, false, false
+		l.end()
+	}
 	return l
 }
 
@@ -118,12 +123,6 @@ func (l *hlsLoad) await() {
 	if !l.timer.Pending() || dueAt(&l.timer).After(l.due) {
 		l.loads.w.Set(&l.timer, l.due.Sub(l.loads.now()), l.onLimit)
 	}
-}
-
-func (l *hlsLoad) answered(r Response) {
-	o := &l.loads.outcome
-	o.Response, o.timeout, o.empty = r, false, false
-	l.end()
 }
 
 // expired looks again at the limit on the whole when the first byte came in time.
