@@ -14,8 +14,7 @@ type Tab struct {
 
 	thread *Thread
 	queue  queue
-	at     time.Duration // of the first timer, as the thread's heap has it
-	index  int32         // in that heap; -1: not there
+	index  int32 // in that heap; -1: not there
 	over   bool
 }
 
@@ -68,12 +67,17 @@ func (t *Tab) runDue(ctx context.Context, now time.Duration) {
 }
 
 // tabs is a heap of tabs by their first timers.
-type tabs []*Tab
+type tabs []turn
+
+// turn has what is compared beside the tab, so that ordering does not visit the tabs.
+type turn struct {
+	at  time.Duration
+	tab *Tab
+}
 
 func (h *tabs) add(t *Tab, at time.Duration) {
-	t.at = at
-	*h = append(*h, t)
-	h.up(len(*h)-1, t)
+	*h = append(*h, turn{})
+	h.up(len(*h)-1, turn{at, t})
 }
 
 // remove takes out a tab that may be there.
@@ -83,20 +87,17 @@ func (h *tabs) remove(t *Tab) {
 	}
 	i, last := int(t.index), len(*h)-1
 	moved := (*h)[last]
-	(*h)[last] = nil
+	(*h)[last] = turn{}
 	*h = (*h)[:last]
 	if t.index = -1; i < last {
 		h.settle(i, moved)
 	}
 }
 
-func (h tabs) move(t *Tab, at time.Duration) {
-	t.at = at
-	h.settle(int(t.index), t)
-}
+func (h tabs) move(t *Tab, at time.Duration) { h.settle(int(t.index), turn{at, t}) }
 
 // settle places t at i, above or below.
-func (h tabs) settle(i int, t *Tab) {
+func (h tabs) settle(i int, t turn) {
 	if i > 0 && t.at < h[(i-1)/2].at {
 		h.up(i, t)
 	} else {
@@ -104,7 +105,7 @@ func (h tabs) settle(i int, t *Tab) {
 	}
 }
 
-func (h tabs) up(i int, t *Tab) {
+func (h tabs) up(i int, t turn) {
 	for i > 0 && t.at < h[(i-1)/2].at {
 		h.place(i, h[(i-1)/2])
 		i = (i - 1) / 2
@@ -112,7 +113,7 @@ func (h tabs) up(i int, t *Tab) {
 	h.place(i, t)
 }
 
-func (h tabs) down(i int, t *Tab) {
+func (h tabs) down(i int, t turn) {
 	for child := 2*i + 1; child < len(h); child = 2*i + 1 {
 		if child+1 < len(h) && h[child+1].at < h[child].at {
 			child++
@@ -126,7 +127,7 @@ func (h tabs) down(i int, t *Tab) {
 	h.place(i, t)
 }
 
-func (h tabs) place(i int, t *Tab) {
+func (h tabs) place(i int, t turn) {
 	h[i] = t
-	t.index = int32(i)
+	t.tab.index = int32(i)
 }

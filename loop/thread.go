@@ -85,7 +85,7 @@ func (t *Thread) deliver(ctx context.Context) {
 	t.spare = mail[:0]
 	now := time.Since(t.base)
 	for len(t.due) > 0 && t.due[0].at <= now && ctx.Err() == nil {
-		tab := t.due[0]
+		tab := t.due[0].tab
 		tab.runDue(ctx, now)
 		t.place(tab)
 	}
@@ -146,7 +146,7 @@ func (t *Thread) place(tab *Tab) {
 		t.due.remove(tab)
 	case tab.index < 0:
 		t.due.add(tab, first.at)
-	case first.at != tab.at:
+	case first.at != t.due[tab.index].at:
 		t.due.move(tab, first.at)
 	}
 }
