@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"soak/tune"
@@ -38,6 +40,8 @@ func TuneText(w io.Writer, r *tune.Result, command string, width int, color bool
 		p.tunePrice(r, c)
 		p.tuneReasons(r)
 		p.tuneOutage(r)
+	} else {
+		p.tuneRuledOut(r)
 	}
 	p.tuneLeads(r)
 	p.tuneRules(r)
@@ -58,12 +62,38 @@ func (p *page) tuneHead(r *tune.Result) {
 		}
 		p.line(paint(pad(word, indent)) + text)
 	}
-	p.facts("", cmp.Or(clean(r.Config.Scenario.Name), "unnamed"), plural(int64(r.Config.Viewers), "viewer", "viewers")+" within "+duration(r.Config.Join),
-		"target "+target(r), "copied links work "+duration(r.Config.Exposure)+" at most", "edge looks at the "+edgeRule(r.Config.Rule))
+	asked := []string{cmp.Or(clean(r.Config.Scenario.Name), "unnamed"), plural(int64(r.Config.Viewers), "viewer", "viewers") + " within " + duration(r.Config.Join),
+		"target " + target(r), "copied links work " + duration(r.Config.Exposure) + " at most", "edge looks at the " + edgeRule(r.Config.Rule)}
+	if r.Config.Outage > 0 {
+		asked = append(asked, "token API down for up to "+duration(r.Config.Outage))
+	}
+	p.facts("", asked...)
 	if r.Interrupted {
 		p.line(pad("", indent) + p.amber("stopped by hand: the answer so far"))
 	}
 	p.line("")
+}
+
+// tuneRuledOut tells why choices need not have been tried, where that left none: what
+// rules out most comes first.
+func (p *page) tuneRuledOut(r *tune.Result) {
+	counts := map[string]int{}
+	for i := range r.Cells {
+		if c := &r.Cells[i]; c.Verdict == tune.Ruled {
+			counts[c.Why]++
+		}
+	}
+	whys := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b))
+	})
+	const most = 4
+	for i, why := range whys[:min(len(whys), most)] {
+		text := fmt.Sprintf("%d of %s, because %s", counts[why], plural(int64(len(r.Cells)), "choice", "choices"), clean(why))
+		p.list(label(i, "Ruled out"), []string{text})
+	}
+	if len(whys) > 0 {
+		p.line("")
+	}
 }
 
 func edgeRule(rule string) string {

@@ -61,6 +61,33 @@ func TestTuneTextTellsTrouble(t *testing.T) {
 	}
 }
 
+// Who finds nothing is told what ruled the choices out, the commonest reason first.
+func TestTuneTextTellsWhatRuledOut(t *testing.T) {
+	r := tuned(t)
+	r.Best, r.Config.Outage = -1, tune.Seconds(20*time.Second)
+	r.Cells = []tune.Cell{
+		{Verdict: tune.Ruled, Why: "the jitter is too long"},
+		{Verdict: tune.Ruled, Why: "the outage is too long"},
+		{Verdict: tune.Missed, Why: "not ruled out"},
+		{Verdict: tune.Ruled, Why: "the outage is too long"},
+	}
+	var b bytes.Buffer
+	if err := TuneText(&b, r, "soak tune", 100, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"token API down for up to 20 s",
+		"Ruled out    2 of 4 choices, because the outage is too long\n             1 of 4 choices, because the jitter is too long\n",
+	} {
+		if !bytes.Contains(b.Bytes(), []byte(want)) {
+			t.Errorf("the answer lacks %q:\n%s", want, &b)
+		}
+	}
+	if bytes.Contains(b.Bytes(), []byte("not ruled out")) {
+		t.Errorf("a choice that was tried counts as ruled out:\n%s", &b)
+	}
+}
+
 // An outage that was played is told of, in text and on the page: who survives it, and
 // who does not.
 func TestTuneTellsOfAnOutage(t *testing.T) {
