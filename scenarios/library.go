@@ -151,7 +151,11 @@ const (
 func Show(name string) ([]byte, error) {
 	text, err := library.ReadFile(path.Join("library", path.Base(name)+".yaml"))
 	if err != nil || path.Base(name) != name {
-		return nil, fmt.Errorf("scenario %.60q is not built in; %s", name, didYouMean(name, names()))
+		what := "\"soak scenarios list\" shows those that are" // too many to name here
+		if near := nearest(name, names()); near != "" {
+			what = fmt.Sprintf("did you mean %s?", near)
+		}
+		return nil, fmt.Errorf("scenario %.60q is not built in; %s", name, what)
 	}
 	return append([]byte(shownLine), bytes.TrimPrefix(text, []byte(editorLine))...), nil
 }

@@ -158,7 +158,7 @@ func TestDefaultMixWorks(t *testing.T) {
 func TestBuiltinErrors(t *testing.T) {
 	for name, want := range map[string]string{
 		"token-outrage":  "did you mean token-outage?",
-		"xyz":            "there are default, ",
+		"xyz":            "\"soak scenarios list\" shows those",
 		"../library/vod": "is not built in",
 		"":               "is not built in",
 	} {

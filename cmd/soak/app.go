@@ -34,16 +34,16 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	fold(root, helpWidth(a.stdout))
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return codePass
 	}
 	code := codeOf(err)
 	if !started { // cobra's own complaint: unknown command or flag, wrong arguments
-		code = codeUsage
+		code, err = codeUsage, seeHelp(cmd, err)
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(a.stderr, "soak: %s%s\n", text, seeHelp(text))
+		fmt.Fprintf(a.stderr, "soak: %s\n", text)
 	}
 	return code
 }
@@ -66,9 +66,6 @@ and says whether they noticed.
 	root.AddCommand(a.runCommand(), a.reportCommand(), a.compareCommand(), a.watchCommand(), a.inspectCommand(), a.tuneCommand(), a.auditCommand(), a.abrCommand(), a.labCommand(), a.scenariosCommand(),
 		a.versionCommand(), metricsTopic(), exitCodesTopic())
 	addCompletions(root)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see \"soak help%s\"", err, strings.TrimPrefix(cmd.CommandPath(), "soak"))
-	})
 	return root
 }
 

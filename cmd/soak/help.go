@@ -68,11 +68,11 @@ func filled(words []string, width int) string {
 	return b.String()
 }
 
-// seeHelp is what to do next after a command that there is none of; cobra knows when one
-// of like name is meant.
-func seeHelp(text string) string {
-	if strings.HasPrefix(text, "unknown command") && !strings.Contains(text, "Did you mean") {
-		return "; see \"soak help\""
+// seeHelp adds what to do next to what cobra complains about, unless it knows that: a
+// command of like name.
+func seeHelp(cmd *cobra.Command, err error) error {
+	if strings.Contains(err.Error(), "Did you mean") {
+		return err
 	}
-	return ""
+	return fmt.Errorf("%w; see \"soak help%s\"", err, strings.TrimPrefix(cmd.CommandPath(), "soak"))
 }
