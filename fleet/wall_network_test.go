@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -179,7 +180,7 @@ func TestServersWithHTTP2(t *testing.T) {
 		if a := ask(t, n, l, get{url: manifest.AddressOf(srv.URL + "/")}); string(a.body) != want {
 			t.Errorf("%q: %s %s; want %s", kind, a.body, a.detail, want)
 		}
-		if _, known := n.stack.multiplexed.Load(strings.TrimPrefix(srv.URL, "https://")); known != (kind != scenarios.LeanTransport && kind != scenarios.NetTransport) {
+		if _, known := n.stack.multiplexed.Load(strings.TrimPrefix(srv.URL, "https://")); known != (cmp.Or(kind, unsaid) == scenarios.AutoTransport) {
 			t.Errorf("%q: known to speak HTTP/2: %v", kind, known)
 		}
 		resp, err := (&http.Client{Transport: n.stack}).Get(srv.URL)
