@@ -109,4 +109,4 @@ type Response struct {
 }
 
 // OK tells whether a usable answer came.
-func (r Response) OK() bool { return r.Failure == qoe.NoFailure }
+func (r *Response) OK() bool { return r.Failure == qoe.NoFailure }
