@@ -32,9 +32,9 @@ func coursesOf(r *Report, all bool) []chart {
 		charts[i].X.Values = slotsFrom(len(c.Slots), width)
 	}
 	if h := r.Health; h != nil && h.Course != nil && len(h.Course.CPU) > 0 {
-		own := generatorOverTime(h.Course)
+		own := generatorOverTime(h.Course, time.Duration(r.Scenario.Duration))
 		for i := range own {
-			own[i].X.Values = slotsFrom(len(h.Course.CPU), time.Duration(h.Course.Seconds).Seconds())
+			own[i].X.Values = slotsFrom(len(own[i].Series[0].Values), time.Duration(h.Course.Seconds).Seconds())
 		}
 		charts = append(charts, own...)
 	}
@@ -197,14 +197,19 @@ func refreshesOverTime(c *qoe.Course) chart {
 	}}
 }
 
-// generatorOverTime tells when figures may be the generator's own.
-func generatorOverTime(h *HealthCourse) []chart {
+// generatorOverTime tells when figures may be the generator's own. What it did in the
+// moments after the run's end, when everybody left, is not drawn as wide as a slice.
+func generatorOverTime(h *HealthCourse, length time.Duration) []chart {
 	one := 1.0
-	cpu := series{Name: "of all cores it was allowed", Shape: area, Colour: 1, Values: append(figures(nil), h.CPU...)}
+	drawn := len(h.CPU)
+	if last := drawn - 1; last > 0 && time.Duration(last)*time.Duration(h.Seconds) >= length {
+		drawn = last
+	}
+	cpu := series{Name: "of all cores it was allowed", Shape: area, Colour: 1, Values: append(figures(nil), h.CPU[:drawn]...)}
 	p99, most := series{Name: "99 % were less late", Shape: line, Colour: 1}, series{Name: "the latest", Shape: dot, Colour: 2}
 	gc := series{Name: "for garbage", Shape: line, Colour: 2}
 	left := series{Name: "99 % of requests left sooner", Shape: dash, Colour: 3}
-	for i := range h.CPU {
+	for i := range drawn {
 		gc.Values = append(gc.Values, shareAt(h.GC, i))
 		left.Values = append(left.Values, secondsAt(h.DispatchP99, i))
 		p99.Values = append(p99.Values, secondsAt(h.LatenessP99, i))

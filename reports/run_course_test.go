@@ -100,3 +100,29 @@ func TestEventful(t *testing.T) {
 		}
 	}
 }
+
+// What comes after the run's end is a matter of moments, whatever slice it stands in.
+func TestGeneratorEndsWithTheRun(t *testing.T) {
+	second := Seconds(time.Second)
+	for _, row := range []struct {
+		why    string
+		slices int
+		length time.Duration
+		want   int
+	}{
+		{"as many slices as seconds", 20, 20 * time.Second, 20},
+		{"everybody leaves", 21, 20 * time.Second, 20},
+		{"the last one is cut off", 21, 20500 * time.Millisecond, 21},
+		{"ended early", 7, 20 * time.Second, 7},
+		{"all there is", 1, 0, 1},
+	} {
+		h := &HealthCourse{Seconds: second, CPU: make([]float64, row.slices), LatenessP99: make([]Seconds, row.slices), LatenessMax: make([]Seconds, row.slices)}
+		for _, c := range generatorOverTime(h, row.length) {
+			for _, s := range c.Series {
+				if len(s.Values) != row.want {
+					t.Errorf("%s: %s, %s: %d slices drawn; want %d", row.why, c.ID, s.Name, len(s.Values), row.want)
+				}
+			}
+		}
+	}
+}
