@@ -177,21 +177,27 @@ func (v *Viewer) lived(sample Sample) {
 		once(&v.dead, &t.Viewers.Dead)
 		v.notice()
 	case Leave:
-		t.left(&s)
-		v.bucket(s.At).Left++
-		if s.SoundOnly > NoticeableStall {
-			v.notice()
-		}
-		if !v.started {
-			t.Viewers.NeverStarted++
-			if s.Watched > Patience {
-				v.notice()
-			}
-		}
-		v.settle(&s)
+		v.left(&s)
 	case Copy:
 		t.Exposure.add(&s)
 	}
+}
+
+// left is the end of a viewer's life.
+func (v *Viewer) left(s *Leave) {
+	t := v.tally
+	t.left(s)
+	v.bucket(s.At).Left++
+	if s.SoundOnly > NoticeableStall {
+		v.notice()
+	}
+	if !v.started {
+		t.Viewers.NeverStarted++
+		if s.Watched > Patience {
+			v.notice()
+		}
+	}
+	v.settle(s)
 }
 
 // settle puts the viewer's losses on the list, once.
