@@ -51,7 +51,7 @@ type lapse struct{ from, last int64 }
 // clues are what a viewer's requests and timers tell about causes.
 type clues struct {
 	spells   []spell
-	open     int     // spells of failures that no good segment has ended
+	open     int // spells of failures that no good segment has ended
 	late     []lapse
 	woke     []time.Time
 	youngest qoe.Fetch // good answer to the request asked for last
