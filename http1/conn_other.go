@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux || 386 || s390x
 
 package http1
 
@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// system can do nothing special here.
+// system can do nothing special here: not Linux, or where Linux has one call for all that
+// is done with sockets (socketcall(2)).
 type system struct{}
 
 func (s *system) able() bool { return false }
