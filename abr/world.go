@@ -80,7 +80,7 @@ func (w *world) Poll(t *loop.Timer, d time.Duration, fn func())  { w.Set(t, d, f
 func (w *world) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, d, fn) }
 
 // Fetch answers manifests at once and segments by the link.
-func (w *world) Fetch(req player.Request, done func(player.Response)) player.Transfer {
+func (w *world) Fetch(req player.Request, done func(*player.Response)) player.Transfer {
 	t := &transfer{w: w, start: w.since(), row: -1}
 	name, ok := strings.CutPrefix(req.URL.String(), site)
 	var rung, segment int
@@ -88,7 +88,7 @@ func (w *world) Fetch(req player.Request, done func(player.Response)) player.Tra
 		t.segment(req, segment, rung, done)
 		return t
 	}
-	r := player.Response{Status: 200, URL: req.URL, Start: w.Now(), FirstByte: w.Now(), End: w.Now(), Date: w.Now()}
+	r := &player.Response{Status: 200, URL: req.URL, Start: w.Now(), FirstByte: w.Now(), End: w.Now(), Date: w.Now()}
 	switch {
 	case name == mpdName:
 		r.ContentType, r.Body = "application/dash+xml", []byte(w.table.mpd())
@@ -129,7 +129,7 @@ type transfer struct {
 }
 
 // segment begins the download of a segment.
-func (t *transfer) segment(req player.Request, segment, rung int, done func(player.Response)) {
+func (t *transfer) segment(req player.Request, segment, rung int, done func(*player.Response)) {
 	w := t.w
 	if w.flying != nil {
 		w.overlaps++
@@ -144,7 +144,7 @@ func (t *transfer) segment(req player.Request, segment, rung int, done func(play
 	})
 	t.timer = w.After(end-t.start, func() {
 		t.end(Done)
-		done(player.Response{
+		done(&player.Response{
 			Status: 200, URL: req.URL, ContentType: "video/mp4", Bytes: t.total,
 			Start: epoch.Add(t.start), FirstByte: epoch.Add(t.first), End: epoch.Add(end), Date: epoch.Add(end),
 		})

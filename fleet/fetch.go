@@ -15,21 +15,22 @@ import (
 type fetch struct {
 	viewer *viewer
 	req    player.Request
-	done   func(player.Response)
+	done   func(*player.Response)
 
-	start   time.Time        // of this exchange
-	asked   time.Time        // when the player asked
-	url     manifest.Address // as dispatched
-	route   *route           // that it goes; nil for viewers without routes
-	grant   token.Grant
-	margin  time.Duration
-	wire    call  // nil once it has ended
-	size    int64 // of the answer, then
-	retried bool  // a refusal was already answered with a newer grant
-	told    bool  // the exchange has ended and was told of; the page may not know yet
-	answer  answer
-	over    bool
-	page    loop.Timer // hands the answer over
+	start    time.Time        // of this exchange
+	asked    time.Time        // when the player asked
+	url      manifest.Address // as dispatched
+	route    *route           // that it goes; nil for viewers without routes
+	grant    token.Grant
+	margin   time.Duration
+	wire     call  // nil once it has ended
+	size     int64 // of the answer, then
+	retried  bool  // a refusal was already answered with a newer grant
+	told     bool  // the exchange has ended and was told of; the page may not know yet
+	answer   answer
+	response player.Response // the same as the page gets it
+	over     bool
+	page     loop.Timer // hands the answer over
 
 	// finish and hand, bound once: they are asked for at every request.
 	onFinish func(*answer)
@@ -88,7 +89,7 @@ func (p *fetches) putCall(c *apiCall) {
 }
 
 // Fetch implements player.World.
-func (v *viewer) Fetch(req player.Request, done func(player.Response)) player.Transfer {
+func (v *viewer) Fetch(req player.Request, done func(*player.Response)) player.Transfer {
 	f := v.fetches.take()
 	f.viewer, f.req, f.done, f.asked = v, req, done, v.clock.Now()
 	f.over, f.retried = false, false
@@ -156,13 +157,9 @@ func (f *fetch) hand() {
 		return
 	}
 	f.over = true
-	a := &f.answer
-	f.done(player.Response{
-		Status: a.status, Failure: a.failure, Detail: a.detail,
-		URL: a.url, Asked: f.Asked(), ContentType: a.contentType,
-		Body: a.body, Bytes: a.bytes,
-		Start: f.asked, FirstByte: a.firstByte, End: a.end, Date: a.date, Timed: a.timed, Age: a.age,
-	})
+	f.answer.page(&f.response)
+	f.response.Asked, f.response.Start = f.Asked(), f.asked
+	f.done(&f.response)
 	f.release()
 }
 

@@ -3,6 +3,7 @@ package fleet
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 	"time"
 
@@ -75,7 +76,7 @@ func TestExchangeIsToldOnce(t *testing.T) {
 		v.refresher = refresher.New(refresher.Steady(), l, silent{l}, rand.New(rand.NewPCG(1, 1)), nil)
 		v.refresher.Start(func(refresher.Answer) {
 			f := v.Fetch(player.Request{URL: manifest.AddressOf("http://edge/cmaf/1_v/token00/1800000060/seg1.m4s"), Kind: qoe.Segment, Attempt: 1},
-				func(player.Response) { t.Errorf("%s: answered after it was cancelled", c.why) })
+				func(*player.Response) { t.Errorf("%s: answered after it was cancelled", c.why) })
 			l.After(c.cancel, func() { f.Cancel(qoe.CancelFailure) })
 		})
 		if err := world.Run(t.Context(), virtualEpoch.Add(time.Minute)); err != nil {
@@ -108,7 +109,7 @@ func TestFetchKeepsIndexes(t *testing.T) {
 	v.observe(nil)
 	for _, req := range []player.Request{{Kind: qoe.Segment}, {Kind: qoe.Init}, {Kind: qoe.Init, Keep: true}, {Kind: qoe.Manifest}} {
 		req.URL, req.Attempt = manifest.AddressOf("http://edge/cmaf/1_v/token00/1800000060/v.mp4"), 1
-		v.Fetch(req, func(player.Response) {})
+		v.Fetch(req, func(*player.Response) {})
 	}
 	if got, want := fmt.Sprint(n.media), "[true true false false]"; got != want {
 		t.Errorf("dropped are the bodies of %s; want %s", got, want)
@@ -128,5 +129,36 @@ func TestBetweenIsSub(t *testing.T) {
 				t.Fatalf("between(%v, %v) = %v; want %v", pair[0], pair[1], got, want)
 			}
 		}
+	}
+}
+
+// Responses are used again: nothing of the one before may be left in them.
+func TestAnswersFillResponses(t *testing.T) {
+	var r player.Response
+	for i, v := 0, reflect.ValueOf(&r).Elem(); i < v.NumField(); i++ {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString("left")
+		case reflect.Int, reflect.Int64:
+			f.SetInt(1)
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Slice:
+			f.SetBytes([]byte("left"))
+		default:
+			switch p := f.Addr().Interface().(type) {
+			case *time.Time:
+				*p = virtualEpoch
+			case *manifest.Address:
+				p.Name = "left"
+			default:
+				t.Fatalf("%s: fill it here too", v.Type().Field(i).Name)
+			}
+		}
+	}
+	(&answer{}).page(&r)
+	r.Asked, r.Start = manifest.Address{}, time.Time{} // the fetch's own
+	if !reflect.DeepEqual(r, player.Response{}) {
+		t.Errorf("%+v; want nothing", r)
 	}
 }

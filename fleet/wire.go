@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"soak/manifest"
+	"soak/player"
 	"soak/qoe"
 )
 
@@ -67,4 +68,12 @@ type answer struct {
 	timed       bool          // Timing-Allow-Origin
 	age         time.Duration // of a cache's copy
 	wire        *qoe.Wire     // nil unless somebody watches, and in virtual time
+}
+
+// page is the answer as a page gets it: all of r but what the answer does not know.
+func (a *answer) page(r *player.Response) {
+	r.Status, r.Failure, r.Detail = a.status, a.failure, a.detail
+	r.URL, r.ContentType, r.Body, r.Bytes = a.url, a.contentType, a.body, a.bytes
+	r.FirstByte, r.End, r.Date = a.firstByte, a.end, a.date
+	r.Timed, r.Age = a.timed, a.age
 }

@@ -197,7 +197,7 @@ func (t *dashTrack) remembered() float64 {
 }
 
 // measure folds a finished download into what the rules know.
-func (t *dashTrack) measure(r Response) {
+func (t *dashTrack) measure(r *Response) {
 	if t.media == qoe.Text {
 		return
 	}
@@ -214,7 +214,7 @@ func (t *dashTrack) measure(r Response) {
 
 // measureFailed is what an attempt that failed says in 5.x: as much as came of it,
 // without Resource Timing (net/HTTPLoader.js, _onRequestEnd; 4.x leaves its traces out).
-func (t *dashTrack) measureFailed(r Response) {
+func (t *dashTrack) measureFailed(r *Response) {
 	if t.d.s.old || t.initial || t.media == qoe.Text || t.rendition().Chunked || r.FirstByte.IsZero() {
 		return
 	}
@@ -224,7 +224,7 @@ func (t *dashTrack) measureFailed(r Response) {
 }
 
 // downloadOf is how an answer came.
-func downloadOf(r Response) download {
+func downloadOf(r *Response) download {
 	d := download{bytes: r.Bytes, took: r.End.Sub(r.Start), timed: r.Timed}
 	if !r.FirstByte.IsZero() {
 		d.ttfb = r.FirstByte.Sub(r.Start)

@@ -114,7 +114,7 @@ func (c *dashClock) ask(s clockSource) {
 	c.load.start(Request{URL: manifest.AddressOf(s.url), Kind: qoe.Timing}, dashRetry{timeout: clockTimeout})
 }
 
-func (c *dashClock) answered(r Response) {
+func (c *dashClock) answered(r *Response) {
 	at, ok := clockOf(r, c.working.head)
 	offset := at.Sub(r.Start.Add(r.End.Sub(r.Start)/2 + c.wrong()))
 	switch {
@@ -128,7 +128,7 @@ func (c *dashClock) answered(r Response) {
 }
 
 // clockOf reads the time from an answer.
-func clockOf(r Response, head bool) (time.Time, bool) {
+func clockOf(r *Response, head bool) (time.Time, bool) {
 	if !r.OK() {
 		return time.Time{}, false
 	}

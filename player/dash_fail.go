@@ -107,7 +107,7 @@ func placeOf(p *manifest.Presentation, r, via manifest.Ref) string {
 // BaseURL is blacklisted and the same object asked for at another one; without
 // another the track is dead (F6). An absolute URL belongs to no BaseURL: its
 // track dies alone.
-func (t *dashTrack) failed(r Response) {
+func (t *dashTrack) failed(r *Response) {
 	d := t.d
 	code, what := 27, "segment"
 	if t.initial {

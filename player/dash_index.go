@@ -49,7 +49,7 @@ func (d *dash) askIndex(t *dashTrack, rung int) {
 		at = searched
 	}
 	load := newDashLoad(&d.stopwatch, &d.script, nil)
-	load.done = func(r Response) { d.indexCame(t, rung, load, r) }
+	load.done = func(r *Response) { d.indexCame(t, rung, load, r) }
 	t.unread = true
 	d.indexes.loads = append(d.indexes.loads, load)
 	d.indexes.pending++
@@ -58,7 +58,7 @@ func (d *dash) askIndex(t *dashTrack, rung int) {
 
 // indexCame takes an index in. One that cannot be had leaves its Representation
 // without segments.
-func (d *dash) indexCame(t *dashTrack, rung int, load *dashLoad, r Response) {
+func (d *dash) indexCame(t *dashTrack, rung int, load *dashLoad, r *Response) {
 	unread := t.ladder.at(rung).Segments
 	segments, why := unread.Without(), because(r)
 	if r.OK() {

@@ -18,8 +18,8 @@ import (
 type dashLoad struct {
 	*stopwatch
 	script  *thread
-	done    func(Response) // the last attempt's answer
-	attempt func(Response) // told of every failed attempt, when set
+	done    func(*Response) // the last attempt's answer
+	attempt func(*Response) // told of every failed attempt, when set
 
 	req      Request
 	retry    dashRetry
@@ -31,11 +31,11 @@ type dashLoad struct {
 	pause    loop.Timer // before the next attempt
 	failing  loop.Timer // a failure has not been handled yet: the transfer still counts as under way
 
-	answered           func(Response) // the methods below, bound once
+	answered           func(*Response) // the methods below, bound once
 	onTimeout, onRetry func()
 }
 
-func newDashLoad(s *stopwatch, script *thread, done func(Response)) *dashLoad {
+func newDashLoad(s *stopwatch, script *thread, done func(*Response)) *dashLoad {
 	l := &dashLoad{stopwatch: s, script: script, done: done}
 	l.answered, l.onTimeout, l.onRetry = l.ended, l.timedOut, l.try
 	return l
@@ -71,7 +71,7 @@ func (l *dashLoad) timedOut() {
 		l.w.Set(&l.guard, left, l.onTimeout)
 		return
 	}
-	r := Response{
+	r := &Response{
 		Failure: qoe.TimeoutFailure, URL: l.req.URL, Bytes: l.transfer.Loaded(),
 		Start: l.time(l.started), FirstByte: l.transfer.FirstByte(), End: l.w.Now(),
 	}
@@ -81,7 +81,7 @@ func (l *dashLoad) timedOut() {
 	l.ended(r)
 }
 
-func (l *dashLoad) ended(r Response) {
+func (l *dashLoad) ended(r *Response) {
 	if l.req.Kind == qoe.Link && r.OK() && len(r.Body) == 0 {
 		r.Failure, r.Detail = qoe.BodyFailure, "nothing in it" // hasUsableBody
 	}
@@ -94,12 +94,13 @@ func (l *dashLoad) ended(r Response) {
 }
 
 // fails is apart from ended so that only a failure's answer is kept.
-func (l *dashLoad) fails(r Response) {
+func (l *dashLoad) fails(r *Response) {
 	l.transfer = remainsOf(l.transfer)
-	l.w.Set(&l.failing, vary(l.script.rng, decoding(l.w, scriptFailure)), func() { l.failed(r) })
+	kept := *r
+	l.w.Set(&l.failing, vary(l.script.rng, decoding(l.w, scriptFailure)), func() { l.failed(&kept) })
 }
 
-func (l *dashLoad) failed(r Response) {
+func (l *dashLoad) failed(r *Response) {
 	l.transfer = nil
 	if l.attempt != nil {
 		l.attempt(r)

@@ -46,12 +46,12 @@ func (u *mpdUpdater) ask(url string) {
 	u.load.start(Request{URL: manifest.AddressOf(url), Kind: qoe.Manifest}, u.d.retried(u.d.s.mpd))
 }
 
-func (u *mpdUpdater) loaded(r Response) {
+func (u *mpdUpdater) loaded(r *Response) {
 	if !r.OK() {
 		u.fail("dash.js error 25: manifest not loaded: " + because(r))
 		return
 	}
-	u.answer = r
+	u.answer = *r
 	u.d.w.Set(&u.work, u.d.script.work(u.d.w, scriptManifest), u.onWork)
 }
 
@@ -60,14 +60,14 @@ func (u *mpdUpdater) process() {
 	r := u.answer
 	u.answer = Response{}
 	if linked(r.Body) {
-		u.links.resolve(r)
+		u.links.resolve(&r)
 		return
 	}
-	u.take(r, 0)
+	u.take(&r, 0)
 }
 
 // take takes in a manifest that was loaded so long ago.
-func (u *mpdUpdater) take(r Response, old time.Duration) {
+func (u *mpdUpdater) take(r *Response, old time.Duration) {
 	p, err := u.read(r)
 	if err != nil && u.links.missing {
 		u.links.hollow(err)
@@ -142,7 +142,7 @@ func playableMPD(p *manifest.Presentation) error {
 }
 
 // because says in a few words why a request failed.
-func because(r Response) string {
+func because(r *Response) string {
 	switch {
 	case r.Status != 0 && r.Failure == qoe.StatusFailure:
 		return fmt.Sprintf("HTTP %d", r.Status)

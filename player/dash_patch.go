@@ -36,7 +36,7 @@ func (u *mpdUpdater) refreshAt() string {
 
 // read is the manifest in an answer, which may be a patch of the one in memory. One
 // that does not apply gives nil: a whole manifest is asked for at once.
-func (u *mpdUpdater) read(r Response) (*manifest.Presentation, error) {
+func (u *mpdUpdater) read(r *Response) (*manifest.Presentation, error) {
 	url, body := r.URL, r.Body
 	if u.patches.asked && manifest.IsPatch(body) {
 		patched, err := manifest.Patch(u.patches.text, body)

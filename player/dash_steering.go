@@ -131,7 +131,7 @@ func (d *dash) measured() float64 {
 	return 0
 }
 
-func (s *dashSteering) answered(r Response) {
+func (s *dashSteering) answered(r *Response) {
 	if r.OK() {
 		s.read(r.Body)
 	} else {

@@ -277,7 +277,7 @@ func (t *dashTrack) fetch() {
 }
 
 // loaded is the end of a request, its retries included.
-func (t *dashTrack) loaded(r Response) {
+func (t *dashTrack) loaded(r *Response) {
 	t.unwatch()
 	if !r.OK() {
 		t.failed(r)
@@ -336,7 +336,7 @@ func (t *dashTrack) put(end time.Duration, bit int64) {
 
 // attemptFailed measures what came, and has the clock looked at once more after the first 404 of a media
 // segment, in 4.x after its first failure of any kind (net/HTTPLoader.js).
-func (t *dashTrack) attemptFailed(r Response) {
+func (t *dashTrack) attemptFailed(r *Response) {
 	t.measureFailed(r)
 	if !t.initial && t.load.req.Attempt == 1 && (r.Status == 404 || t.d.s.old && t.load.retry.retries > 0) {
 		t.d.clock.check()

@@ -62,7 +62,7 @@ func (w *dashWorld) Date() time.Time                                 { return w.
 func (w *dashWorld) Poll(t *loop.Timer, d time.Duration, fn func())  { w.Set(t, d, fn) }
 func (w *dashWorld) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, d, fn) }
 
-func (w *dashWorld) Fetch(req Request, done func(Response)) Transfer {
+func (w *dashWorld) Fetch(req Request, done func(*Response)) Transfer {
 	a := w.serve(req, w.Now())
 	w.log = append(w.log, dashLogged{req, w.Now().Sub(dashEpoch), a.status})
 	t := &dashTransfer{w: w, a: a, start: w.Now(), ended: w.ending}
@@ -79,8 +79,8 @@ func (w *dashWorld) Fetch(req Request, done func(Response)) Transfer {
 	return t
 }
 
-func (t *dashTransfer) response(req Request) Response {
-	r := Response{
+func (t *dashTransfer) response(req Request) *Response {
+	r := &Response{
 		Status: t.a.status, URL: req.URL, Body: []byte(t.a.body), ContentType: "application/dash+xml",
 		Bytes: t.a.bytes, Start: t.start, FirstByte: t.start.Add(t.a.ttfb), End: t.w.Now(), Date: t.a.date,
 	}
@@ -303,8 +303,8 @@ func (w *fastWorld) Parse(manifest.Address, string, []byte) (*manifest.Presentat
 
 func (w *fastWorld) Emit(qoe.Sample) {}
 
-func (w *fastWorld) Fetch(req Request, done func(Response)) Transfer {
-	r := Response{Status: 200, URL: req.URL, Bytes: 100_000, Start: w.Now(), FirstByte: w.Now().Add(20 * time.Millisecond), Date: w.Now()}
+func (w *fastWorld) Fetch(req Request, done func(*Response)) Transfer {
+	r := &Response{Status: 200, URL: req.URL, Bytes: 100_000, Start: w.Now(), FirstByte: w.Now().Add(20 * time.Millisecond), Date: w.Now()}
 	w.After(60*time.Millisecond, func() {
 		r.End = w.Now()
 		done(r)

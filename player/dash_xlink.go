@@ -48,8 +48,8 @@ func linked(body []byte) bool {
 }
 
 // resolve asks for the parts of a manifest, and has it taken in when it is whole.
-func (l *links) resolve(r Response) {
-	l.answer, l.began, l.deep, l.missing = r, l.u.d.w.Now(), false, false
+func (l *links) resolve(r *Response) {
+	l.answer, l.began, l.deep, l.missing = *r, l.u.d.w.Now(), false, false
 	l.ask()
 }
 
@@ -84,10 +84,10 @@ func (l *links) asks(element string) bool {
 func (l *links) start(p *linkedPart) {
 	d := l.u.d
 	if !absolute(p.remote.Ref.URI) {
-		d.w.Set(&p.nowhere, linkRetry.interval, func() { l.came(p, Response{Failure: qoe.NetworkFailure, Detail: "it is not absolute"}) })
+		d.w.Set(&p.nowhere, linkRetry.interval, func() { l.came(p, &Response{Failure: qoe.NetworkFailure, Detail: "it is not absolute"}) })
 		return
 	}
-	p.load = newDashLoad(&d.stopwatch, &d.script, func(r Response) { l.came(p, r) })
+	p.load = newDashLoad(&d.stopwatch, &d.script, func(r *Response) { l.came(p, r) })
 	p.load.start(Request{URL: d.unmarked(p.remote.Ref, l.answer.URL.String()), Kind: qoe.Link}, d.retried(linkRetry))
 }
 
@@ -97,7 +97,7 @@ func (d *dash) unmarked(r manifest.Ref, base string) manifest.Address {
 }
 
 // came is the end of one part's requests.
-func (l *links) came(p *linkedPart, r Response) {
+func (l *links) came(p *linkedPart, r *Response) {
 	p.came, p.content = true, r.Body
 	if p.failed = !r.OK(); p.failed {
 		l.missing = true
@@ -142,7 +142,7 @@ func (l *links) next() {
 	}
 	r := l.answer
 	l.answer, l.parts = Response{}, l.parts[:0]
-	l.u.take(r, l.u.d.w.Now().Sub(l.began))
+	l.u.take(&r, l.u.d.w.Now().Sub(l.began))
 }
 
 // hollow is a manifest in which nothing is left to play, because parts are missing.

@@ -28,7 +28,7 @@ func newClockWorld() *clockWorld {
 func (c *clockWorld) Date() time.Time                                 { return c.Now() }
 func (c *clockWorld) Poll(t *loop.Timer, d time.Duration, fn func())  { c.Set(t, d, fn) }
 func (c *clockWorld) Media(t *loop.Timer, d time.Duration, fn func()) { c.Set(t, d, fn) }
-func (c *clockWorld) Fetch(Request, func(Response)) Transfer          { panic("an element fetches nothing") }
+func (c *clockWorld) Fetch(Request, func(*Response)) Transfer         { panic("an element fetches nothing") }
 func (c *clockWorld) Parse(manifest.Address, string, []byte) (*manifest.Presentation, error) {
 	panic("an element parses nothing")
 }

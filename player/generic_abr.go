@@ -16,7 +16,7 @@ const (
 
 // measure learns the throughput from a segment: from its first byte on, so that a
 // distant server is not taken for a slow one.
-func (g *generic) measure(r Response) {
+func (g *generic) measure(r *Response) {
 	from := r.FirstByte
 	if from.IsZero() {
 		from = r.Start

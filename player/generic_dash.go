@@ -30,7 +30,7 @@ type genericRungs struct {
 	rates []int64
 }
 
-func newGenericDASH(g *generic, p *manifest.Presentation, r Response) *genericDASH {
+func newGenericDASH(g *generic, p *manifest.Presentation, r *Response) *genericDASH {
 	f := &genericDASH{g: g, p: p, asked: r.Start}
 	f.clock = newDashClock(&g.stopwatch, &dashSettings{sync: true, syncEvery: 30 * time.Second}, new(thread), g.note)
 	f.load = newGenericLoad(g, f.arrived)
@@ -67,7 +67,7 @@ func (f *genericDASH) ask() {
 	f.load.start(Request{URL: manifest.AddressOf(url), Kind: qoe.Manifest, Attempt: f.fails.n + 1})
 }
 
-func (f *genericDASH) arrived(r Response) {
+func (f *genericDASH) arrived(r *Response) {
 	g := f.g
 	p, problem := g.read(r)
 	if problem == "" && p.Format != manifest.DASH {

@@ -33,7 +33,7 @@ type genericList struct {
 	fails trouble
 }
 
-func newGenericHLS(g *generic, p *manifest.Presentation, r Response) *genericHLS {
+func newGenericHLS(g *generic, p *manifest.Presentation, r *Response) *genericHLS {
 	f := &genericHLS{g: g, start: p.Start}
 	if p.Media {
 		l := f.add(p.Periods[0].Sets[0].Media, manifest.AddressOf(g.url), 0)
@@ -91,7 +91,7 @@ func (l *genericList) ask() {
 }
 
 // arrived takes an answer in.
-func (l *genericList) arrived(r Response) {
+func (l *genericList) arrived(r *Response) {
 	d, problem := l.read(r)
 	if problem != "" {
 		l.failed(problem)
@@ -137,7 +137,7 @@ func (d *hlsDetails) layBeside(ref *hlsDetails) {
 	d.offset = ref.start() + time.Duration(delta)*d.average() - d.from
 }
 
-func (l *genericList) read(r Response) (*hlsDetails, string) {
+func (l *genericList) read(r *Response) (*hlsDetails, string) {
 	p, problem := l.f.g.read(r)
 	if problem != "" {
 		return nil, problem

@@ -25,7 +25,7 @@ func (t *trouble) add(now time.Time) {
 // has come for a while.
 type genericLoad struct {
 	g    *generic
-	done func(Response)
+	done func(*Response)
 
 	req      Request
 	transfer Transfer
@@ -34,11 +34,11 @@ type genericLoad struct {
 	quiet    time.Time  // since when no byte has come
 	guard    loop.Timer // outlives requests, which is cheaper than one each
 
-	answered func(Response) // bound once, as is watch
+	answered func(*Response) // bound once, as is watch
 	onGuard  func()
 }
 
-func newGenericLoad(g *generic, done func(Response)) *genericLoad {
+func newGenericLoad(g *generic, done func(*Response)) *genericLoad {
 	l := &genericLoad{g: g, done: done}
 	l.answered, l.onGuard = l.ended, l.watch
 	return l
@@ -70,10 +70,10 @@ func (l *genericLoad) watch() {
 		return
 	}
 	l.transfer.Cancel(qoe.TimeoutFailure)
-	l.ended(Response{Failure: qoe.TimeoutFailure, URL: l.req.URL, Start: l.started, End: now})
+	l.ended(&Response{Failure: qoe.TimeoutFailure, URL: l.req.URL, Start: l.started, End: now})
 }
 
-func (l *genericLoad) ended(r Response) {
+func (l *genericLoad) ended(r *Response) {
 	l.transfer = nil
 	if r.OK() {
 		l.g.came()

@@ -128,7 +128,7 @@ func (g *generic) askManifest() {
 }
 
 // gotManifest takes the first manifest in, and sees by it what to play.
-func (g *generic) gotManifest(r Response) {
+func (g *generic) gotManifest(r *Response) {
 	p, problem := g.read(r)
 	if problem != "" {
 		g.fails.add(g.w.Now())
@@ -147,7 +147,7 @@ func (g *generic) gotManifest(r Response) {
 }
 
 // read parses an answer; a problem is why it is of no use.
-func (g *generic) read(r Response) (p *manifest.Presentation, problem string) {
+func (g *generic) read(r *Response) (p *manifest.Presentation, problem string) {
 	if !r.OK() {
 		return nil, because(r)
 	}

@@ -147,7 +147,7 @@ func keep[T any](list []T, v T) []T {
 	return append(list, v)
 }
 
-func (t *genericTrack) loaded(r Response) {
+func (t *genericTrack) loaded(r *Response) {
 	t.watch.Stop()
 	if !r.OK() {
 		t.failed(r)
@@ -166,7 +166,7 @@ func (t *genericTrack) loaded(r Response) {
 	}
 }
 
-func (t *genericTrack) append(r Response) {
+func (t *genericTrack) append(r *Response) {
 	g, p := t.g, &t.piece
 	bit := t.bitrate()
 	if t.media == qoe.Video {
@@ -185,7 +185,7 @@ func (t *genericTrack) append(r Response) {
 // failed decides about a request that brought nothing. It is made again after a
 // pause, from what the manifest says by then; and while other things do come, of
 // another quality, and in the end not at all.
-func (t *genericTrack) failed(r Response) {
+func (t *genericTrack) failed(r *Response) {
 	g := t.g
 	t.fails.add(g.w.Now())
 	if g.tired(t.fails) {
@@ -207,7 +207,7 @@ func (t *genericTrack) failed(r Response) {
 	t.lookIn(g.pause(t.fails))
 }
 
-func turnedDown(r Response) bool { return r.Status == 401 || r.Status == 403 || r.Status == 410 }
+func turnedDown(r *Response) bool { return r.Status == 401 || r.Status == 403 || r.Status == 410 }
 
 // another quality may have what this one has not.
 func (t *genericTrack) another() {

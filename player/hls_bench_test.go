@@ -83,14 +83,14 @@ func (w *steadyWorld) Update(_, delta *manifest.Presentation) (*manifest.Present
 // steadyTransfer is used again once it has ended.
 type steadyTransfer struct {
 	w     *steadyWorld
-	done  func(Response)
+	done  func(*Response)
 	url   manifest.Address
 	start time.Time
 	timer loop.Timer
 	fire  func()
 }
 
-func (w *steadyWorld) Fetch(req Request, done func(Response)) Transfer {
+func (w *steadyWorld) Fetch(req Request, done func(*Response)) Transfer {
 	w.requests++
 	var t *steadyTransfer
 	if n := len(w.idle); n > 0 {
@@ -107,7 +107,7 @@ func (w *steadyWorld) Fetch(req Request, done func(Response)) Transfer {
 func (t *steadyTransfer) end() {
 	done := t.done
 	t.w.idle = append(t.w.idle, t)
-	done(Response{
+	done(&Response{
 		Status: 200, URL: t.url, Bytes: 100_000, Start: t.start, FirstByte: t.start.Add(20 * time.Millisecond), End: t.w.Now(),
 	})
 }

@@ -85,7 +85,7 @@ func (k *hlsKeys) arrived(key *hlsKey, o *hlsOutcome, asked manifest.Address) {
 		k.settle(key, o)
 	case asked != key.uri:
 		k.h.note("key fetched but not found again: the loader's URL was rewritten")
-		k.settle(key, &hlsOutcome{Response: Response{Failure: qoe.BodyFailure, Detail: keyLost}})
+		k.settle(key, &hlsOutcome{Response: &Response{Failure: qoe.BodyFailure, Detail: keyLost}})
 	default:
 		key.loaded = true
 		k.settle(key, nil)

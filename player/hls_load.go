@@ -11,7 +11,7 @@ import (
 
 // hlsOutcome is how one load ended: a response, or the player's own timeout.
 type hlsOutcome struct {
-	Response
+	*Response
 	timeout bool
 	empty   bool // it came, but it lists nothing
 }
@@ -69,7 +69,7 @@ type hlsLoad struct {
 	transfer Transfer   // nil: it has ended
 	timer    loop.Timer // due by then, if not before
 
-	onAnswer func(Response) // bound once
+	onAnswer func(*Response) // bound once
 	onLimit  func()
 }
 
@@ -100,12 +100,7 @@ func (s *hlsLoads) take() *hlsLoad {
 		return l
 	}
 	l := &hlsLoad{loads: s}
-	l.onLimit = l.expired
-	l.onAnswer = func(r Response) { // a method's value would copy the response once more
-		o := &s.outcome
-		o.Response, o.timeout, o.empty = r, false, false
-		l.end()
-	}
+	l.onAnswer, l.onLimit = l.answered, l.expired
 	return l
 }
 
@@ -125,6 +120,12 @@ func (l *hlsLoad) await() {
 	}
 }
 
+func (l *hlsLoad) answered(r *Response) {
+	o := &l.loads.outcome
+	o.Response, o.timeout, o.empty = r, false, false
+	l.end()
+}
+
 // expired looks again at the limit on the whole when the first byte came in time.
 func (l *hlsLoad) expired() {
 	t, now := l.transfer, l.loads.now()
@@ -140,7 +141,7 @@ func (l *hlsLoad) expired() {
 		l.limit(l.policy.MaxLoadTimeMs)
 		return
 	}
-	l.loads.outcome = hlsOutcome{timeout: true, Response: Response{
+	l.loads.outcome = hlsOutcome{timeout: true, Response: &Response{
 		Failure: qoe.TimeoutFailure, Start: l.loads.time(l.start), FirstByte: first, End: l.loads.w.Now(),
 		Bytes: t.Loaded(), Asked: asked(t),
 	}}
@@ -152,7 +153,7 @@ func (l *hlsLoad) expired() {
 func (l *hlsLoad) end() {
 	l.transfer = nil
 	l.done(&l.loads.outcome)
-	l.loads.outcome.Body = nil
+	l.loads.outcome.Response = nil
 	l.free()
 }
 

@@ -15,10 +15,10 @@ type silentWorld struct {
 
 type silentTransfer struct {
 	first time.Time
-	done  func(Response)
+	done  func(*Response)
 }
 
-func (w *silentWorld) Fetch(_ Request, done func(Response)) Transfer {
+func (w *silentWorld) Fetch(_ Request, done func(*Response)) Transfer {
 	t := &silentTransfer{done: done}
 	w.asked = append(w.asked, t)
 	return t
@@ -49,7 +49,7 @@ func TestHLSLoadLimits(t *testing.T) {
 		s := hlsLoads{stopwatch: newStopwatch(w)}
 		s.start(Request{}, first, func(*hlsOutcome) {})
 		w.wait(time.Second)
-		w.asked[0].done(Response{Status: 200})
+		w.asked[0].done(&Response{Status: 200})
 		w.wait(c.starts - time.Second)
 		ended := time.Duration(0)
 		s.start(Request{}, c.policy, func(o *hlsOutcome) {
@@ -75,7 +75,7 @@ func TestHLSLoadsStop(t *testing.T) {
 	limit := &LoadPolicy{MaxTimeToFirstByteMs: 5000}
 	s.start(Request{}, limit, func(*hlsOutcome) {})
 	l := s.start(Request{}, limit, func(*hlsOutcome) {})
-	w.asked[0].done(Response{Status: 200})
+	w.asked[0].done(&Response{Status: 200})
 	l.cancel()
 	s.stop()
 	for _, l := range s.idle {

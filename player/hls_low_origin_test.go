@@ -77,9 +77,9 @@ func (o *lowOrigin) playlist(at time.Duration, skip bool) []byte {
 	return []byte(b.String())
 }
 
-func (o *lowOrigin) Fetch(req Request, done func(Response)) Transfer {
+func (o *lowOrigin) Fetch(req Request, done func(*Response)) Transfer {
 	if req.Kind != qoe.Playlist {
-		return o.hlsOrigin.Fetch(req, func(r Response) { r.Bytes /= o.share(req.URL.String()); done(r) })
+		return o.hlsOrigin.Fetch(req, func(r *Response) { r.Bytes /= o.share(req.URL.String()); done(r) })
 	}
 	u, _ := url.Parse(req.URL.String())
 	now := o.Now()
@@ -101,7 +101,7 @@ func (o *lowOrigin) Fetch(req Request, done func(Response)) Transfer {
 				return x
 			}
 			x.timer = o.loop.After(o.latency, func() {
-				done(Response{Status: r.status, Failure: qoe.StatusFailure, URL: req.URL, Start: now, End: o.Now(), Bytes: 150})
+				done(&Response{Status: r.status, Failure: qoe.StatusFailure, URL: req.URL, Start: now, End: o.Now(), Bytes: 150})
 			})
 			return x
 		}
@@ -110,7 +110,7 @@ func (o *lowOrigin) Fetch(req Request, done func(Response)) Transfer {
 	x.first = o.epoch.Add(at)
 	x.last = x.first
 	x.timer = o.loop.After(x.first.Sub(now), func() {
-		done(Response{Status: 200, URL: req.URL, Asked: req.URL, Body: o.playlist(o.Now().Sub(o.epoch)-o.age, q.Get("_HLS_skip") != ""),
+		done(&Response{Status: 200, URL: req.URL, Asked: req.URL, Body: o.playlist(o.Now().Sub(o.epoch)-o.age, q.Get("_HLS_skip") != ""),
 			Start: now, FirstByte: x.first, End: x.last, Age: o.age})
 	})
 	return x

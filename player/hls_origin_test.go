@@ -184,7 +184,7 @@ func (x *transfer) Loaded() int64 {
 	return int64(float64(x.size) * float64(now.Sub(x.first)) / float64(x.last.Sub(x.first)))
 }
 
-func (o *hlsOrigin) Fetch(req Request, done func(Response)) Transfer {
+func (o *hlsOrigin) Fetch(req Request, done func(*Response)) Transfer {
 	now := o.Now()
 	at := now.Sub(o.epoch)
 	var r rule
@@ -198,7 +198,7 @@ func (o *hlsOrigin) Fetch(req Request, done func(Response)) Transfer {
 	if r.mutate != "" {
 		x.asked = manifest.AddressOf(strings.Replace(req.URL.String(), "//edge", "//"+r.mutate, 1))
 	}
-	resp := Response{Status: 200, URL: x.asked, Asked: x.asked, Start: now}
+	resp := &Response{Status: 200, URL: x.asked, Asked: x.asked, Start: now}
 	if r.final != "" {
 		resp.URL = manifest.AddressOf(strings.Replace(req.URL.String(), "//edge", "//"+r.final, 1))
 	}

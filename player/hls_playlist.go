@@ -175,7 +175,7 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 	}
 	if err == nil {
 		if d := l.read(pres); d != nil {
-			l.arrived(p, d, &o.Response)
+			l.arrived(p, d, o.Response)
 			return
 		}
 		err = errNoSegments

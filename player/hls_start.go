@@ -22,7 +22,7 @@ func (h *hls) gotMaster(o *hlsOutcome, _ manifest.Address) {
 	case p.Format != manifest.HLS:
 		h.fail(qoe.Manifest, "manifestParsingError: no EXTM3U delimiter")
 	case p.Media:
-		h.startSingle(p, &o.Response)
+		h.startSingle(p, o.Response)
 	case len(p.Periods) == 0 || len(p.Periods[0].Sets) == 0:
 		h.fail(qoe.Manifest, "manifestParsingError: no levels found in manifest")
 	default:

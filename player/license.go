@@ -61,11 +61,11 @@ type license struct {
 	el               *element
 	url, certificate string
 	// ask sends a request, with the profile's retries, and calls done once.
-	ask func(req Request, done func(Response))
+	ask func(req Request, done func(*Response))
 	// refused is what the profile does about a licence that it was not given.
-	refused func(Response)
+	refused func(*Response)
 	// certified is told how the request for the certificate ended.
-	certified func(Response)
+	certified func(*Response)
 	// expired is what the profile does at the end of a licence.
 	expired func()
 
@@ -103,7 +103,7 @@ func (l *license) hold(e *element) {
 // fetchCertificate asks for the certificate, if the content has one.
 func (l *license) fetchCertificate() {
 	if l.certificate == "" {
-		l.certified(Response{Status: 200})
+		l.certified(&Response{Status: 200})
 		return
 	}
 	l.ask(Request{URL: manifest.AddressOf(l.certificate), Kind: qoe.License, Keep: true}, l.certified)
@@ -117,7 +117,7 @@ func (l *license) again() { l.request(l.cfg.Retry) }
 
 // request asks for a licence; if it is refused, again after so many seconds.
 func (l *license) request(retry float64) {
-	l.ask(Request{URL: manifest.AddressOf(l.url), Kind: qoe.License, Keep: true, Post: true}, func(r Response) {
+	l.ask(Request{URL: manifest.AddressOf(l.url), Kind: qoe.License, Keep: true, Post: true}, func(r *Response) {
 		if !r.OK() {
 			l.after(&l.renew, retry, l.again)
 			l.refused(r)
@@ -169,19 +169,19 @@ func (d *dash) protect(cfg LicenseConfig) (err error) {
 		return err
 	}
 	retry := dashRetry{3, time.Second, licenseTimeout}
-	d.license.ask = func(req Request, done func(Response)) {
+	d.license.ask = func(req Request, done func(*Response)) {
 		var load *dashLoad
-		load = newDashLoad(&d.stopwatch, &d.script, func(r Response) {
+		load = newDashLoad(&d.stopwatch, &d.script, func(r *Response) {
 			d.licenses = without(d.licenses, load)
 			done(r)
 		})
 		d.licenses = append(d.licenses, load)
 		load.start(req, retry)
 	}
-	d.license.refused = func(r Response) {
+	d.license.refused = func(r *Response) {
 		d.note("dash.js error 114: no licence: " + because(r))
 	}
-	d.license.certified = func(r Response) {
+	d.license.certified = func(r *Response) {
 		if !r.OK() {
 			d.note("certificate of the licence server not had: " + because(r))
 		}
@@ -224,21 +224,21 @@ func (h *hls) protect(cfg LicenseConfig) (err error) {
 	if h.license, err = newLicense(cfg, h.w, h.url); h.license == nil {
 		return err
 	}
-	h.license.ask = func(req Request, done func(Response)) {
+	h.license.ask = func(req Request, done func(*Response)) {
 		policy := &LoadPolicy{}
 		if !req.Post {
 			policy = &LoadPolicy{MaxTimeToFirstByteMs: 8000, MaxLoadTimeMs: 20000}
 		}
 		h.tryLicense(req, policy, done)
 	}
-	h.license.certified = func(r Response) {
+	h.license.certified = func(r *Response) {
 		if !r.OK() {
 			h.fail(qoe.License, "keySystemServerCertificateRequestFailed: "+because(r))
 			return
 		}
 		h.license.fetch()
 	}
-	h.license.refused = func(r Response) {
+	h.license.refused = func(r *Response) {
 		h.fail(qoe.License, "keySystemLicenseRequestFailed: "+because(r))
 	}
 	h.license.expired = func() { // also after a fatal error, which ends loading alone
@@ -248,7 +248,7 @@ func (h *hls) protect(cfg LicenseConfig) (err error) {
 	return nil
 }
 
-func (h *hls) tryLicense(req Request, policy *LoadPolicy, done func(Response)) {
+func (h *hls) tryLicense(req Request, policy *LoadPolicy, done func(*Response)) {
 	req.Attempt++
 	h.licenseLoad = h.loads.start(req, policy, func(o *hlsOutcome) {
 		h.licenseLoad = nil

@@ -98,7 +98,7 @@ func ratio(r float64) any {
 
 // refusedOutcome is an answer 410.
 func refusedOutcome() *hlsOutcome {
-	return &hlsOutcome{Response: Response{Status: 410, Failure: qoe.StatusFailure}}
+	return &hlsOutcome{Response: &Response{Status: 410, Failure: qoe.StatusFailure}}
 }
 
 func yes(b bool) string {

@@ -73,7 +73,7 @@ func (x *exchange) Cancel(why qoe.Failure) {
 
 func (x *exchange) Asked() manifest.Address { return asked(x.Transfer) }
 
-func (w *witness) Fetch(req Request, done func(Response)) Transfer {
+func (w *witness) Fetch(req Request, done func(*Response)) Transfer {
 	switch {
 	case w.left:
 		w.fail("%s is asked for after leaving", req.URL)
@@ -89,7 +89,7 @@ func (w *witness) Fetch(req Request, done func(Response)) Transfer {
 	if w.flying[x.slot]++; w.flying[x.slot] > 1 && x.slot != "" {
 		w.fail("%d requests of %s are in flight", w.flying[x.slot], x.slot)
 	}
-	x.Transfer = w.World.Fetch(req, func(r Response) {
+	x.Transfer = w.World.Fetch(req, func(r *Response) {
 		x.end("answered")
 		done(r)
 		w.look()

@@ -35,8 +35,9 @@ type World interface {
 	// down.
 	Media(t *loop.Timer, d time.Duration, fn func())
 	// Fetch starts a GET and calls done exactly once, never before Fetch has
-	// returned and never after the transfer was cancelled.
-	Fetch(req Request, done func(Response)) Transfer
+	// returned and never after the transfer was cancelled. The response is done's until
+	// it returns.
+	Fetch(req Request, done func(*Response)) Transfer
 	// Parse reads a manifest; base is the response's final URL. Equal bodies are
 	// parsed once and shared.
 	Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error)
