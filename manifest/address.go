@@ -38,6 +38,29 @@ func (p *Presentation) Address(r Ref) Address {
 	return AddressOf(p.Resolve(r))
 }
 
+// Folder remembers to which directory below its manifest's own a rendition's references
+// led last: most lead there again. The zero Folder remembers none.
+type Folder struct {
+	base, below string
+	directory   string // both
+}
+
+// Address is p's of a reference.
+func (f *Folder) Address(p *Presentation, r Ref) Address {
+	cut := strings.LastIndexByte(r.URI, '/') + 1
+	base, ok := p.directory()
+	if cut == 0 || !ok || len(r.Bases) > 0 || r.Query != nil || p.pair != "" || !plainName(r.URI[cut:]) {
+		return p.Address(r)
+	}
+	if below := r.URI[:cut]; f.base != base || f.below != below {
+		if !plain(below) {
+			return p.Address(r)
+		}
+		*f = Folder{base, below, base + below}
+	}
+	return Address{f.directory, r.URI[cut:]}
+}
+
 // directory is where plain references can be appended; false for a URL where they
 // cannot.
 func (p *Presentation) directory() (string, bool) {

@@ -34,11 +34,12 @@ func TestAddressesAreResolved(t *testing.T) {
 	}
 	refs := []Ref{{}, {Bases: []string{"https://other.example/x/"}, URI: "seg.ts"}, {URI: "seg.ts", Query: &Query{Template: "$querypart$", FromMPD: true}}}
 	for _, uri := range []string{
-		"seg.ts", "a/seg.ts", "../seg.ts", "./seg.ts", ".hidden", "..", "a..ts", "/seg.ts", "//h/seg.ts", "http://h/seg.ts", "seg.ts?q", "seg.ts?q=/x/y",
+		"seg.ts", "a/seg.ts", "a/seg2.ts", "b/seg.ts", "a/.hidden", "a//seg.ts", "/a/seg.ts", "a/../seg.ts", "../seg.ts", "?a/seg.ts", "./seg.ts", ".hidden", "..", "a..ts", "/seg.ts", "//h/seg.ts", "http://h/seg.ts", "seg.ts?q", "seg.ts?q=/x/y",
 		"seg.ts#f", "#f", "?q", "a b.ts", "%41.ts", "a:b.ts", "s\u00e9g.ts", "a@b=c~d_e-f.ts", "a/", "\x00", pairMark[1:] + "seg.ts",
 	} {
 		refs = append(refs, Ref{URI: uri})
 	}
+	var folder Folder // of all of them
 	for _, at := range []string{
 		"https://e.example/a/b/m.m3u8", "https://e.example/a/m.m3u8?x=/", "https://e.example/a/m.m3u8#/", "https://e.example", "https://e.example/",
 		"https://e.example/a/../b/m.m3u8", "https://e.example/a%20b/m.m3u8", "ftp://e.example/a/m.m3u8", "m.m3u8", "https://e.example" + pairMark + "m.m3u8", "https://e.example/x%zz/m",
@@ -52,8 +53,8 @@ func TestAddressesAreResolved(t *testing.T) {
 		}
 		for name, p := range map[string]*Presentation{"unknown": {URL: at}, "known": known, "with a pair": {URL: at, pair: "/abcdef/1800000060/"}} {
 			for _, r := range refs {
-				got, want := p.Address(r), p.Resolve(r)
-				if got.String() != want || got != AddressOf(want) {
+				got, again, want := p.Address(r), folder.Address(p, r), p.Resolve(r)
+				if got.String() != want || got != AddressOf(want) || again != got {
 					t.Errorf("%s base %s: %+v is at %q, %q; want %q", name, at, r, got.Directory, got.Name, want)
 				}
 			}
@@ -79,5 +80,24 @@ func TestAddressesOfFilesAllocateNothing(t *testing.T) {
 	var at Address
 	if n := testing.AllocsPerRun(100, func() { at = p.Address(ref) }); n != 0 || at.Name != ref.URI {
 		t.Errorf("%v allocations for %v", n, at)
+	}
+}
+
+// What a segment is called does not depend on who asked for which one before.
+func TestNamesOfSegments(t *testing.T) {
+	p, err := compile("v/$Number%03d$-$Time$.m4s", "", 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := address{media: p, names: new(names)}
+	for _, n := range []int64{0, 1, 64, 0, 128, 1, 1, -1, 63, 1 << 40} {
+		for _, at := range []int64{0, 2 * n, 5} {
+			if got, want := a.uri(n, at), p.expand(n, at); got != want {
+				t.Errorf("segment %d at %d is called %s; want %s", n, at, got, want)
+			}
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() { a.uri(7, 14) }); n != 0 {
+		t.Errorf("%v allocations for a name that is known", n)
 	}
 }

@@ -203,6 +203,7 @@ func (b *builder) template(r *Rendition, up above) (*Segments, *Error) {
 	if a.media, bad = compile(media, r.ID, r.Bandwidth, false); bad != nil {
 		return nil, bad
 	}
+	a.names = new(names)
 	if initialization == "" && t.initialization != nil {
 		if a.init, bad = initOf(t.initialization, up); bad != nil {
 			return nil, bad.on(t.line)

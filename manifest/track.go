@@ -1,6 +1,9 @@
 package manifest
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // address is what computed and timeline tracks have in common: where on the
 // presentation's time line the media's time line lies, and how a segment is
@@ -12,7 +15,8 @@ type address struct {
 	pto    int64         // presentationTimeOffset: media time at the period's start
 	first  int64         // startNumber
 	media  pattern
-	ref    Ref // of this Representation's resources, without URI
+	names  *names // by media; nil: it is asked each time
+	ref    Ref    // of this Representation's resources, without URI
 	init   *Init
 	dvr    *dvr // dynamic MPDs only
 }
@@ -45,9 +49,32 @@ func (a *address) make(n, t, end int64) Segment {
 		Ref:      a.ref,
 		Init:     a.init,
 	}
-	s.Ref.URI = a.media.expand(n, t)
+	s.Ref.URI = a.uri(n, t)
 	if a.dvr != nil {
 		s.Available = a.dvr.available(s.End())
 	}
 	return s
+}
+
+// uri is the reference of segment n at media time t.
+func (a *address) uri(n, t int64) string {
+	if a.names == nil {
+		return a.media.expand(n, t)
+	}
+	slot := &a.names[uint64(n)%uint64(len(a.names))]
+	known := slot.Load()
+	if known == nil || known.number != n || known.time != t {
+		known = &name{n, t, a.media.expand(n, t)}
+		slot.Store(known)
+	}
+	return known.uri
+}
+
+// names are what the latest segments that somebody asked for are called. Viewers who
+// share a document ask for the same ones, each several times.
+type names [64]atomic.Pointer[name]
+
+type name struct {
+	number, time int64
+	uri          string
 }

@@ -47,6 +47,7 @@ type dashTrack struct {
 	}
 	initial bool                   // the request in flight, or the last one, is an init
 	from    *manifest.Presentation // the manifest it was made from
+	folder  manifest.Folder        // where its segments are
 	whole   manifest.Ref           // its reference there
 	ref     manifest.Ref           // and by which way
 	pause   time.Duration          // BOLA's delay before the next request
@@ -211,7 +212,7 @@ func (t *dashTrack) askInit(reschedule bool) {
 	}
 	t.initial = true
 	if t.locate(in.Ref, reschedule) {
-		t.load.start(Request{URL: t.from.Address(t.ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.retried(t.d.s.init))
+		t.load.start(Request{URL: t.folder.Address(t.from, t.ref), Kind: qoe.Init, Media: t.media, Range: in.Range}, t.d.retried(t.d.s.init))
 	}
 }
 
@@ -272,7 +273,7 @@ func (t *dashTrack) fetch() {
 	if t.rendition().Chunked {
 		retry.timeout = 0 // fetch() has none
 	}
-	t.load.start(Request{URL: t.from.Address(t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, retry)
+	t.load.start(Request{URL: t.folder.Address(t.from, t.ref), Kind: qoe.Segment, Media: t.media, Range: t.last.Range}, retry)
 	t.watch()
 }
 

@@ -20,11 +20,12 @@ type genericTrack struct {
 	next   time.Duration // what comes next begins here
 	over   bool          // there is no more
 
-	load  *genericLoad
-	piece piece
-	stage qoe.Kind // of the request in flight
-	inits []genericInit
-	keys  []string // as the manifest writes them: a new token is no new key
+	load   *genericLoad
+	piece  piece
+	folder manifest.Folder // where its segments are
+	stage  qoe.Kind        // of the request in flight
+	inits  []genericInit
+	keys   []string // as the manifest writes them: a new token is no new key
 
 	fails  trouble // with the piece
 	passed int     // pieces in a row
@@ -119,11 +120,11 @@ func (t *genericTrack) step() {
 	p := &t.piece
 	req := Request{Media: t.media, Attempt: t.fails.n + 1}
 	if i := slices.IndexFunc(p.keys, isHTTPKey); i >= 0 && !slices.Contains(t.keys, p.keys[i].Ref.URI) {
-		req.Kind, req.URL = qoe.Key, p.p.Address(p.keys[i].Ref)
+		req.Kind, req.URL = qoe.Key, t.folder.Address(p.p, p.keys[i].Ref)
 	} else if in := p.init; in != nil && !slices.Contains(t.inits, t.initOf(in)) {
-		req.Kind, req.URL, req.Range = qoe.Init, p.p.Address(in.Ref), in.Range
+		req.Kind, req.URL, req.Range = qoe.Init, t.folder.Address(p.p, in.Ref), in.Range
 	} else {
-		req.Kind, req.URL, req.Range = qoe.Segment, p.p.Address(p.ref), p.rng
+		req.Kind, req.URL, req.Range = qoe.Segment, t.folder.Address(p.p, p.ref), p.rng
 	}
 	t.stage = req.Kind
 	t.load.start(req)
