@@ -28,7 +28,7 @@ type crowd struct {
 func crowds(o options) []crowd {
 	return []crowd{
 		{o.viewers, 2 * time.Second, []string{"bare", "lean"}},
-		{o.viewers / 4, 2 * time.Second, []string{"bare", "lean", "net", "k6"}},
+		{o.viewers * 5 / 8, 2 * time.Second, []string{"bare", "lean", "net", "k6"}},
 		{o.most, 6 * time.Second, []string{"bare", "lean"}},
 	}
 }
