@@ -84,16 +84,16 @@ func (q *queue) head() *Timer {
 	return q.line[len(q.line)-1].t
 }
 
-// take removes the head and gives its callback. The timer may be part of a player that
-// has had its day: what lies behind the line must not keep it.
-func (q *queue) take() func() {
+// take removes the head and gives its time and its callback. The timer may be part of a
+// player that has had its day: what lies behind the line must not keep it.
+func (q *queue) take() (at time.Duration, fn func()) {
 	last := len(q.line) - 1
-	t := q.line[last].t
-	q.line[last].t = nil
+	e := &q.line[last]
+	t := e.t
+	at, fn = e.at, t.fn
+	e.t, t.fn, t.pending = nil, nil, false
 	q.line = q.line[:last]
-	fn := t.fn
-	t.fn, t.pending = nil, false
-	return fn
+	return at, fn
 }
 
 // remove takes t out and forgets its callback, which may hold much.

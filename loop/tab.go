@@ -62,7 +62,8 @@ func (t *Tab) runDue(ctx context.Context, now time.Duration) {
 		if t.Late != nil {
 			t.Late(time.Since(t.queue.base) - first.at)
 		}
-		t.queue.take()()
+		_, fn := t.queue.take()
+		fn()
 	}
 }
 

@@ -23,10 +23,15 @@ func (v *Virtual) Now() time.Time {
 	return v.told
 }
 
-// tell is what time.Time.Add does, which, for any time, takes several times as long.
 func (v *Virtual) tell() {
-	at := v.beyond + int64(v.now)
-	v.at, v.told = v.now, time.Unix(v.second+at/1e9, at%1e9).In(v.queue.base.Location())
+	v.at, v.told = v.now, v.Time(v.now)
+}
+
+// Time is when so long has passed since the world's start. It is what time.Time.Add
+// does, which, for any time, takes several times as long.
+func (v *Virtual) Time(since time.Duration) time.Time {
+	at := v.beyond + int64(since)
+	return time.Unix(v.second+at/1e9, at%1e9).In(v.queue.base.Location())
 }
 
 // Since is local time since the world's start.
@@ -79,9 +84,9 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 	return false, false
 }
 
+// step runs the first event; a timer may have been moved into the past.
 func (v *Virtual) step() {
-	if at := v.queue.head().at; at > v.now { // a timer may have been moved into the past
-		v.now = at
-	}
-	v.queue.take()()
+	at, fn := v.queue.take()
+	v.now = max(v.now, at)
+	fn()
 }

@@ -40,7 +40,12 @@ func (p *Profile) repeats(rng *rand.Rand) (d time.Duration) {
 }
 
 // oneWay draws how long a small message takes until it has arrived.
-func (p *Profile) oneWay(rng *rand.Rand) time.Duration { return p.half(rng) + p.repeats(rng) }
+func (p *Profile) oneWay(rng *rand.Rand) time.Duration {
+	if p.Jitter == 0 && p.Loss == 0 {
+		return p.RTT / 2
+	}
+	return p.half(rng) + p.repeats(rng)
+}
 
 // trips is how many round trips the handshakes take: TCP's one, TLS 1.3's another.
 func (p *Profile) trips() int {

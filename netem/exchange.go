@@ -51,7 +51,7 @@ type Exchange struct {
 	pace    float64       // bytes a second; 0: none
 	within  loop.Timer    // breaks the connection
 
-	begun time.Time // first byte
+	begun instant // first byte; never: nobody can tell
 	size  float64
 	got   float64 // of size, when the model was last settled
 	rate  float64 // since then
@@ -64,7 +64,7 @@ func (e *Exchange) begin(m *Model, p Party, request float64) {
 		onTimer = e.advance
 	}
 	*e = Exchange{}
-	e.m, e.party, e.request, e.onTimer = m, p, request, onTimer
+	e.m, e.party, e.request, e.onTimer, e.begun = m, p, request, onTimer, never
 }
 
 // Busy tells whether the exchange has yet to end, or a request that was cancelled
@@ -79,6 +79,7 @@ const (
 	sending                 // handshakes, then the request under way
 	serving                 // the server has it
 	answering               // the answer under way
+	foreseen                // it or its body, as of the last look ahead: see [Model.expect]
 	receiving               // body
 	complete                // body in, done not yet called
 	over                    // done was called, or cancelled
@@ -151,11 +152,30 @@ func (e *Exchange) Answer(r *Reply) {
 	if r.Within > 0 {
 		e.m.clock.Set(&e.within, r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
 	}
-	d := max(r.Delay, 0)
-	if m := e.m; !m.lan {
-		d += m.profile.oneWay(e.conn.rng) + m.queueing(m.now(), 1)
+	if d := max(r.Delay, 0); e.m.lan {
+		e.wait(d)
+	} else {
+		e.travel(d)
 	}
-	e.wait(d)
+}
+
+// travel brings the answer, which leaves the server in d, to the viewer.
+func (e *Exchange) travel(d time.Duration) {
+	m, c := e.m, e.conn
+	now := m.now()
+	d += m.profile.oneWay(c.rng) + m.queueing(now, 1)
+	body := e.size > 0 && !e.refused
+	if body && m.profile.lossy() {
+		c.flow.drawLoss(&m.profile, m.usual, !c.old, c.rng)
+	}
+	first := now + instant(d)
+	if !body || len(m.active) > 0 || m.link.carry(first, 0) != first {
+		e.wait(d)
+		return
+	}
+	e.phase, e.begun = foreseen, first
+	e.open()
+	m.expect(e)
 }
 
 // receive begins the body. During an outage not even its first byte comes.
@@ -176,7 +196,7 @@ func (e *Exchange) receive() {
 		e.lost()
 		return
 	}
-	e.phase, e.begun = receiving, m.clock.Now()
+	e.phase, e.begun = receiving, m.now()
 	switch {
 	case m.lan && e.pace == 0 || e.size == 0:
 		e.atOnce()
@@ -233,14 +253,11 @@ func (e *Exchange) resume() {
 	m.join(e)
 }
 
-// open readies the connection's flow for the body.
+// open readies the connection's flow for the body. It makes no difference to do that
+// twice, as it is where the first byte was foreseen and then waited for.
 func (e *Exchange) open() {
 	m, c := e.m, e.conn
-	now := m.now()
-	if m.profile.lossy() {
-		c.flow.drawLoss(&m.profile, m.usual, !c.old, c.rng)
-	}
-	c.flow.begin(now, &m.profile, !c.old || m.profile.idle(c.used, now))
+	c.flow.begin(e.begun, &m.profile, !c.old || m.profile.idle(c.used, e.begun))
 }
 
 // release gives the connection back once the last byte is in.
@@ -265,6 +282,7 @@ func (e *Exchange) finish() {
 
 // broken is the server's end of an answer that is not through in time.
 func (e *Exchange) broken() {
+	e.catchUp()
 	switch e.phase {
 	case answering:
 		e.timer.Stop()
@@ -320,9 +338,7 @@ func (e *Exchange) fail(why qoe.Failure) {
 
 // Loaded is how many body bytes have arrived by now.
 func (e *Exchange) Loaded() int64 {
-	if e.phase == receiving {
-		e.m.catchUp(e.m.now())
-	}
+	e.catchUp()
 	if e.phase != receiving || e.rate <= 0 {
 		return int64(e.got + crumb)
 	}
@@ -331,17 +347,30 @@ func (e *Exchange) Loaded() int64 {
 }
 
 // FirstByte is when the answer's first byte came; zero before.
-func (e *Exchange) FirstByte() time.Time { return e.begun }
+func (e *Exchange) FirstByte() time.Time {
+	if m := e.m; e.begun <= m.now() {
+		return m.clock.Time(m.start + time.Duration(e.begun))
+	}
+	return time.Time{}
+}
+
+// catchUp makes the phase, and what has come, that of now.
+func (e *Exchange) catchUp() {
+	if e.phase == foreseen || e.phase == receiving {
+		e.m.catchUp(e.m.now())
+	}
+}
 
 // Cancel gives the exchange up: Done is not called any more. The share
 // of the link is free at once, and the connection is closed, as HTTP/1.1 demands.
 // A request that has already left still reaches the server (Arrive is called),
 // whose work nobody will see. After the end Cancel does nothing.
 func (e *Exchange) Cancel() {
-	was, m := e.phase, e.m
-	if was == over {
+	if e.phase == over {
 		return
 	}
+	e.catchUp()
+	was, m := e.phase, e.m
 	e.within.Stop()
 	if was == receiving {
 		m.leave(e)

@@ -18,46 +18,46 @@ type outlook struct {
 	ahead bool    // the state is that of until, not of now
 	until instant // when the timer fires
 
-	// What the state was when the outlook began.
-	settled, next instant
-	transfers     []transferState // of the active ones, in their order
+	// What the state was when the outlook began, which is later than now where the
+	// first byte is foreseen too.
+	settled   instant
+	transfers []transferState // of the active ones, in their order
 }
 
 type transferState struct {
-	got, rate float64
-	flow      flow
+	got  float64
+	flow flow
 }
 
-// foresee computes ahead from an instant that is settled and divided.
+// foresee computes ahead from the instant that is settled.
 func (m *Model) foresee() {
 	o := &m.outlook
-	o.ahead = false
-	if m.next >= never {
-		m.tick.Stop()
-		return
-	}
-	o.settled, o.next = m.settled, m.next
-	o.transfers = o.transfers[:0]
+	o.settled, o.transfers = m.settled, o.transfers[:0]
 	for _, e := range m.active {
-		o.transfers = append(o.transfers, transferState{e.got, e.rate, e.conn.flow})
+		o.transfers = append(o.transfers, transferState{e.got, e.conn.flow})
 	}
 	if len(m.active) == 1 {
 		m.foreseeAlone(m.active[0])
 	} else {
 		m.foreseeAll()
 	}
-	o.ahead, o.until = true, m.settled
-	m.clock.Set(&m.tick, time.Duration(o.until-o.settled), m.onTick)
+	if o.ahead = m.settled > o.settled || m.next < never; o.ahead {
+		o.until = m.settled
+		m.clock.Set(&m.tick, time.Duration(o.until-m.now()), m.onTick)
+	} else {
+		m.tick.Stop()
+	}
 }
 
 func (m *Model) foreseeAll() {
-	m.settle(m.next)
-	for n := 1; n < foresight && !m.due(); n++ {
+	for range foresight {
 		m.divide()
 		if m.next >= never {
-			break
+			return
 		}
-		m.settle(m.next)
+		if m.settle(m.next); m.due() {
+			return
+		}
 	}
 }
 
@@ -68,26 +68,28 @@ func (m *Model) foreseeAlone(e *Exchange) {
 	if pace == 0 {
 		pace = math.Inf(1)
 	}
-	settled, next, got, rate := m.settled, m.next, e.got, e.rate
-	for n := 1; ; n++ {
-		came := least(rate*seconds(next-settled), goal-got)
-		got += came
-		settled = next
-		f.spend(came, settled, &m.profile)
-		if n == foresight || goal-got <= crumb {
-			break
-		}
+	settled, next, got, rate := m.settled, never, e.got, 0.0
+	for range foresight {
 		rest, changes := m.link.at(settled)
-		rate = least(least(rest, f.limit()), pace)
-		switch {
-		case f.blocked:
-			next = f.ends
-		case rate <= 0:
-			next = never
-		default:
-			next = settled.after(least(goal-got, f.stretch()), rate)
+		if f.blocked {
+			rate = 0
+			settled = min(f.ends, changes)
+			next = settled
+			f.spend(0, settled, &m.profile)
+		} else {
+			rate, next = least(least(rest, f.limit()), pace), changes
+			if rate > 0 {
+				next = min(settled.after(least(goal-got, f.stretch()), rate), changes)
+			}
+			if next >= never {
+				break
+			}
+			came := least(rate*seconds(next-settled), goal-got)
+			got += came
+			settled = next
+			f.spend(came, settled, &m.profile)
 		}
-		if next = min(next, changes); next >= never {
+		if goal-got <= crumb {
 			break
 		}
 	}
@@ -108,11 +110,16 @@ func (m *Model) due() bool {
 func (m *Model) catchUp(t instant) {
 	o := &m.outlook
 	if o.ahead {
-		o.ahead = false
-		m.settled, m.next = o.settled, o.next
+		o.ahead, m.settled = false, o.settled
 		for i, e := range m.active {
-			e.got, e.rate, e.conn.flow = o.transfers[i].got, o.transfers[i].rate, o.transfers[i].flow
+			e.got, e.conn.flow = o.transfers[i].got, o.transfers[i].flow
 		}
+		if t < o.settled {
+			m.retract(m.active[0])
+			return
+		}
+		m.active[0].phase = receiving
+		m.divide()
 	}
 	for m.next <= t && m.next < o.until {
 		m.settle(m.next)
@@ -127,4 +134,5 @@ func (m *Model) arrive() {
 		m.settle(m.outlook.until)
 	}
 	m.outlook.ahead = false
+	m.active[0].phase = receiving
 }

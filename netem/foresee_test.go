@@ -56,7 +56,11 @@ func TestForeseenAloneIsForeseen(t *testing.T) {
 		size, pace := rapid.Int64Range(1, 10_000_000).Draw(rt, "size"), rapid.SampledFrom([]float64{0, 0, 20_000, 1e6}).Draw(rt, "pace")
 		at := instant(rapid.Int64Range(0, int64(time.Minute)).Draw(rt, "at"))
 		old := rapid.Bool().Draw(rt, "old connection")
-		play := func(foresee func(*Model, *Exchange)) (*Model, transferState) {
+		type outcome struct {
+			got, rate float64
+			flow      flow
+		}
+		play := func(foresee func(*Model, *Exchange)) (*Model, outcome) {
 			m := newBench(t, p, seed).model
 			e := &Exchange{m: m, size: float64(size), pace: pace, conn: &conn{rng: m.luck.of(1, 1), old: old}}
 			m.settled, m.active = at, []*Exchange{e}
@@ -64,10 +68,10 @@ func TestForeseenAloneIsForeseen(t *testing.T) {
 				e.conn.flow.drawLoss(&m.profile, m.usual, !old, e.conn.rng)
 			}
 			e.conn.flow.begin(at, &m.profile, !old)
-			for m.divide(); m.next < never && !m.due() && m.settled < at+instant(time.Hour); m.divide() {
+			for m.next = at; m.next < never && !m.due() && m.settled < at+instant(time.Hour); {
 				foresee(m, e)
 			}
-			return m, transferState{e.got, e.rate, e.conn.flow}
+			return m, outcome{e.got, e.rate, e.conn.flow}
 		}
 		m, alone := play((*Model).foreseeAlone)
 		n, among := play(func(m *Model, _ *Exchange) { m.foreseeAll() })

@@ -9,6 +9,11 @@ type Made struct {
 	After time.Duration
 }
 
+// through tells that all of the answer has come.
+func (e *Exchange) through() bool {
+	return e.size-e.got <= crumb && e.stall == 0 && !e.unmade()
+}
+
 // unmade tells whether some of the body has not been made when what there is has
 // come.
 func (e *Exchange) unmade() bool { return len(e.made) > 1 && float64(e.made[0].Bytes) < e.size }

@@ -87,8 +87,26 @@ func (m *Model) pool(host string) *pool {
 func (m *Model) join(e *Exchange) {
 	m.settleNow()
 	m.active = append(m.active, e)
-	m.divide()
 	m.foresee()
+}
+
+// expect lets e, whose first byte comes at begun, have the link from then on: nothing
+// is under way, and mostly nothing comes between, so that the first byte needs no timer.
+func (m *Model) expect(e *Exchange) {
+	m.settled = e.begun
+	m.active = append(m.active, e)
+	m.foresee()
+}
+
+// retract has e's first byte be waited for after all: somebody came before it.
+func (m *Model) retract(e *Exchange) {
+	m.active[0] = nil
+	m.active = m.active[:0]
+	m.next = never
+	m.tick.Stop()
+	e.phase = answering
+	e.wait(time.Duration(e.begun - m.now()))
+	e.begun = never
 }
 
 // leave takes e's share back.
@@ -96,7 +114,6 @@ func (m *Model) leave(e *Exchange) {
 	if i := slices.Index(m.active, e); i >= 0 {
 		m.settleNow()
 		m.active = slices.Delete(m.active, i, i+1)
-		m.divide()
 		m.foresee()
 	}
 }
@@ -105,6 +122,13 @@ func (m *Model) leave(e *Exchange) {
 // ahead is over.
 func (m *Model) pass() {
 	m.arrive()
+	if e := m.active[0]; len(m.active) == 1 && e.through() { // as most are
+		m.active[0] = nil
+		m.active, m.next = m.active[:0], never
+		e.release()
+		e.finish()
+		return
+	}
 	m.ended = m.ended[:0]
 	left := m.active[:0]
 	for _, e := range m.active {
@@ -119,7 +143,6 @@ func (m *Model) pass() {
 	}
 	clear(m.active[len(left):])
 	m.active = left
-	m.divide()
 	m.foresee()
 	for _, e := range m.ended {
 		e.release()
@@ -202,7 +225,7 @@ func (e *Exchange) next() instant {
 // other, wait behind the transfers that keep the bottleneck's queue full.
 func (m *Model) queueing(t instant, trips int) (d time.Duration) {
 	queue := m.profile.standing()
-	if queue == 0 {
+	if queue == 0 || m.silent(t) {
 		return 0
 	}
 	for full := m.full(t); trips > 0 && t < full; trips-- {
@@ -211,6 +234,11 @@ func (m *Model) queueing(t instant, trips int) (d time.Duration) {
 		t += wait + instant(m.profile.RTT)
 	}
 	return d
+}
+
+// silent tells that no transfer is under way at t.
+func (m *Model) silent(t instant) bool {
+	return len(m.active) == 0 || m.outlook.ahead && t < m.outlook.settled
 }
 
 // full is until when the transfers under way at t keep the bottleneck's queue full, as
