@@ -65,7 +65,14 @@ func (t *Timer) Move(at time.Time) {
 	if t == nil || !t.pending {
 		return
 	}
-	t.queue.move(t, at)
+	t.queue.move(t, at.Sub(t.queue.base))
+}
+
+// MoveSince is Move with the time since the loop's beginning.
+func (t *Timer) MoveSince(at time.Duration) {
+	if t.Pending() {
+		t.queue.move(t, at)
+	}
 }
 
 // Pending tells whether the timer is still to come.

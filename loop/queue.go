@@ -84,16 +84,15 @@ func (q *queue) head() *Timer {
 	return q.line[len(q.line)-1].t
 }
 
-// take removes the head and gives its time and its callback. The timer may be part of a
+// take removes the head, which is t, and gives its callback. The timer may be part of a
 // player that has had its day: what lies behind the line must not keep it.
-func (q *queue) take() (at time.Duration, fn func()) {
+func (q *queue) take(t *Timer) func() {
 	last := len(q.line) - 1
-	e := &q.line[last]
-	t := e.t
-	at, fn = e.at, t.fn
-	e.t, t.fn, t.pending = nil, nil, false
+	q.line[last].t = nil
 	q.line = q.line[:last]
-	return at, fn
+	fn := t.fn
+	t.fn, t.pending = nil, false
+	return fn
 }
 
 // remove takes t out and forgets its callback, which may hold much.
@@ -110,10 +109,10 @@ func (q *queue) remove(t *Timer) {
 }
 
 // move changes the time of a timer that is to come.
-func (q *queue) move(t *Timer, at time.Time) {
+func (q *queue) move(t *Timer, at time.Duration) {
 	fn := t.fn
 	q.remove(t)
-	t.at, t.fn, t.pending = at.Sub(q.base), fn, true
+	t.at, t.fn, t.pending = at, fn, true
 	line := append(q.line, entry{})
 	i := len(line) - 1
 	for i > 0 && line[i-1].before(t) {

@@ -62,8 +62,7 @@ func (t *Tab) runDue(ctx context.Context, now time.Duration) {
 		if t.Late != nil {
 			t.Late(time.Since(t.queue.base) - first.at)
 		}
-		_, fn := t.queue.take()
-		fn()
+		t.queue.take(first)()
 	}
 }
 

@@ -79,14 +79,15 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 		case t.shared:
 			return true, true
 		}
-		v.step()
+		v.now = max(v.now, t.at) // a timer may have been moved into the past
+		v.queue.take(t)()
 	}
 	return false, false
 }
 
-// step runs the first event; a timer may have been moved into the past.
+// step runs the first event.
 func (v *Virtual) step() {
-	at, fn := v.queue.take()
-	v.now = max(v.now, at)
-	fn()
+	t := v.queue.head()
+	v.now = max(v.now, t.at)
+	v.queue.take(t)()
 }

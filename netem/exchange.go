@@ -79,7 +79,7 @@ const (
 	sending                 // handshakes, then the request under way
 	serving                 // the server has it
 	answering               // the answer under way
-	foreseen                // it or its body, as of the last look ahead: see [Model.expect]
+	foreseen                // it and its body, which nobody has asked about since
 	receiving               // body
 	complete                // body in, done not yet called
 	over                    // done was called, or cancelled
@@ -132,6 +132,8 @@ func (e *Exchange) advance() {
 		e.party.Arrive(e)
 	case answering:
 		e.receive()
+	case foreseen:
+		e.m.pass()
 	case receiving:
 		e.resume()
 	case over: // cancelled after the request had left
@@ -169,13 +171,10 @@ func (e *Exchange) travel(d time.Duration) {
 		c.flow.drawLoss(&m.profile, m.usual, !c.old, c.rng)
 	}
 	first := now + instant(d)
-	if !body || len(m.active) > 0 || m.link.carry(first, 0) != first {
-		e.wait(d)
+	if body && len(m.active) == 0 && m.link.carry(first, 0) == first && m.expect(e, first) {
 		return
 	}
-	e.phase, e.begun = foreseen, first
-	e.open()
-	m.expect(e)
+	e.wait(d)
 }
 
 // receive begins the body. During an outage not even its first byte comes.

@@ -119,12 +119,26 @@ func (f *flow) spend(n float64, t instant, p *Profile) {
 	if f.window == 0 {
 		return
 	}
-	f.credit -= n
-	switch {
-	case f.blocked && t >= f.ends:
+	if f.blocked {
+		f.unblock(t, p)
+	} else {
+		f.use(n, t, p)
+	}
+}
+
+// unblock begins the next round where the acknowledgement that it waits for is back.
+func (f *flow) unblock(t instant, p *Profile) {
+	if t >= f.ends {
 		f.grow()
 		f.nextRound(t, p)
-	case f.blocked || f.credit > crumb:
+	}
+}
+
+// use takes n bytes from the window.
+func (f *flow) use(n float64, t instant, p *Profile) {
+	f.credit -= n
+	switch {
+	case f.credit > crumb:
 	case t < f.ends:
 		f.blocked, f.full = true, false
 	case f.window >= wide:

@@ -16,7 +16,7 @@ const foresight = 64
 // [Model.catchUp] undoes them.
 type outlook struct {
 	ahead bool    // the state is that of until, not of now
-	until instant // when the timer fires
+	until instant // when the timer fires: the tick, or that of the one that is foreseen
 
 	// What the state was when the outlook began, which is later than now where the
 	// first byte is foreseen too.
@@ -29,24 +29,30 @@ type transferState struct {
 	flow flow
 }
 
-// foresee computes ahead from the instant that is settled.
+// foresee computes ahead from now, which is settled, and waits for what it sees.
 func (m *Model) foresee() {
+	if m.look() {
+		m.clock.Set(&m.tick, time.Duration(m.outlook.until-m.now()), m.onTick)
+	} else {
+		m.tick.Stop()
+	}
+}
+
+// look computes ahead from the instant that is settled. It reports false where nothing
+// is to come.
+func (m *Model) look() bool {
 	o := &m.outlook
 	o.settled, o.transfers = m.settled, o.transfers[:0]
 	for _, e := range m.active {
 		o.transfers = append(o.transfers, transferState{e.got, e.conn.flow})
 	}
-	if len(m.active) == 1 {
+	if len(m.active) == 1 && m.active[0].conn.flow.cap == 0 {
 		m.foreseeAlone(m.active[0])
 	} else {
 		m.foreseeAll()
 	}
-	if o.ahead = m.settled > o.settled || m.next < never; o.ahead {
-		o.until = m.settled
-		m.clock.Set(&m.tick, time.Duration(o.until-m.now()), m.onTick)
-	} else {
-		m.tick.Stop()
-	}
+	o.ahead, o.until = m.settled > o.settled || m.next < never, m.settled
+	return o.ahead
 }
 
 func (m *Model) foreseeAll() {
@@ -61,39 +67,44 @@ func (m *Model) foreseeAll() {
 	}
 }
 
-// foreseeAlone is foreseeAll for a transfer that has the link to itself, as most have:
-// the same sums in fewer steps.
+// foreseeAlone is foreseeAll for a transfer that has the link to itself and whose rate no
+// loss bounds, as most are: the same sums in fewer steps.
 func (m *Model) foreseeAlone(e *Exchange) {
-	f, goal, pace := &e.conn.flow, e.goal(), e.pace
+	f, p, goal, pace := &e.conn.flow, &m.profile, e.goal(), e.pace
 	if pace == 0 {
 		pace = math.Inf(1)
 	}
-	settled, next, got, rate := m.settled, never, e.got, 0.0
+	t, next, got, rate := m.settled, never, e.got, 0.0
 	for range foresight {
-		rest, changes := m.link.at(settled)
+		rest, changes := m.link.at(t)
 		if f.blocked {
-			rate = 0
-			settled = min(f.ends, changes)
-			next = settled
-			f.spend(0, settled, &m.profile)
+			rate, next = 0, min(f.ends, changes)
+			t = next
+			f.unblock(t, p)
 		} else {
-			rate, next = least(least(rest, f.limit()), pace), changes
+			left := goal - got
+			stretch := left
+			if f.window > 0 {
+				stretch = least(left, f.credit)
+			}
+			rate, next = least(rest, pace), changes
 			if rate > 0 {
-				next = min(settled.after(least(goal-got, f.stretch()), rate), changes)
+				next = min(t.after(stretch, rate), changes)
 			}
 			if next >= never {
 				break
 			}
-			came := least(rate*seconds(next-settled), goal-got)
-			got += came
-			settled = next
-			f.spend(came, settled, &m.profile)
+			came := least(rate*seconds(next-t), left)
+			got, t = got+came, next
+			if f.window > 0 {
+				f.use(came, t, p)
+			}
 		}
 		if goal-got <= crumb {
 			break
 		}
 	}
-	m.settled, m.next, e.got, e.rate = settled, next, got, rate
+	m.settled, m.next, e.got, e.rate = t, next, got, rate
 }
 
 // due tells whether a transfer is through, or stops, at the instant that is settled.
@@ -114,11 +125,15 @@ func (m *Model) catchUp(t instant) {
 		for i, e := range m.active {
 			e.got, e.conn.flow = o.transfers[i].got, o.transfers[i].flow
 		}
-		if t < o.settled {
-			m.retract(m.active[0])
-			return
+		if e := m.active[0]; e.phase == foreseen {
+			if t < e.begun {
+				m.retract(e)
+				return
+			}
+			e.phase = receiving
+			e.timer.Stop()
+			m.clock.Set(&m.tick, time.Duration(o.until-t), m.onTick)
 		}
-		m.active[0].phase = receiving
 		m.divide()
 	}
 	for m.next <= t && m.next < o.until {
@@ -127,7 +142,7 @@ func (m *Model) catchUp(t instant) {
 	}
 }
 
-// arrive makes the state that of until, where the timer has just fired.
+// arrive makes the state that of until, where its timer has just fired.
 func (m *Model) arrive() {
 	if !m.outlook.ahead {
 		m.catchUp(m.outlook.until)

@@ -64,9 +64,6 @@ func TestForeseenAloneIsForeseen(t *testing.T) {
 			m := newBench(t, p, seed).model
 			e := &Exchange{m: m, size: float64(size), pace: pace, conn: &conn{rng: m.luck.of(1, 1), old: old}}
 			m.settled, m.active = at, []*Exchange{e}
-			if p.lossy() {
-				e.conn.flow.drawLoss(&m.profile, m.usual, !old, e.conn.rng)
-			}
 			e.conn.flow.begin(at, &m.profile, !old)
 			for m.next = at; m.next < never && !m.due() && m.settled < at+instant(time.Hour); {
 				foresee(m, e)

@@ -91,22 +91,36 @@ func (m *Model) join(e *Exchange) {
 }
 
 // expect lets e, whose first byte comes at begun, have the link from then on: nothing
-// is under way, and mostly nothing comes between, so that the first byte needs no timer.
-func (m *Model) expect(e *Exchange) {
-	m.settled = e.begun
+// is under way, and mostly nothing comes between, so that one timer does for the first
+// byte and the last. It reports false where no end is to be seen.
+func (m *Model) expect(e *Exchange, begun instant) bool {
+	e.begun = begun
+	e.open()
+	m.settled = begun
 	m.active = append(m.active, e)
-	m.foresee()
+	if !m.look() {
+		m.empty()
+		e.begun = never
+		return false
+	}
+	e.phase = foreseen
+	e.wait(time.Duration(m.outlook.until - m.now()))
+	return true
 }
 
-// retract has e's first byte be waited for after all: somebody came before it.
+// retract has the first byte of e, which is foreseen, be waited for after all: somebody
+// came before it. Its timer is as old as one that was set for it in the first place.
 func (m *Model) retract(e *Exchange) {
-	m.active[0] = nil
-	m.active = m.active[:0]
-	m.next = never
-	m.tick.Stop()
+	m.empty()
 	e.phase = answering
-	e.wait(time.Duration(e.begun - m.now()))
+	e.timer.MoveSince(m.start + time.Duration(e.begun))
 	e.begun = never
+}
+
+// empty is when the only transfer there is receives no more.
+func (m *Model) empty() {
+	m.active[0] = nil
+	m.active, m.next = m.active[:0], never
 }
 
 // leave takes e's share back.
@@ -123,8 +137,7 @@ func (m *Model) leave(e *Exchange) {
 func (m *Model) pass() {
 	m.arrive()
 	if e := m.active[0]; len(m.active) == 1 && e.through() { // as most are
-		m.active[0] = nil
-		m.active, m.next = m.active[:0], never
+		m.empty()
 		e.release()
 		e.finish()
 		return
