@@ -279,6 +279,9 @@ func (v *viewer) Media(t *loop.Timer, d time.Duration, fn func()) {
 // Clock is what Since asks.
 func (v *viewer) Clock() player.Clock { return v.clock }
 
+// Right tells a player that the viewer's calendar clock is right.
+func (v *viewer) Right() bool { return v.calendar == nil }
+
 // Prompt tells a player that its page's timers are never slowed down.
 func (v *viewer) Prompt() bool { return v.tab == nil }
 

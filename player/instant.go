@@ -26,6 +26,7 @@ type stopwatch struct {
 	clock Clock // of w
 	began time.Time
 	unix  int64 // began in nanoseconds, where times have no monotonic reading; 0 where they have
+	right bool  // the viewer's calendar clock is: it tells what the World's does
 
 	asked, dated instant // when the date was asked for last, and what it was: it is asked several times an event
 }
@@ -40,6 +41,9 @@ func newStopwatch(w World) *stopwatch {
 	if c, ok := w.(interface{ Clock() Clock }); ok {
 		s.clock = c.Clock()
 	}
+	if c, ok := w.(interface{ Right() bool }); ok {
+		s.right = c.Right()
+	}
 	if s.began == s.began.Round(0) {
 		s.unix = s.began.UnixNano()
 	}
@@ -50,7 +54,11 @@ func (s *stopwatch) now() instant { return instant(s.clock.Since()) + 1 }
 
 // date is the viewer's calendar clock, for what is only compared with itself.
 func (s *stopwatch) date() instant {
-	if now := s.now(); now != s.asked {
+	now := s.now()
+	if s.right {
+		return now
+	}
+	if now != s.asked {
 		s.asked, s.dated = now, s.of(s.w.Date())
 	}
 	return s.dated

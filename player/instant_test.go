@@ -15,6 +15,11 @@ type stillWorld struct {
 func (w stillWorld) Now() time.Time       { return w.now }
 func (w stillWorld) Since() time.Duration { return w.since }
 
+// rightWorld has no Date but Now.
+type rightWorld struct{ stillWorld }
+
+func (rightWorld) Right() bool { return true }
+
 // Instants and times are the same moments, whether the World's clock is monotonic or
 // computed.
 func TestStopwatchOfTimes(t *testing.T) {
@@ -35,6 +40,10 @@ func TestStopwatchOfTimes(t *testing.T) {
 			if at := s.time(s.of(now.Add(d))); !at.Equal(now.Add(d)) {
 				t.Errorf("%s: %v from now comes back as %v", name, d, at.Sub(now))
 			}
+		}
+		r := newStopwatch(rightWorld{stillWorld{now: now, since: 3 * time.Second}})
+		if got, want := r.date(), r.of(now); got != want {
+			t.Errorf("%s: the date of who has it right is %d; want %d", name, got, want)
 		}
 		if got := s.of(time.Time{}); got != 0 || !s.time(0).IsZero() {
 			t.Errorf("%s: no time is %d", name, got)

@@ -15,7 +15,7 @@ import (
 // takes over the first picture, hls.js' parser to start, and dash.js' own steps, and what
 // it keeps back of the last picture, in place of what was measured in Chromium; and
 // Prompt() bool: Set's and Poll's timers will never be slowed down; and Clock() Clock:
-// what Since asks, to be asked without it.
+// what Since asks, to be asked without it; and Right() bool: Date is always Now.
 type World interface {
 	// Now is true, monotonic time: performance.now().
 	Now() time.Time
