@@ -127,29 +127,25 @@ func (e *element) require(media ...qoe.Media) {
 
 // append puts a piece of media into its source buffer.
 func (e *element) append(m qoe.Media, start, end time.Duration, bitrate int64) {
-	e.catchUp()
-	e.book() // the picture stood until now, if it did
+	e.settle() // the picture stood until now, if it did
 	e.buffers[m] = e.buffers[m].add(start, end, bitrate)
 	e.reckonAnew()
-	e.update()
+	e.turn()
 }
 
 // remove takes a piece of media out of its source buffer.
 func (e *element) remove(m qoe.Media, from, to time.Duration) {
-	e.catchUp()
-	e.book() // what was played may be what goes
+	e.settle() // what was played may be what goes
 	e.buffers[m] = e.buffers[m].cut(from, to)
 	e.reckonAnew()
 	e.update()
 }
 
 // forget takes what lies before t out of a source buffer. The playhead has passed it:
-// nothing changes.
+// nothing changes, not even how far it can move.
 func (e *element) forget(m qoe.Media, t time.Duration) {
-	e.catchUp()
-	e.book()
-	e.buffers[m] = e.buffers[m].cut(0, t)
-	e.reckonAnew()
+	e.settle()
+	e.buffers[m] = e.buffers[m].behind(t)
 }
 
 // endOfStream says that all there is has been appended: the element ends at the
@@ -222,8 +218,7 @@ func (e *element) holds(t time.Duration) bool {
 // seek moves the playhead, as players do. The picture freezes when nothing is
 // buffered there.
 func (e *element) seek(to time.Duration) {
-	e.catchUp()
-	e.book()
+	e.settle()
 	e.pos, e.seen, e.thirst = to, to, 0
 	e.reckonAnew()
 	switch {
@@ -241,8 +236,7 @@ func (e *element) setRate(rate float64) {
 	if rate == e.rate || rate <= 0 {
 		return
 	}
-	e.catchUp()
-	e.book()
+	e.settle()
 	e.rate = rate
 	e.reckonAnew()
 	e.disarm()

@@ -1,14 +1,17 @@
 package player
 
-import "soak/qoe"
+import (
+	"time"
+
+	"soak/qoe"
+)
 
 // stop ends the session and reports what an element measures.
 func (e *element) stop() {
 	if e.stopped {
 		return
 	}
-	e.catchUp()
-	e.book()
+	e.settle()
 	e.disarm()
 	e.stopped = true
 	if e.status == waiting {
@@ -39,9 +42,13 @@ func (e *element) bookUntil(now instant) {
 	}
 	e.spent[e.status] += d
 	e.since = now
-	if e.status != playing {
-		return
+	if e.status == playing {
+		e.show(d)
 	}
+}
+
+// show books what was shown for d, up to e.since.
+func (e *element) show(d time.Duration) {
 	from, to := e.pos, min(e.pos+e.scaled(d), e.run())
 	e.pos, e.seen = to, min(to, e.reachOf(e.buffers[qoe.Video], e.seen))
 	e.played += to - from
@@ -52,9 +59,10 @@ func (e *element) bookUntil(now instant) {
 	e.bitTime += bits
 	if edge, ok := e.edge(); ok {
 		// The edge advances with the wall between two bookings.
-		late := e.now().Sub(now)
+		late := e.now().Sub(e.since)
 		mean := (edge - late - d/2) - (from+to)/2
-		e.latency += mean.Seconds() * d.Seconds()
-		e.liveTime += d.Seconds()
+		s := d.Seconds()
+		e.latency += mean.Seconds() * s
+		e.liveTime += s
 	}
 }

@@ -8,8 +8,12 @@ import (
 
 // update brings the status in line with the buffers after any change.
 func (e *element) update() {
-	e.catchUp()
-	e.book()
+	e.settle()
+	e.turn()
+}
+
+// turn is update of an element that is settled.
+func (e *element) turn() {
 	switch ahead := e.run() - e.pos; {
 	case e.stopped || e.status == asleep || e.status == finished:
 	case e.status == paused:
@@ -29,6 +33,12 @@ func (e *element) update() {
 	default:
 		e.arm()
 	}
+}
+
+// settle books all up to now.
+func (e *element) settle() {
+	e.catchUp()
+	e.book()
 }
 
 // atEnd tells whether everything there is has been shown.

@@ -50,8 +50,7 @@ func (e *element) pause() {
 // stall; a jump before this one that has no picture yet will never have one.
 // Before the first picture a jump is part of the start.
 func (e *element) jump(to time.Duration) {
-	e.catchUp()
-	e.book()
+	e.settle()
 	e.found(true)
 	by := to - e.pos
 	e.pos, e.thirst = to, 0

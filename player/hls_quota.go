@@ -36,9 +36,12 @@ type hlsStore struct {
 
 // put adds [start, end), over whatever was there.
 func (s *hlsStore) put(start, end time.Duration, bytes int64) {
-	s.cut(start, end)
-	s.total, s.latest = s.total+bytes, end
 	i := s.held.len()
+	if i > 0 && s.held.at(i-1).end > start {
+		s.cut(start, end)
+		i = s.held.len()
+	}
+	s.total, s.latest = s.total+bytes, end
 	for i > 0 && s.held.at(i-1).start >= end {
 		i--
 	}

@@ -151,8 +151,7 @@ func (l *license) stop() {
 
 // lock keeps the picture from moving, as a missing key does (waitingforkey), or lets it.
 func (e *element) lock(on bool) {
-	e.catchUp()
-	e.book()
+	e.settle()
 	e.locked = on
 	e.reckonAnew()
 	e.update()

@@ -46,13 +46,24 @@ func (s spans) next(t time.Duration) (time.Duration, bool) {
 	if n := len(s); n == 0 || s[n-1].start <= t {
 		return 0, false
 	}
+	return s.nextOf(t), true
+}
+
+func (s spans) nextOf(t time.Duration) time.Duration {
 	i := sort.Search(len(s), func(i int) bool { return s[i].start > t })
-	return s[i].start, true
+	return s[i].start
 }
 
 // reach is the end of what plays on from t when holes of up to hole are passed
 // over; t itself when there is nothing.
 func (s spans) reach(t, hole time.Duration) time.Duration {
+	if last := len(s) - 1; last >= 0 && s[last].start <= t+hole { // as nearly always
+		return max(t, s[last].end)
+	}
+	return s.reachOver(t, hole)
+}
+
+func (s spans) reachOver(t, hole time.Duration) time.Duration {
 	end := t
 	for i := s.first(t); i < len(s) && s[i].start <= end+hole; i++ {
 		end = s[i].end
@@ -66,6 +77,18 @@ func (s spans) end() time.Duration {
 		return 0
 	}
 	return s[len(s)-1].end
+}
+
+// behind takes out what lies before t.
+func (s spans) behind(t time.Duration) spans {
+	gone := 0
+	for gone < len(s) && s[gone].end <= t {
+		gone++
+	}
+	if gone < len(s) {
+		s[gone].start = max(s[gone].start, t)
+	}
+	return slices.Delete(s, 0, gone)
 }
 
 // cut removes [from, to).
@@ -92,6 +115,10 @@ func (s spans) cut(from, to time.Duration) spans {
 // SourceBuffer does.
 func (s spans) add(start, end time.Duration, bitrate int64) spans {
 	if start >= end {
+		return s
+	}
+	if last := len(s) - 1; last >= 0 && s[last].end == start && s[last].bitrate == bitrate {
+		s[last].end = end
 		return s
 	}
 	s = s.cut(start, end)

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -66,6 +67,24 @@ func checkSpans(t *rapid.T, s spans, want []int64) {
 	if bits > 1e-6 || bits < -1e-6 || covered != 0 {
 		t.Fatalf("%v.weigh is off by %v bits, %v", s, bits, covered)
 	}
+}
+
+// The short ways that hold nearly always lead where the long ones do.
+func TestSpansShortWays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := func(name string) time.Duration { return time.Duration(rapid.IntRange(0, 40).Draw(t, name)) }
+		var s spans
+		for range rapid.IntRange(0, 6).Draw(t, "spans") {
+			s = s.add(at("from"), at("to"), rapid.Int64Range(1, 2).Draw(t, "rate"))
+		}
+		pos, hole := at("pos"), at("hole")/4
+		if got, want := s.reach(pos, hole), s.reachOver(pos, hole); got != want {
+			t.Fatalf("%v.reach(%v, %v) = %v; want %v", s, pos, hole, got, want)
+		}
+		if got, want := slices.Clone(s).behind(pos), slices.Clone(s).cut(0, pos); !slices.Equal(got, want) {
+			t.Fatalf("%v.behind(%v) = %v; want %v", s, pos, got, want)
+		}
+	})
 }
 
 func TestSpansReachOverHoles(t *testing.T) {
