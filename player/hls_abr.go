@@ -63,8 +63,8 @@ func (a *hlsABR) firstVariant(bitrate int64) {
 	}
 }
 
-// next is the level for the next fragment.
-func (a *hlsABR) next() int {
+// next is the level for the next fragment when the buffer lasts for starve.
+func (a *hlsABR) next(starve time.Duration) int {
 	if a.h.manual >= 0 {
 		return a.h.manual
 	}
@@ -74,9 +74,9 @@ func (a *hlsABR) next() int {
 	}
 	var level int
 	if usable {
-		level = a.choose()
+		level = a.choose(starve)
 	} else {
-		level = a.first()
+		level = a.first(starve)
 	}
 	if a.forced && a.h.levels[a.nextLevel].loadError <= a.h.levels[level].loadError {
 		return a.nextLevel
@@ -96,9 +96,8 @@ func (a *hlsABR) force(level int) {
 
 // first is the level to start with (firstAutoLevel): no safety factor, and the
 // level listed first when none fits.
-func (a *hlsABR) first() int {
-	starve := a.starvation() / 2
-	if level := a.find(a.bw.estimate(), starve, seconds(a.h.opt.maxStarvation), 1, 1, a.h.top()); level >= 0 {
+func (a *hlsABR) first(starve time.Duration) int {
+	if level := a.find(a.bw.estimate(), starve/2, seconds(a.h.opt.maxStarvation), 1, 1, a.h.top()); level >= 0 {
 		return level
 	}
 	level := min(max(a.h.first, a.h.bottom()), a.h.top())
@@ -109,12 +108,12 @@ func (a *hlsABR) first() int {
 }
 
 // choose is the level to go on with (getNextABRAutoLevel).
-func (a *hlsABR) choose() int {
+func (a *hlsABR) choose(starve time.Duration) int {
 	h := a.h
 	if len(h.levels) == 1 {
 		return 0
 	}
-	top, estimate, starve := h.top(), a.bw.estimate(), a.starvation()
+	top, estimate := h.top(), a.bw.estimate()
 	if starve > 0 {
 		if level := a.find(estimate, starve, 0, h.opt.factor, h.opt.factUp, top); level >= 0 {
 			return level
@@ -149,7 +148,7 @@ func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, fact
 	if start && a.selection >= 0 {
 		return a.selection
 	}
-	tier := startChoice{codecs: h.levels[base].codecs, frameRate: h.levels[base].frameRate, index: -1}
+	tier := startChoice{codecs: h.levels[base].codecs, frameRate: h.levels[base].frameRate, index: base}
 	if start {
 		tier = startTier(codecTiers(h.levels[h.bottom():top+1]), estimate)
 		tier.index += h.bottom()
@@ -168,9 +167,8 @@ func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, fact
 		if a.duration > 0 && starve >= 2*a.duration && wait == 0 {
 			rate = float64(l.mean())
 		}
-		fetch := a.fetchTime(estimate*f, rate*a.segment(l).Seconds(), l.details == nil || l.details.live)
 		clean := i == a.lastLoaded || l.loadError == 0 && l.fragmentError == 0 || l.pardoned(h.w.Now(), h.opt.penalty)
-		if estimate*f >= rate && clean && (live || fetch <= a.bw.firstByte() || fetch < starve+wait) {
+		if estimate*f >= rate && clean && (live || a.intime(l, estimate*f, rate, starve+wait)) {
 			if start {
 				a.selection = i
 			}
@@ -178,6 +176,12 @@ func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, fact
 		}
 	}
 	return -1
+}
+
+// intime tells whether l's next fragment is there within limit, or at once.
+func (a *hlsABR) intime(l *hlsLevel, estimate, rate float64, limit time.Duration) bool {
+	fetch := a.fetchTime(estimate, rate*a.segment(l).Seconds(), l.details == nil || l.details.live)
+	return fetch <= a.bw.firstByte() || fetch < limit
 }
 
 // suits tells whether an automatic switch may go to l: not to other codecs or
@@ -227,8 +231,7 @@ func (a *hlsABR) starvation() time.Duration {
 
 // rethink is when the choice can change without any event: falling under two
 // segments of buffer makes peak instead of average bit rates count. 0: never.
-func (a *hlsABR) rethink() time.Duration {
-	starve := a.starvation()
+func (a *hlsABR) rethink(starve time.Duration) time.Duration {
 	if a.duration == 0 || starve < 2*a.duration || !a.h.el.moving() {
 		return 0
 	}

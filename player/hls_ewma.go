@@ -16,6 +16,9 @@ func (e *ewma) sample(weight, value float64) {
 }
 
 func (e *ewma) value() float64 {
+	if e.weight > 54*e.halfLife { // what is left of the start rounds to nothing
+		return e.estimate
+	}
 	if zero := 1 - math.Exp2(-e.weight/e.halfLife); zero > 0 {
 		return e.estimate / zero
 	}

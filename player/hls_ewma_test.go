@@ -32,6 +32,17 @@ func TestEwmaHalfLife(t *testing.T) {
 	}
 }
 
+// Once nothing is left of the start, leaving the correction out changes no bit.
+func TestEwmaLongSettled(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := ewma{halfLife: rapid.Float64Range(1, 20).Draw(t, "halfLife"), estimate: rapid.Float64Range(1, 1e9).Draw(t, "estimate")}
+		e.weight = e.halfLife * rapid.Float64Range(40, 70).Draw(t, "half-lives")
+		if got, want := e.value(), e.estimate/(1-math.Exp2(-e.weight/e.halfLife)); got != want {
+			t.Fatalf("mean of %+v is %v; want %v", e, got, want)
+		}
+	})
+}
+
 func TestBandwidth(t *testing.T) {
 	b := newBandwidth(3, 9, 5e5)
 	if b.measured() || b.estimate() != 5e5 || b.firstByte() != 100*time.Millisecond {

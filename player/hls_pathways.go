@@ -113,7 +113,7 @@ func (w *hlsPathways) follow(priority []string) {
 // count as loaded by index and number: what is buffered is not fetched again.
 func (w *hlsPathways) use(id string, levels []*hlsLevel) {
 	h := w.h
-	level := h.abr.next()
+	level := h.abr.next(h.abr.starvation())
 	h.note("pathway " + id)
 	number(levels)
 	w.id, h.levels = id, levels

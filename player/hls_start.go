@@ -80,7 +80,7 @@ func (h *hls) startLoad(media qoe.Media) {
 	level := h.opt.startLevel
 	switch {
 	case level == unsetLevel, level < 0 && (len(h.levels) == 1 || !h.opt.testBandwidth):
-		level = h.abr.first()
+		level = h.abr.first(h.abr.starvation())
 	case level < 0:
 		level, h.main.testing = 0, true
 	}

@@ -131,7 +131,7 @@ func (p *hlsPipeline) arm() {
 func (p *hlsPipeline) step() {
 	switch p.state {
 	case hlsWaitingList:
-		if p.listed() || !p.isAudio() && p.h.abr.next() != p.h.loadLevel {
+		if p.listed() || !p.isAudio() && p.h.abr.next(p.h.abr.starvation()) != p.h.loadLevel {
 			p.state = hlsIdle
 		}
 	case hlsWaitingRetry:
@@ -195,8 +195,9 @@ func (p *hlsPipeline) idleMain() {
 	if p.lastLoaded == nil {
 		return
 	}
-	level := h.abr.next()
 	fwd := p.forward()
+	starve := h.el.unscaled(fwd.length)
+	level := h.abr.next(starve)
 	if p.ended(fwd) {
 		p.state = hlsFinished
 		h.endOfStream()
@@ -214,7 +215,7 @@ func (p *hlsPipeline) idleMain() {
 	}
 	frag := p.nextFragment(fwd, l.details, level)
 	if frag.none() {
-		p.recheck = h.abr.rethink()
+		p.recheck = h.abr.rethink(starve)
 		if fwd.hasNext && p.recheck == 0 { // from inside the gap one sees on (getFwdBufferInfoAtPos)
 			p.lookAgainIn(fwd.length)
 		}

@@ -108,7 +108,7 @@ func (h *hls) switchNow() {
 func (h *hls) switchNext() {
 	m := h.main
 	if h.started {
-		if from, ok := m.switchPoint(h.levels[h.abr.next()]); ok {
+		if from, ok := m.switchPoint(h.levels[h.abr.next(h.abr.starvation())]); ok {
 			m.abortFragment()
 			m.flush(from, h.el.buffers[m.media].end())
 			if r := m.tracker.buffered(h.el.position()); r != nil && r.start > time.Second {
