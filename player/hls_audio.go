@@ -13,12 +13,11 @@ func (p *hlsPipeline) idleAudio() {
 	if t == nil {
 		return
 	}
-	d := t.details
-	if d == nil || p.waitForLive(&t.hlsPlaylist) || d.tuning() {
+	d, fwd := t.details, p.forward()
+	if d == nil || p.waitForLive(&t.hlsPlaylist, fwd.pos) || d.tuning() {
 		p.state, p.startRequested = hlsWaitingList, false
 		return
 	}
-	fwd := p.forward()
 	if p.hasAll(d, t.id, fwd) {
 		return
 	}
@@ -27,8 +26,8 @@ func (p *hlsPipeline) idleAudio() {
 		h.endOfStream()
 		return
 	}
-	if limit := h.maxBuffer(h.levels[h.loadLevel]); fwd.length >= limit && fwd.end < d.last().Start+d.offset {
-		p.lookAgainIn(fwd.length - limit)
+	if over := h.beyondMax(h.levels[h.loadLevel], fwd.length); over >= 0 && fwd.end < d.last().Start+d.offset {
+		p.lookAgainIn(over)
 		return
 	}
 	frag := p.nextFragment(fwd, d, t.id)
@@ -44,7 +43,8 @@ func (p *hlsPipeline) idleAudio() {
 }
 
 // hasAll tells whether everything that a live playlist lists is in the buffer, so that
-// nothing is to do before its next load. (What follows in idleAudio comes to the same.)
+// nothing is to fetch before its next load. (What follows in idleAudio and in idleMain
+// comes to the same.)
 func (p *hlsPipeline) hasAll(d *hlsDetails, list int, fwd forwardBuffer) bool {
 	return d.live && p.lastLoaded.details.live && p.startRequested && !p.loadingParts && len(d.parts) == 0 &&
 		fwd.end >= d.fragEnd() && p.tracker.state(list, d.endSN()) == appended
@@ -69,7 +69,7 @@ func (p *hlsPipeline) restsUntil(t instant) bool {
 	}
 	d, fwd, late := list.details, p.forward(), t.Sub(p.h.now())
 	const enough = time.Second // the playhead does not come near the end within a tick
-	return fwd.length > enough && p.loadPosition()+enough < d.edge() && p.hasAll(d, list.id, fwd) &&
+	return fwd.length > enough && p.loadPosition(fwd.pos)+enough < d.edge() && p.hasAll(d, list.id, fwd) &&
 		!d.expired(p.h.date().Add(late)) && !d.tuning()
 }
 

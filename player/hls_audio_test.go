@@ -51,15 +51,16 @@ func TestHLSAudioRests(t *testing.T) {
 // checkHasAll: where the playlist is said to be loaded to its end, there is nothing to
 // load of it.
 func checkHasAll(t *testing.T, h *hls) {
-	a := h.audio
-	if a == nil || h.track.details == nil || a.lastLoaded == nil {
-		return
-	}
-	d, fwd := h.track.details, a.forward()
-	if !a.hasAll(d, h.track.id, fwd) {
-		return
-	}
-	if f := a.nextFragment(fwd, d, h.track.id); !f.none() || a.ended(fwd) || fwd.end < d.last().Start+d.offset {
-		t.Errorf("at %v: all is loaded of a playlist up to %v, and yet %v would be", h.w.Now(), d.edge(), f.start)
+	for _, p := range []*hlsPipeline{h.main, h.audio} {
+		if p == nil || p.lastLoaded == nil || p.details() == nil {
+			continue
+		}
+		d, list, fwd := p.details(), p.lastLoaded.id, p.forward()
+		if !p.hasAll(d, list, fwd) {
+			continue
+		}
+		if f := p.nextFragment(fwd, d, list); !f.none() || p.ended(fwd) || fwd.end < d.last().Start+d.offset {
+			t.Errorf("at %v: all is loaded of a playlist up to %v, and yet %v would be", h.w.Now(), d.edge(), f.start)
+		}
 	}
 }

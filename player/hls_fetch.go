@@ -131,7 +131,7 @@ func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
 
 func (f *hlsLoadingFrag) gotMedia(o *hlsOutcome) {
 	f.media = nil
-	f.came = f.pipe.h.arrival(o.Response)
+	f.came = f.pipe.h.arrival(o)
 	if o.OK() {
 		f.one()
 		return

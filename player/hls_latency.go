@@ -21,13 +21,14 @@ func (h *hls) edge() (time.Duration, bool) {
 // synchronize seeks back into the live window, or towards the edge, after a
 // playlist came (stream-controller.ts, synchronizeToLiveEdge).
 func (h *hls) synchronize(d *hlsDetails) {
-	pos, sync := h.playhead(), h.syncPosition(d)
+	pos := h.playhead()
 	within := pos >= d.start()-lookUpTolerance && pos <= d.edge()
-	if pos >= sync && within {
-		return
-	}
 	tooLate := d.maxLatency(&h.opt) < d.edge()-pos
 	if !tooLate && (within || h.el.moving() || h.el.playable() >= hlsReady) { // readyState 4
+		return
+	}
+	sync := h.syncPosition(d)
+	if within && pos >= sync {
 		return
 	}
 	if !h.started {

@@ -12,6 +12,7 @@ import (
 // hlsOutcome is how one load ended: a response, or the player's own timeout.
 type hlsOutcome struct {
 	*Response
+	start   instant // when it was asked for
 	timeout bool
 	empty   bool // it came, but it lists nothing
 }
@@ -44,8 +45,8 @@ type arrival struct {
 	bytes                 int64
 }
 
-func (s *stopwatch) arrival(r *Response) arrival {
-	return arrival{s.of(r.Start), s.of(r.FirstByte), s.of(r.End), r.Bytes}
+func (s *stopwatch) arrival(o *hlsOutcome) arrival {
+	return arrival{o.start, s.of(o.FirstByte), s.of(o.End), o.Bytes}
 }
 
 // ttfb is the time to the first byte; false when nothing came.
@@ -122,7 +123,7 @@ func (l *hlsLoad) await() {
 
 func (l *hlsLoad) answered(r *Response) {
 	o := &l.loads.outcome
-	o.Response, o.timeout, o.empty = r, false, false
+	*o = hlsOutcome{Response: r, start: l.start}
 	l.end()
 }
 
@@ -141,7 +142,7 @@ func (l *hlsLoad) expired() {
 		l.limit(l.policy.MaxLoadTimeMs)
 		return
 	}
-	l.loads.outcome = hlsOutcome{timeout: true, Response: &Response{
+	l.loads.outcome = hlsOutcome{timeout: true, start: l.start, Response: &Response{
 		Failure: qoe.TimeoutFailure, Start: l.loads.time(l.start), FirstByte: first, End: l.loads.w.Now(),
 		Bytes: t.Loaded(), Asked: asked(t),
 	}}

@@ -283,6 +283,15 @@ func (h *hls) maxBuffer(l *hlsLevel) time.Duration {
 	return min(most, h.opt.maxMaxBufferLength)
 }
 
+// beyondMax is how much more than that is buffered; negative where there is room, as
+// there always is for a short buffer.
+func (h *hls) beyondMax(l *hlsLevel, length time.Duration) time.Duration {
+	if length < min(h.opt.maxBufferLength, h.opt.maxMaxBufferLength) {
+		return -1
+	}
+	return length - h.maxBuffer(l)
+}
+
 // endOfStream tells the element once both pipelines have appended everything.
 func (h *hls) endOfStream() {
 	if h.main.state == hlsFinished {

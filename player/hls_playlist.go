@@ -175,7 +175,7 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 	}
 	if err == nil {
 		if d := l.read(pres); d != nil {
-			l.arrived(p, d, o.Response)
+			l.arrived(p, d, o)
 			return
 		}
 		err = errNoSegments
@@ -226,10 +226,10 @@ func (l *hlsPlaylistLoader) again(p *hlsPlaylist, ask directives) {
 
 // arrived takes a load in: lays it on the timeline, arms the next reload and
 // tells the stream (playlistLoaded, then onLevelLoaded or onAudioTrackLoaded).
-func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, r *Response) {
+func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, o *hlsOutcome) {
 	now := l.h.now()
-	came := l.h.arrival(r)
-	d.cacheAge = r.Age
+	came := l.h.arrival(o)
+	d.cacheAge = o.Age
 	d.advancedAt = l.h.date()
 	if !came.firstByte.IsZero() {
 		d.advancedAt = d.advancedAt.Add(came.firstByte.Sub(now))

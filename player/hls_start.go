@@ -22,7 +22,7 @@ func (h *hls) gotMaster(o *hlsOutcome, _ manifest.Address) {
 	case p.Format != manifest.HLS:
 		h.fail(qoe.Manifest, "manifestParsingError: no EXTM3U delimiter")
 	case p.Media:
-		h.startSingle(p, o.Response)
+		h.startSingle(p, o)
 	case len(p.Periods) == 0 || len(p.Periods[0].Sets) == 0:
 		h.fail(qoe.Manifest, "manifestParsingError: no levels found in manifest")
 	default:
@@ -51,15 +51,15 @@ func (h *hls) startMaster(p *manifest.Presentation) {
 
 // startSingle plays a media playlist given as the master: it is the only level,
 // and is reloaded from where it was found, redirects and all.
-func (h *hls) startSingle(p *manifest.Presentation, r *Response) {
+func (h *hls) startSingle(p *manifest.Presentation, o *hlsOutcome) {
 	d, ok := newHLSDetails(p)
 	if !ok {
 		h.fail(qoe.Playlist, "levelEmptyError: "+errNoSegments.Error())
 		return
 	}
 	d.updated = true
-	d.scheduled = h.of(r.Start).Add(d.interval(0))
-	h.levels = []*hlsLevel{{hlsPlaylist: hlsPlaylist{url: r.URL}}}
+	d.scheduled = o.start.Add(d.interval(0))
+	h.levels = []*hlsLevel{{hlsPlaylist: hlsPlaylist{url: o.URL}}}
 	media := qoe.Video
 	if m := p.Periods[0].Sets[0].Media; m == qoe.Audio {
 		media = m
@@ -69,7 +69,7 @@ func (h *hls) startSingle(p *manifest.Presentation, r *Response) {
 	h.loadLevel = 0
 	h.levelLoader.current, h.levelLoader.canLoad = &h.levels[0].hlsPlaylist, true
 	h.levels[0].details = nil
-	h.levelLoader.arrived(&h.levels[0].hlsPlaylist, d, r)
+	h.levelLoader.arrived(&h.levels[0].hlsPlaylist, d, o)
 }
 
 // startLoad begins: the start level's playlist and the audio track's are asked

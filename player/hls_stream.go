@@ -168,24 +168,27 @@ func (p *hlsPipeline) selected() *hlsPlaylist {
 // listed tells whether the playlist that was waited for is there.
 func (p *hlsPipeline) listed() bool {
 	l := p.selected()
-	return l.details != nil && !l.details.tuning() && (!l.details.live || (p.isAudio() || p.lastLoaded == l) && !p.waitForLive(l))
+	return l.details != nil && !l.details.tuning() && (!l.details.live || (p.isAudio() || p.lastLoaded == l) && !p.waitForLive(l, p.playhead()))
 }
 
 // waitForLive tells that a live playlist must be loaded anew first: it has not
 // moved for longer than its window, or it ends before what is to be loaded, unless
 // three loads in a row brought nothing new.
-func (p *hlsPipeline) waitForLive(l *hlsPlaylist) bool {
+func (p *hlsPipeline) waitForLive(l *hlsPlaylist, playhead time.Duration) bool {
 	d := l.details
+	if !d.live || d.event {
+		return false
+	}
 	now := p.h.date()
-	return d.live && !d.event && (d.expired(now) || p.loadingParts && d.partsExpired(now) || d.misses < 3 && d.edge() <= p.loadPosition())
+	return d.expired(now) || p.loadingParts && d.partsExpired(now) || d.misses < 3 && d.edge() <= p.loadPosition(playhead)
 }
 
 // loadPosition is where loading goes on (getLoadPosition).
-func (p *hlsPipeline) loadPosition() time.Duration {
-	if p.h.started && (!p.isAudio() || p.startRequested || p.nextLoad < 0) {
-		return p.h.el.position()
+func (p *hlsPipeline) loadPosition(playhead time.Duration) time.Duration {
+	if p.isAudio() && !p.startRequested && p.nextLoad >= 0 {
+		return p.nextLoad
 	}
-	return max(p.nextLoad, 0)
+	return playhead
 }
 
 // idleMain asks for the next main fragment if there is room for it
@@ -205,15 +208,18 @@ func (p *hlsPipeline) idleMain() {
 	}
 	h.setLevel(level)
 	l := h.levels[level]
-	if l.details == nil || p.state == hlsWaitingList || p.waitForLive(&l.hlsPlaylist) {
+	if l.details == nil || p.state == hlsWaitingList || p.waitForLive(&l.hlsPlaylist, fwd.pos) {
 		p.state, p.startRequested = hlsWaitingList, false
 		return
 	}
-	if limit := h.maxBuffer(l); fwd.length >= limit {
-		p.lookAgainIn(fwd.length - limit)
+	if over := h.beyondMax(l, fwd.length); over >= 0 {
+		p.lookAgainIn(over)
 		return
 	}
-	frag := p.nextFragment(fwd, l.details, level)
+	var frag hlsFrag
+	if !p.hasAll(l.details, level, fwd) {
+		frag = p.nextFragment(fwd, l.details, level)
+	}
 	if frag.none() {
 		p.recheck = h.abr.rethink(starve)
 		if fwd.hasNext && p.recheck == 0 { // from inside the gap one sees on (getFwdBufferInfoAtPos)
@@ -235,6 +241,7 @@ func (p *hlsPipeline) lookAgainIn(d time.Duration) {
 
 // forwardBuffer is what is buffered ahead of the playhead.
 type forwardBuffer struct {
+	pos         time.Duration // the playhead
 	length, end time.Duration
 	next        time.Duration // start of the range after it
 	hasNext     bool
@@ -257,7 +264,7 @@ func (p *hlsPipeline) forward() forwardBuffer {
 func forwardAt(buf spans, pos, hole time.Duration) forwardBuffer {
 	end := buf.reach(pos, hole)
 	next, ok := buf.next(end)
-	return forwardBuffer{length: end - pos, end: end, next: next, hasNext: ok}
+	return forwardBuffer{pos: pos, length: end - pos, end: end, next: next, hasNext: ok}
 }
 
 // playhead is where loading is judged from: the media position, or before there

@@ -28,7 +28,7 @@ func (p *hlsPipeline) grid(t instant) instant {
 // and a target duration more (doTick).
 func (p *hlsPipeline) idleText() {
 	h, t := p.h, p.h.subtitle
-	if t == nil || !t.laid || p.waitForLive(&t.hlsPlaylist) || t.details.tuning() {
+	if t == nil || !t.laid || p.waitForLive(&t.hlsPlaylist, p.playhead()) || t.details.tuning() {
 		p.startRequested = false
 		return
 	}
