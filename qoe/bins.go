@@ -24,10 +24,12 @@ type bins struct {
 const spareBins = 64
 
 func (b *bins) add(index int, n int64) {
-	if i := index - b.first; uint(i) >= uint(len(b.counts)) {
+	i := index - b.first
+	if uint(i) >= uint(len(b.counts)) {
 		b.reach(index, spareBins)
+		i = index - b.first
 	}
-	b.counts[index-b.first] += n
+	b.counts[i] += n
 	b.total += n
 }
 

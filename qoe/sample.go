@@ -82,7 +82,9 @@ type Fetch struct {
 // 401, 403 or 410.
 func (f Fetch) Refused() bool { return refused(f.Status) }
 
-func refused(status int) bool { return status == 401 || status == 403 || status == 410 }
+func refused(status int) bool {
+	return status > 400 && (status == 401 || status == 403 || status == 410) // hardly any is above
+}
 
 // Refresh is one call of the token API and what came of it.
 type Refresh struct {
@@ -205,5 +207,8 @@ func (Note) sample()     {}
 func (Standing) sample() {}
 func (Leave) sample()    {}
 
-// NumKinds is how many kinds of request there are.
-const NumKinds = int(License) + 1
+// NumKinds is how many kinds of request there are, NumMedia how many of media.
+const (
+	NumKinds = int(License) + 1
+	NumMedia = int(Text) + 1
+)

@@ -79,18 +79,20 @@ func (v *Viewer) Emit(sample Sample) {
 	v.diary.sample(sample)
 	switch s := sample.(type) {
 	case Fetch:
-		v.fetched(&s)
+		v.fetched(&s, v.since(s.Start))
 	case Refresh:
 		t.Refreshes.add(&s)
-		v.bucket(s.Start).called(&s)
-		v.shard.bursts.add(s.Start.Sub(v.shard.start))
+		start := v.since(s.Start)
+		v.bucket(start).called(&s)
+		v.shard.bursts.add(start)
 		if s.Failure != CancelFailure && !v.leech {
-			v.shard.course.at(s.Start.Sub(v.shard.start)).Refresh.record(s.Took.Milliseconds())
+			v.shard.course.at(start).Refresh.record(s.Took.Milliseconds())
 		}
 	case Stall:
 		t.Stalls.Record(s.Took)
-		v.bucket(s.At).Stalls++
-		if at := s.At.Sub(v.shard.start); !v.leech {
+		at := v.since(s.At)
+		v.bucket(at).Stalls++
+		if !v.leech {
 			v.shard.timeline.stalled(at, at+s.Took)
 		}
 		once(&v.stalled, &t.Viewers.Stalled)
@@ -103,7 +105,7 @@ func (v *Viewer) Emit(sample Sample) {
 		t.Notes.add(s.Text, 1)
 	case Standing:
 		if !v.leech {
-			v.shard.course.at(s.At.Sub(v.shard.start)).stands(&s)
+			v.shard.course.at(v.since(s.At)).stands(&s)
 		}
 	default:
 		v.lived(sample)
@@ -111,16 +113,22 @@ func (v *Viewer) Emit(sample Sample) {
 }
 
 // Fetched is Emit of a request, of which there are thousands to each other sample.
-func (v *Viewer) Fetched(f *Fetch) {
+func (v *Viewer) Fetched(f *Fetch) { v.FetchedAt(f, v.since(f.Start)) }
+
+// FetchedAt is Fetched for who knows how long after the shard's beginning the request
+// started: to subtract the times takes as long as half of the rest.
+func (v *Viewer) FetchedAt(f *Fetch, start time.Duration) {
 	v.shard.mu.Lock()
-	defer v.shard.mu.Unlock()
-	v.diary.fetched(f)
-	v.fetched(f)
+	if v.diary != nil {
+		v.diary.fetched(f)
+	}
+	v.fetched(f, start)
+	v.shard.mu.Unlock()
 }
 
-func (v *Viewer) fetched(f *Fetch) {
+func (v *Viewer) fetched(f *Fetch, start time.Duration) {
 	v.tally.fetched(f)
-	b := v.bucket(f.Start)
+	b := v.bucket(start)
 	b.Requests++
 	if f.Signed {
 		b.signed(1, f.Margin.Microseconds())
@@ -135,12 +143,15 @@ func (v *Viewer) fetched(f *Fetch) {
 	}
 }
 
-// bucket is the part of the timeline that an instant belongs to.
-func (v *Viewer) bucket(at time.Time) *Bucket {
+// since is how long after the shard's beginning something happened.
+func (v *Viewer) since(at time.Time) time.Duration { return at.Sub(v.shard.start) }
+
+// bucket is the part of the timeline that something belongs to.
+func (v *Viewer) bucket(at time.Duration) *Bucket {
 	if v.leech {
 		return &v.spare
 	}
-	return v.shard.timeline.at(at.Sub(v.shard.start))
+	return v.shard.timeline.at(at)
 }
 
 // lived folds the rare samples, a few in a viewer's life.
@@ -172,7 +183,7 @@ func (v *Viewer) lived(sample Sample) {
 	case Fatal:
 		t.Fatals.add(s.Why, 1)
 		if !v.dead {
-			v.bucket(s.At).Dead++
+			v.bucket(v.since(s.At)).Dead++
 		}
 		once(&v.dead, &t.Viewers.Dead)
 		v.notice()
@@ -187,7 +198,7 @@ func (v *Viewer) lived(sample Sample) {
 func (v *Viewer) left(s *Leave) {
 	t := v.tally
 	t.left(s)
-	v.bucket(s.At).Left++
+	v.bucket(v.since(s.At)).Left++
 	if s.SoundOnly > NoticeableStall {
 		v.notice()
 	}
