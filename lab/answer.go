@@ -35,6 +35,7 @@ type Request struct {
 	// in it: then Path is not looked at.
 	Directory *Directory
 	Name      string
+	found     named // of the name
 	// SignedIn tells that it came with an Authorization header or a cookie.
 	SignedIn bool
 }

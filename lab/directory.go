@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"soak/qoe"
 )
 
 // Directory is what the URLs of one directory have in common, and what an edge found
@@ -106,10 +104,21 @@ func (h *Hosts) split(at string) (host, path string) {
 	return "", ""
 }
 
-// Request is the request for a file by its name; false for a name that URLs write in
-// several ways.
-func (d *Directory) Request(name string) (Request, bool) {
-	return Request{Edge: d.edge, Directory: d, Name: name}, literal(name)
+// Request makes r the request for a file by its name; false for a name that URLs write
+// in several ways, which no file has that there can be.
+func (d *Directory) Request(r *Request, name string) bool {
+	*r = Request{Edge: d.edge, Directory: d, Name: name, found: d.named(name)}
+	return r.found.known || literal(name)
+}
+
+// named reads a name in the directory.
+func (d *Directory) named(name string) (f named) {
+	if d.below == "" {
+		return d.origin.named(name)
+	}
+	f.known = true
+	f.within(d.folder, name)
+	return f
 }
 
 // literal tells whether there is one way to write a text in a URL's path.
@@ -132,16 +141,10 @@ func literalBytes() (plain [256]bool) {
 	return plain
 }
 
-// file is what is asked for by a name; it is the directory's until the next. Nobody
+// file is what a request asks for; it is the directory's until the next. Nobody
 // looks at its Location's Rest who has the name.
-func (d *Directory) file(name string) *file {
+func (d *Directory) file(r *Request) *file {
 	f := &d.common
-	if d.below == "" {
-		f.Rest = name
-		*f = d.origin.find(f.Location)
-		return f
-	}
-	f.kind, f.number, f.clear, f.known = qoe.Manifest, 0, false, true
-	f.within(d.folder, name)
+	f.named = r.found
 	return f
 }

@@ -31,26 +31,30 @@ func (l *Lab) EdgeInto(a *Answer, r *Request, now time.Time) {
 	if r.Forwarded != "" {
 		r.ClientIP = l.clientAt(forwardedEdge, *r)
 	}
-	var goesDown time.Time // zero: it does not
-	if rules := l.cfg.Edges.of(r.Edge); len(rules.Down) > 0 {
-		down, ever := rules.down(now.Sub(l.epoch))
-		if ever && down.has(now.Sub(l.epoch)) {
+	rules := l.cfg.Edges.of(r.Edge)
+	down, ever := Window{}, false
+	if len(rules.Down) > 0 {
+		if down, ever = rules.down(now.Sub(l.epoch)); ever && down.has(now.Sub(l.epoch)) {
 			*a = Answer{Refused: true, Reason: "the edge is down", Date: now.Truncate(time.Second)}
 			return
 		}
-		if ever {
-			goesDown = l.epoch.Add(down.From)
-		}
 	}
 	l.answer(a, r, now)
-	if !goesDown.IsZero() && (a.Until.IsZero() || goesDown.Before(a.Until)) {
-		a.Until = goesDown
+	if ever {
+		a.endBy(l.epoch.Add(down.From))
 	}
-	if skew := l.cfg.skew(r.Edge); skew != 0 {
+	if skew := l.cfg.EdgeSkew + rules.Skew; skew != 0 {
 		a.Date = now.Add(a.Delay + skew).Truncate(time.Second)
 	}
 	if l.cfg.Headers.NoDate {
 		a.Date = time.Time{}
+	}
+}
+
+// endBy breaks the answer off at an instant, if that is not to happen before.
+func (a *Answer) endBy(at time.Time) {
+	if a.Until.IsZero() || at.Before(a.Until) {
+		a.Until = at
 	}
 }
 
@@ -59,7 +63,7 @@ func (l *Lab) answer(a *Answer, r *Request, now time.Time) {
 	var found file
 	q := &found
 	if r.Directory != nil {
-		q = r.Directory.file(r.Name)
+		q = r.Directory.file(r)
 	} else if !l.find(q, r) {
 		*a = refuse(404, "not a protected path", now)
 		return
@@ -76,7 +80,7 @@ func (l *Lab) answer(a *Answer, r *Request, now time.Time) {
 // find reads what a request asks for; false when it is none that an edge knows.
 func (l *Lab) find(q *file, r *Request) bool {
 	if r.Path == clockPath {
-		*q = file{kind: qoe.Timing, known: true}
+		*q = file{named: named{kind: qoe.Timing, known: true}}
 		return true
 	}
 	path, ok := strings.CutPrefix(r.Path, l.cfg.URLs.Prefix)

@@ -9,14 +9,19 @@ import (
 
 // file is what a request asks for, whether or not it exists at the moment.
 type file struct {
-	token.Location            // not of the clock that is for anyone
-	kind           qoe.Kind   // what a player would call it
-	mpd            bool       // of a manifest: DASH
-	rendition      *rendition // of playlists, initialization segments and segments
-	number         int64      // of segments and keys
-	clear          bool       // a segment as DASH lists it where HLS has it encrypted
-	known          bool       // false: there can be no such file
-	served         bool       // the video is
+	token.Location // not of the clock that is for anyone
+	named
+	served bool // the video is
+}
+
+// named is what the name of a file says of it.
+type named struct {
+	kind      qoe.Kind   // what a player would call it
+	mpd       bool       // of a manifest: DASH
+	clear     bool       // a segment as DASH lists it where HLS has it encrypted
+	known     bool       // false: there can be no such file
+	rendition *rendition // of playlists, initialization segments and segments
+	number    int64      // of segments and keys
 }
 
 func (f *file) live() bool { return f.Kind == token.Live }
@@ -37,7 +42,14 @@ func (f *file) media() qoe.Media {
 // find reads what stands behind a token.
 func (o *origin) find(loc token.Location) file {
 	f := o.common(loc)
-	switch loc.Rest {
+	f.named = o.named(loc.Rest)
+	return f
+}
+
+// named reads the rest of a path, behind its token.
+func (o *origin) named(rest string) (f named) {
+	f.known = true
+	switch rest {
 	case "master.m3u8":
 		return f
 	case "index.mpd":
@@ -50,11 +62,11 @@ func (o *origin) find(loc token.Location) file {
 		f.kind, f.known = qoe.Timing, o.cfg.UTCTiming == protected
 		return f
 	}
-	if o.isLink(loc) {
+	if o.isLink(rest) {
 		f.kind = qoe.Link
 		return f
 	}
-	name, file, _ := strings.Cut(loc.Rest, "/")
+	name, file, _ := strings.Cut(rest, "/")
 	f.within(o.folder(name), file)
 	return f
 }
@@ -62,7 +74,7 @@ func (o *origin) find(loc token.Location) file {
 // common is what is known of a file before its name.
 func (o *origin) common(loc token.Location) file {
 	kind, ok := o.kinds[loc.Video]
-	return file{Location: loc, served: ok && kind == loc.Kind, known: true}
+	return file{Location: loc, served: ok && kind == loc.Kind}
 }
 
 // folder is what stands below a token beside the manifests.
@@ -76,8 +88,8 @@ func (o *origin) folder(name string) folder {
 	return folder{o.keys != nil, o.keys != nil && name == keyFolder, o.byID[name]}
 }
 
-// within reads the name of a file in a folder.
-func (f *file) within(in folder, name string) {
+// within reads the name of a file in a folder into f, which is known so far.
+func (f *named) within(in folder, name string) {
 	if in.keys {
 		f.kind = qoe.Key
 		f.number, f.known = keyNumber(name)

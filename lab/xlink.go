@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"soak/token"
 )
 
 // What of an MPD can stand elsewhere (ISO/IEC 23009-1 clause 5.5): its period, or the
@@ -67,7 +65,7 @@ func (o *origin) linkedPart(a *Answer, f *file, edge Edge, now time.Time) {
 	*a = text("application/xml", []byte(part), now)
 }
 
-// isLink tells whether a file is the linked part of an MPD.
-func (o *origin) isLink(loc token.Location) bool {
-	return o.cfg.Xlink != "" && loc.Rest == o.cfg.Xlink+linkSuffix
+// isLink tells whether what stands behind a token is the linked part of an MPD.
+func (o *origin) isLink(rest string) bool {
+	return o.cfg.Xlink != "" && rest == o.cfg.Xlink+linkSuffix
 }
