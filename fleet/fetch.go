@@ -18,6 +18,7 @@ type fetch struct {
 	done   func(*player.Response)
 
 	start    time.Time        // of this exchange
+	since    time.Duration    // the same, in scenario time
 	asked    time.Time        // when the player asked
 	url      manifest.Address // as dispatched
 	route    *route           // that it goes; nil for viewers without routes
@@ -91,9 +92,10 @@ func (p *fetches) putCall(c *apiCall) {
 // Fetch implements player.World.
 func (v *viewer) Fetch(req player.Request, done func(*player.Response)) player.Transfer {
 	f := v.fetches.take()
-	f.viewer, f.req, f.done, f.asked = v, req, done, v.clock.Now()
+	f.viewer, f.req, f.done = v, req, done
 	f.over, f.retried = false, false
 	f.dispatch()
+	f.asked = f.start
 	return f
 }
 
@@ -102,6 +104,7 @@ func (v *viewer) Fetch(req player.Request, done func(*player.Response)) player.T
 func (f *fetch) dispatch() {
 	v := f.viewer
 	f.start, f.told = v.clock.Now(), false
+	f.since = between(v.begin, f.start)
 	v.sign(f)
 	f.margin = f.grant.Life(f.start)
 	v.show(f)

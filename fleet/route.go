@@ -1,9 +1,12 @@
 package fleet
 
 import (
+	"slices"
 	"strings"
 
 	"soak/lab"
+	"soak/player"
+	"soak/qoe"
 	"soak/refresher"
 	"soak/token"
 )
@@ -26,24 +29,43 @@ type route struct {
 // directories, and in virtual time one viewer after another is computed.
 type routes struct {
 	lab     *lab.Lab
-	kept    [16]*route
-	writers [16]refresher.Writer // theirs: most differ in it already
-	latest  int
+	kept    [keptRoutes]*route
+	writers [keptRoutes]refresher.Writer // theirs: most differ in it already
+	latest  uint
+	before  [qoe.NumKinds][qoe.NumMedia]uint8 // which one requests of a kind, for a media, had last
 }
 
-// of is the route of requests for the files of a directory.
+// keptRoutes is a power of two.
+const keptRoutes = 16
+
+// of is the route of a request, most often that of the one before of its kind.
+func (r *routes) of(req *player.Request, w refresher.Writer) *route {
+	i := &r.before[req.Kind][req.Media]
+	if !r.is(*i, req.URL.Directory, w) {
+		x := r.find(req.URL.Directory, w)
+		*i = uint8(slices.Index(r.kept[:], x))
+		return x
+	}
+	return r.kept[*i]
+}
+
+func (r *routes) is(i uint8, from string, w refresher.Writer) bool {
+	x := r.kept[i%keptRoutes]
+	return r.writers[i%keptRoutes] == w && x != nil && (x.from == from || x.to == from)
+}
+
+// find is the route of requests for the files of a directory.
 //
 // It is [refresher.Writer.Rewrite], and [lab.Lab.Directory], of which it keeps what
-// does not depend on the file.
-func (r *routes) of(from string, w refresher.Writer) *route {
-	for n := range r.kept {
-		i := (r.latest - n + len(r.kept)) % len(r.kept)
-		if r.writers[i] == w && r.kept[i] != nil && r.kept[i].from == from {
+// does not depend on the file. What was rewritten once is written so for good.
+func (r *routes) find(from string, w refresher.Writer) *route {
+	for n := range uint(keptRoutes) {
+		if i := (r.latest - n) % keptRoutes; r.is(uint8(i), from, w) {
 			return r.kept[i]
 		}
 	}
-	if above := beneathGrant(from); above > 0 {
-		return r.within(r.of(from[:above], w), from, w)
+	if cut := beneathGrant(from); cut > 0 {
+		return r.within(r.find(from[:cut], w), cut, from, w)
 	}
 	return r.add(from, w)
 }
@@ -62,14 +84,15 @@ func (r *routes) add(from string, w refresher.Writer) *route {
 	return x
 }
 
-// within is the route of a directory in that of another one, whose grant is its own.
-func (r *routes) within(above *route, from string, w refresher.Writer) *route {
+// within is the route of a directory in that of another one, which ends at cut and whose
+// grant is its own.
+func (r *routes) within(above *route, cut int, from string, w refresher.Writer) *route {
 	above.users++ // so that it is not taken
 	defer func() { above.users-- }()
 	x := r.take(from, w)
 	x.grant = above.grant
-	if x.to = from; above.to != above.from {
-		x.to = above.to + from[len(above.from):]
+	if x.to = from; above.to != from[:cut] {
+		x.to = above.to + from[cut:]
 	}
 	x.known = above.known && above.directory.Within(&x.directory, x.to)
 	return x
@@ -77,7 +100,7 @@ func (r *routes) within(above *route, from string, w refresher.Writer) *route {
 
 // take is a route in place of the oldest one.
 func (r *routes) take(from string, w refresher.Writer) *route {
-	r.latest = (r.latest + 1) % len(r.kept)
+	r.latest = (r.latest + 1) % keptRoutes
 	x := r.kept[r.latest]
 	if x == nil || x.users > 0 {
 		x = new(route)

@@ -11,6 +11,7 @@ import (
 	"soak/lab"
 	"soak/loop"
 	"soak/manifest"
+	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
 	"soak/token"
@@ -116,7 +117,7 @@ func TestRoutesAreTheSame(t *testing.T) {
 			now := virtualEpoch.Add(time.Duration(rng.IntN(150)) * time.Second)
 			wantURL, wantGrant := w.Rewrite(at)
 			asked := manifest.AddressOf(at)
-			x := kept.of(asked.Directory, w)
+			x := kept.of(&player.Request{URL: asked, Kind: qoe.Kind(rng.IntN(2))}, w)
 			sent := manifest.Address{Directory: x.to, Name: asked.Name}
 			got := sent.String()
 			if got != wantURL || x.grant != wantGrant {

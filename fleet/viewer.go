@@ -349,7 +349,7 @@ func (v *viewer) fetched(f *fetch, s *qoe.Fetch) {
 	if v.account != nil {
 		v.account.Fetched(s)
 	}
-	v.log.Fetched(s)
+	v.log.FetchedAt(s, f.since)
 	if v.leech != nil {
 		v.leech.sees(s)
 	} else {
@@ -373,7 +373,7 @@ func (v *viewer) hash(t string) string {
 // and tells which grant then stands there.
 func (v *viewer) sign(f *fetch) {
 	var w refresher.Writer // that changes nothing
-	if v.refresher != nil && !v.pristine && v.hooked.rewrites(&f.req, v.clock.Now()) {
+	if v.refresher != nil && !v.pristine && v.hooked.rewrites(&f.req, f.start) {
 		w = v.refresher.Writer()
 	}
 	f.url.Name = f.req.URL.Name
@@ -381,6 +381,6 @@ func (v *viewer) sign(f *fetch) {
 		f.url.Directory, f.grant = w.Rewrite(f.req.URL.Directory)
 		return
 	}
-	f.route = v.routes.of(f.req.URL.Directory, w)
+	f.route = v.routes.of(&f.req, w)
 	f.url.Directory, f.grant = f.route.to, f.route.grant
 }

@@ -104,11 +104,8 @@ func (c *modelCall) direct() bool {
 	if x == nil || !x.known || c.hops > 0 {
 		return false
 	}
-	var literal bool
-	if c.request, literal = x.directory.Request(c.at.Name); literal {
-		c.host = x.directory.Host
-	}
-	return literal
+	c.host = x.directory.Host
+	return x.directory.Request(&c.request, c.at.Name)
 }
 
 // parse reads the URL as what it is.
