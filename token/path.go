@@ -99,10 +99,10 @@ func ParsePath(path string) (Location, bool) {
 	default:
 		return Location{}, false
 	}
-	owner, rest, ok1 := strings.Cut(path[len(l.Kind.prefix()):], "/")
-	tok, rest, ok2 := strings.Cut(rest, "/")
-	expires, rest, ok3 := strings.Cut(rest, "/")
-	client, video, ok4 := strings.Cut(owner, "_")
+	owner, rest, ok1 := cut(path[len(l.Kind.prefix()):], '/')
+	tok, rest, ok2 := cut(rest, '/')
+	expires, rest, ok3 := cut(rest, '/')
+	client, video, ok4 := cut(owner, '_')
 	if !ok1 || !ok2 || !ok3 || !ok4 || client == "" || video == "" || tok == "" {
 		return Location{}, false
 	}
@@ -115,13 +115,26 @@ func ParsePath(path string) (Location, bool) {
 	return l, true
 }
 
+// cut is strings.Cut at a byte.
+func cut(text string, at byte) (before, after string, found bool) {
+	if i := strings.IndexByte(text, at); i >= 0 {
+		return text[:i], text[i+1:], true
+	}
+	return text, "", false
+}
+
 // parseExpires reads canonical decimal digits.
-func parseExpires(text string) (int64, bool) {
-	if text == "" || text[0] == '0' && len(text) > 1 || !allDigits(text) {
+func parseExpires(text string) (n int64, ok bool) {
+	if text == "" || text[0] == '0' && len(text) > 1 || len(text) > 19 {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil
+	for i := range len(text) {
+		if !isDigit(text[i]) {
+			return 0, false
+		}
+		n = 10*n + int64(text[i]-'0')
+	}
+	return n, n >= 0 // nineteen nines are less than 2^64: beyond int64 is below zero
 }
 
 func allDigits(text string) bool {

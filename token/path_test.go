@@ -23,6 +23,9 @@ func TestParsePath(t *testing.T) {
 		{"a fraction", "/videos/1_a/token1/1700000060.5/x", Location{}, false},
 		{"signed differently than it reads", "/videos/1_a/token1/01700000060/x", Location{}, false},
 		{"a sign", "/videos/1_a/token1/+1700000060/x", Location{}, false},
+		{"the last second that 64 bits can tell", "/videos/1_a/t/9223372036854775807/x", Location{VOD, "1", "a", Grant{"t", 9223372036854775807}, "x"}, true},
+		{"the one after it", "/videos/1_a/token1/9223372036854775808/x", Location{}, false},
+		{"as many digits as that one", "/videos/1_a/token1/9999999999999999999/x", Location{}, false},
 		{"too large for any clock", "/videos/1_a/token1/99999999999999999999/x", Location{}, false},
 		{"empty", "", Location{}, false},
 	}
