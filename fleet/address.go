@@ -124,7 +124,4 @@ func (v *viewer) goOn(from place) {
 func (p *place) atEdge(r *lab.Request) { r.ClientIP, r.Forwarded = p.edge, p.edgeForwarded }
 
 // atAPI puts what the token API sees of it into one.
-func (p place) atAPI(r lab.Request) lab.Request {
-	r.ClientIP, r.Forwarded = p.api, p.apiForwarded
-	return r
-}
+func (p *place) atAPI(r *lab.Request) { r.ClientIP, r.Forwarded = p.api, p.apiForwarded }

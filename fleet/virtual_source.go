@@ -28,6 +28,7 @@ type tokenCall struct {
 	number int
 	visits loop.Timer
 	start  time.Time
+	asks   lab.Request
 	says   lab.Answer
 	given  bool // up
 	done   func(refresher.Answer)
@@ -74,7 +75,9 @@ func (c *tokenCall) visit() {
 	s := c.source
 	now := s.loop.Now()
 	s.counts.flush() // it is time for progress to hear of something
-	c.says = s.lab.Token(s.from.atAPI(lab.Request{Path: "/api/token", RawQuery: s.query, Viewer: s.viewer, Call: c.number}), now)
+	c.asks = lab.Request{Path: "/api/token", RawQuery: s.query, Viewer: s.viewer, Call: c.number}
+	s.from.atAPI(&c.asks)
+	s.lab.TokenInto(&c.says, &c.asks, now)
 	s.reply(&c.says, &c.Exchange)
 }
 

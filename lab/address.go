@@ -25,7 +25,10 @@ func validateForwarded(who string) error {
 // clientAt is the viewer's address as a server takes it: what headers say, where
 // those are believed (the guide's rule for its token API: X-Real-IP, else the first
 // of X-Forwarded-For), else the peer's, where the guide has 0.0.0.0.
-func (l *Lab) clientAt(server string, r Request) string {
+func (l *Lab) clientAt(server string, r *Request) string {
+	if r.Forwarded == "" {
+		return r.ClientIP
+	}
 	first, _, _ := strings.Cut(r.Forwarded, ",")
 	first = strings.TrimSpace(first)
 	if first != "" && (l.cfg.Forwarded == forwardedAll || l.cfg.Forwarded == server) {

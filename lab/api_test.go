@@ -107,7 +107,7 @@ func TestFaultsAreKeyed(t *testing.T) {
 	draws := func(l *Lab) (all []fault, fails, hangs int) {
 		for viewer := range 100 {
 			for call := range 100 {
-				f := l.draw(Request{Viewer: viewer, Call: call + 1}, 0, nil)
+				f := l.draw(&Request{Viewer: viewer, Call: call + 1}, 0, nil)
 				all = append(all, f)
 				if f.Status != 0 {
 					fails++
@@ -124,7 +124,7 @@ func TestFaultsAreKeyed(t *testing.T) {
 	if fails < 1800 || fails > 2200 || hangs < 850 || hangs > 1150 {
 		t.Errorf("of 10000 calls %d failed and %d hung, want about 2000 and 1000", fails, hangs)
 	}
-	if f := l.draw(Request{Viewer: 41, Call: 7}, 99, nil); f != all[41*100+6] {
+	if f := l.draw(&Request{Viewer: 41, Call: 7}, 99, nil); f != all[41*100+6] {
 		t.Errorf("viewer 41's call 7 met %v alone and %v among others", f, all[41*100+6])
 	}
 	cfg.API.FailureRate, cfg.API.HangRate = 0, 0
@@ -140,7 +140,7 @@ func TestFaultsAreKeyed(t *testing.T) {
 	}
 	same := 0
 	for i := range healthy {
-		if other.draw(Request{Viewer: i / 100, Call: i%100 + 1}, 0, nil).Status == all[i].Status {
+		if other.draw(&Request{Viewer: i / 100, Call: i%100 + 1}, 0, nil).Status == all[i].Status {
 			same++
 		}
 	}
@@ -278,17 +278,24 @@ func FuzzEdge(f *testing.F) {
 	})
 }
 
-// The short way writes what json.Marshal does, whatever stands in the fields.
+// The short way writes what json.Marshal does, whatever stands in the query, the address
+// and the hosts.
 func TestGrantIsWrittenAsJSON(t *testing.T) {
-	texts := []string{"", "Ab-_0", "10.0.0.7", "http://edge.lab/cmaf/1_v/t/1800000060/master.m3u8", "a&b", `a"b`, `a\b`, "<", ">", "\x7f", "\t", "é", "\xff", "\u2028", "~ !"}
-	for i, odd := range texts {
-		for field := range 5 {
-			g := grantJSON{Token: "t", TokenIP: "i", ClientIP: "c", Expires: int64(i) - 1, URL: "u", URLIP: "v"}
-			*[]*string{&g.Token, &g.TokenIP, &g.ClientIP, &g.URL, &g.URLIP}[field] = odd
-			got, err := g.text()
-			want, wrong := json.Marshal(g)
-			if err != nil || wrong != nil || string(got) != string(want) {
-				t.Errorf("%+v as JSON is %s, %v; want %s, %v", g, got, err, want, wrong)
+	texts := []string{"", "Ab-_0", "10.0.0.7", "http://edge.lab", "a&b", `a"b`, `a\b`, "<", ">", "\x7f", "\t", "é", "\xff", "\u2028", "~ !"}
+	for _, cfg := range []Config{{}, {URLs: URLs{Query: true}}, {URLs: URLs{Prefix: "/20231114/1699999999", TokenLength: 6, TokenSuffix: "=="}}} {
+		l := lab(t, cfg)
+		for i, odd := range texts {
+			for field := range 5 {
+				hosts := VirtualHosts()
+				g := given{token: "t", tokenIP: "i", clientIP: "c", expires: int64(i) - 1}
+				g.playlist = token.Location{Kind: token.Live, Client: "1", Video: "v", Rest: "master.m3u8"}
+				*[]*string{&g.clientIP, &g.playlist.Video, &hosts.Plain, &hosts.IPBound, &hosts.API}[field] = odd
+				at := l.at(hosts)
+				got, err := at.grantText(&g)
+				want, wrong := json.Marshal(at.grantJSON(&g))
+				if err != nil || wrong != nil || string(got) != string(want) {
+					t.Errorf("%+v at %+v as JSON is %s, %v; want %s, %v", g, hosts, got, err, want, wrong)
+				}
 			}
 		}
 	}

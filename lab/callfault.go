@@ -121,7 +121,7 @@ type caller struct {
 	address, video string // only of those who do not say which viewer they are
 }
 
-func callerOf(r Request) caller {
+func callerOf(r *Request) caller {
 	if r.Viewer >= 0 {
 		return caller{viewer: r.Viewer}
 	}
@@ -138,7 +138,7 @@ type record struct {
 
 // callFault counts a call and returns the fault that strikes it, or nil. Nothing
 // is remembered where no fault asks for it.
-func (l *Lab) callFault(r Request) *CallFault {
+func (l *Lab) callFault(r *Request) *CallFault {
 	faults := l.cfg.API.Faults
 	if len(faults) == 0 {
 		return nil

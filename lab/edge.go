@@ -29,7 +29,7 @@ func (l *Lab) Edge(r Request, now time.Time) Answer {
 // in. The client's address in r becomes the one that the edge believes.
 func (l *Lab) EdgeInto(a *Answer, r *Request, now time.Time) {
 	if r.Forwarded != "" {
-		r.ClientIP = l.clientAt(forwardedEdge, *r)
+		r.ClientIP = l.clientAt(forwardedEdge, r)
 	}
 	rules := l.cfg.Edges.of(r.Edge)
 	down, ever := Window{}, false
@@ -220,7 +220,7 @@ func (l *Lab) signed(video string, g token.Grant, r *Request, n int) bool {
 	d := r.Directory
 	if d == nil { // else there is no other grant: no query is part of a directory's URLs
 		signer, ip := l.signerOf(r.Edge, r.ClientIP)
-		return signer.rotated(n).signed(video, g, ip)
+		return l.wellSigned(signer.rotated(n), video, g, ip)
 	}
 	ip := ""
 	if r.Edge == IPBound {
@@ -228,7 +228,7 @@ func (l *Lab) signed(video string, g token.Grant, r *Request, n int) bool {
 	}
 	if !d.hash.of(n, ip) {
 		signer, ip := l.signerOf(r.Edge, r.ClientIP)
-		*d.hash = hashed{true, n, ip, signer.rotated(n).signed(video, g, ip)}
+		*d.hash = hashed{true, n, ip, l.wellSigned(signer.rotated(n), video, g, ip)}
 	}
 	return d.hash.good
 }
@@ -261,7 +261,7 @@ func (l *Lab) redirect(a *Answer, q *file, r *Request, now time.Time) {
 		there.Grant.Expires = now.Add(l.cfg.Second.Life).Unix()
 	}
 	newest, _ := l.secrets(Second, now)
-	there.Grant.Token = l.second.rotated(newest).Sign(there.Video, there.Grant.Expires, "")
+	there.Grant.Token = l.sign(l.second.rotated(newest), there.Video, there.Grant.Expires, "")
 	url := l.url(Second, there)
 	if r.RawQuery != "" && !l.cfg.URLs.queried() {
 		url += "?" + r.RawQuery

@@ -17,17 +17,15 @@ type Fate struct {
 // order, so that changing one rate leaves the other draws alone. Queue, outages and
 // what strikes calls by number are not looked at.
 func (a API) Fate(seed uint64, viewer, call int) Fate {
-	f, _ := a.fate(seed, uint64(viewer)<<32|uint64(uint32(call)))
-	return f
+	return a.fate(rand.New(rand.NewPCG(seed^faultStream, uint64(viewer)<<32|uint64(uint32(call)))))
 }
 
-// fate also gives what more can be drawn from.
-func (a API) fate(seed, who uint64) (Fate, *rand.Rand) {
-	rng := rand.New(rand.NewPCG(seed^faultStream, who))
+// fate draws from rng, from which more can be drawn.
+func (a *API) fate(rng *rand.Rand) Fate {
 	hang, fail := rng.Float64(), rng.Float64()
 	f := Fate{Hangs: hang < a.HangRate, Latency: a.Latency.Draw(rng)}
 	if fail < a.FailureRate {
 		f.Status = or(a.FailureStatus, 500)
 	}
-	return f, rng
+	return f
 }

@@ -22,6 +22,8 @@ type Lab struct {
 	strikes *strikes
 	open    bool // edges take every token
 	refused *refused
+	plain   *plainTokens
+	bare    bool // no URL of the playlist has to be escaped in JSON
 }
 
 // Hosts are the URLs under which the parts of a lab are reached: what the token
@@ -72,6 +74,8 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		backend: &backend{},
 		strikes: &strikes{},
 		refused: &refused{},
+		plain:   new(plainTokens),
+		bare:    bareURLs(&cfg, &hosts),
 	}, nil
 }
 
@@ -104,7 +108,7 @@ func (l *Lab) Open() *Lab {
 // does not push out what l has at hand.
 func (l *Lab) Apart() *Lab {
 	apart := *l
-	apart.origin = l.origin.apart()
+	apart.origin, apart.plain = l.origin.apart(), new(plainTokens)
 	return &apart
 }
 
@@ -112,6 +116,6 @@ func (l *Lab) Apart() *Lab {
 func (l *Lab) at(hosts Hosts) *Lab {
 	moved, origin := *l, *l.origin
 	origin.point(hosts)
-	moved.hosts, moved.origin = hosts, &origin
+	moved.hosts, moved.origin, moved.bare = hosts, &origin, bareURLs(&l.cfg, &hosts)
 	return &moved
 }

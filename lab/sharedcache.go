@@ -42,10 +42,9 @@ func (b *backend) keep(query string, a Answer, from time.Time, long time.Duratio
 
 const maxKept = 10_000
 
-// retryAfter is the answer with that header, if there is anything to tell.
-func (a Answer) retryAfter(d time.Duration) Answer {
+// retryAfter gives the answer that header, if there is anything to tell.
+func (a *Answer) retryAfter(d time.Duration) {
 	if d > 0 {
 		a.Header = append(a.Header, Field{"Retry-After", strconv.Itoa(int(d / time.Second))})
 	}
-	return a
 }

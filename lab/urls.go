@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"regexp"
@@ -99,27 +98,28 @@ func (s signer) Sign(video string, expires int64, ip string) string {
 	return s.Signer.Sign(video, expires, ip)[:s.length] + s.suffix
 }
 
-// signed tells whether a grant has the hash it must have.
-func (s signer) signed(video string, g token.Grant, ip string) bool {
-	return subtle.ConstantTimeCompare([]byte(s.Sign(video, g.Expires, ip)), []byte(g.Token)) == 1
-}
-
 // url is where a file stands on an edge.
 func (l *Lab) url(edge Edge, loc token.Location) string {
+	var room [256]byte
+	return string(l.appendURL(room[:0], edge, &loc))
+}
+
+// appendURL puts that behind b.
+func (l *Lab) appendURL(b []byte, edge Edge, loc *token.Location) []byte {
 	u := &l.cfg.URLs
+	b = append(append(b, l.hosts.of(edge)...), u.Prefix...)
 	if !u.queried() {
-		var room [256]byte
-		return string(loc.AppendPath(append(append(room[:0], l.hosts.of(edge)...), u.Prefix...)))
+		return loc.AppendPath(b)
 	}
-	grant := loc.Grant
+	at := *loc
 	if u.QueryOnly {
-		loc.Grant = nowhere
+		at.Grant = nowhere
 	}
-	path := loc.Path()
+	path := at.Path()
 	if u.QueryOnly {
 		path = strings.Replace(path, nowherePath, "/", 1)
 	}
-	return l.hosts.of(edge) + u.Prefix + path + "?" + pairQuery(grant)
+	return append(append(append(b, path...), '?'), pairQuery(loc.Grant)...)
 }
 
 // nowhere stands for the grant of a path that has none. Neither account nor video
@@ -143,7 +143,7 @@ func (u URLs) locate(path, query string) (token.Location, bool) {
 }
 
 // of is the base URL of an edge.
-func (h Hosts) of(edge Edge) string {
+func (h *Hosts) of(edge Edge) string {
 	switch edge {
 	case IPBound:
 		return h.IPBound
@@ -190,7 +190,7 @@ func (l *Lab) refer(a *Answer, q *file, r *Request, now time.Time) {
 		s, ip := l.signerOf(r.Edge, r.ClientIP)
 		there.Grant.Expires = now.Add(u.Life).Unix()
 		newest, _ := l.secrets(r.Edge, now)
-		there.Grant.Token = s.rotated(newest).Sign(there.Video, there.Grant.Expires, ip)
+		there.Grant.Token = l.sign(s.rotated(newest), there.Video, there.Grant.Expires, ip)
 	}
 	there.Rest = ""
 	var refs references
