@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"soak/causes"
@@ -141,9 +142,9 @@ func firstURL(fixed string, p refresher.Policy, a refresher.Answer, first token.
 	case fixed != "":
 		return token.AnyPair{}.Rewrite(fixed, first)
 	case p.IPBound:
-		return a.URLIP
+		return strings.Clone(a.URLIP) // or all of the answer's text would be kept as long
 	}
-	return a.URL
+	return strings.Clone(a.URL)
 }
 
 func firstOf(texts ...string) string {
@@ -239,17 +240,7 @@ func (v *viewer) Date() time.Time {
 	return v.calendar.date(v.clock.Now())
 }
 
-// After implements refresher.Clock.
-func (v *viewer) After(d time.Duration, fn func()) *loop.Timer {
-	if v.tab == nil {
-		return v.clock.After(d, fn)
-	}
-	t := new(loop.Timer)
-	v.tab.script(t, d, fn)
-	return t
-}
-
-// Set implements player.World.
+// Set implements player.World and refresher.Clock.
 func (v *viewer) Set(t *loop.Timer, d time.Duration, fn func()) {
 	if v.tab == nil {
 		v.clock.Set(t, d, fn)

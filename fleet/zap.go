@@ -49,7 +49,7 @@ func (l *life) askFor(session, try int) {
 		sample.Life, sample.Problem = 0, token.Redact(firstOf(a.Detail, string(a.Failure)))
 		v.emit(sample)
 		if try < v.policy.FirstTries {
-			v.After(max(v.policy.Retry, time.Second), func() { l.askFor(session, try+1) })
+			v.Set(nil, max(v.policy.Retry, time.Second), func() { l.askFor(session, try+1) })
 			return
 		}
 		v.die("token of the stream zapped to: "+firstOf(a.Detail, string(a.Failure)), qoe.Token)

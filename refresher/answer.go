@@ -49,7 +49,8 @@ type Source interface {
 // monotonic all the same, as setTimeout is. A [loop.Loop] is one.
 type Clock interface {
 	Now() time.Time
-	After(d time.Duration, fn func()) *loop.Timer
+	// Set arms t anew, or a timer that nobody stops when t is nil.
+	Set(t *loop.Timer, d time.Duration, fn func())
 }
 
 // TrueClock is a Clock that also knows the true time, for samples. Of other clocks

@@ -91,10 +91,10 @@ func DecodeAnswer(body []byte, f Fields) (Answer, error) {
 		return Answer{Failure: qoe.BodyFailure, Detail: err.Error()}, err
 	}
 	a := Answer{
-		TokenIP:  object.text(f.TokenIP, "token_ip"),
-		ClientIP: object.text(f.ClientIP, "client_ip"),
-		URL:      object.text(f.URL, "url"),
-		URLIP:    object.text(f.URLIP, "url_ip"),
+		TokenIP:  object.string(f.TokenIP, "token_ip"),
+		ClientIP: object.string(f.ClientIP, "client_ip"),
+		URL:      object.string(f.URL, "url"),
+		URLIP:    object.string(f.URLIP, "url_ip"),
 	}
 	tok, expires := object.at(f.Token, "token"), object.at(f.Expires, "expires")
 	a.Grant, a.Problem = grantOf(tok, expires)
@@ -115,8 +115,10 @@ func decodeObject(body []byte, room []flatField) (jsonObject, error) {
 	if len(body) > 0 && body[0] == '<' {
 		return jsonObject{}, ErrHTML
 	}
-	if fields := flatObject(room, body); fields != nil {
-		return jsonObject{flat: fields}, nil
+	if printable(body) {
+		if fields := flatObject(room, string(body)); fields != nil {
+			return jsonObject{flat: fields}, nil
+		}
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -142,13 +144,12 @@ func decodeObject(body []byte, room []flatField) (jsonObject, error) {
 // grantOf is the strict reading. Digits in quotes are a number to every script, so
 // they are to us.
 func grantOf(tok, expires jsonValue) (token.Grant, error) {
-	name, ok := tok.v.(string)
 	switch {
-	case !ok || name == "":
+	case tok.kind != jsonString || tok.text == "":
 		return token.Grant{}, ErrNoToken
-	case strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c == 0x7f || strings.ContainsRune(`/?#\`, c) }):
+	case !segment(tok.text):
 		return token.Grant{}, ErrBadToken
-	case expires.v == nil:
+	case expires.kind == jsonUndefined || expires.kind == jsonNull:
 		return token.Grant{}, ErrNoExpires
 	}
 	seconds, err := strconv.ParseInt(expires.script(), 10, 64)
@@ -158,5 +159,16 @@ func grantOf(tok, expires jsonValue) (token.Grant, error) {
 	case seconds > 1e11: // the year 5138
 		return token.Grant{}, fmt.Errorf("%w: it is %d", ErrMilliseconds, seconds)
 	}
-	return token.Grant{Token: name, Expires: seconds}, nil
+	return token.Grant{Token: tok.text, Expires: seconds}, nil
+}
+
+// segment tells whether a token can stand in a path as one segment of it.
+func segment(token string) bool {
+	for i := range len(token) {
+		switch c := token[i]; {
+		case c <= ' ', c == 0x7f, c == '/', c == '?', c == '#', c == '\\':
+			return false
+		}
+	}
+	return true
 }

@@ -2,6 +2,7 @@ package refresher
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"soak/token"
@@ -9,7 +10,7 @@ import (
 
 // judge takes the grant from an answer and tells why it is not to be installed;
 // an empty problem means it is.
-func (r *Refresher) judge(a Answer) (got offer, problem string) {
+func (r *Refresher) judge(a *Answer) (got offer, problem string) {
 	if !a.OK() {
 		return offer{}, detail(a)
 	}
@@ -20,10 +21,10 @@ func (r *Refresher) judge(a Answer) (got offer, problem string) {
 	if !r.policy.Sane {
 		return got, ""
 	}
-	return got, r.insane(a, got)
+	return got, r.insane(a, &got)
 }
 
-func detail(a Answer) string {
+func detail(a *Answer) string {
 	if a.Detail != "" {
 		return a.Detail
 	}
@@ -32,7 +33,7 @@ func detail(a Answer) string {
 
 // seedFromURL is how a plugin starts that is given a URL and no token: by the pair
 // it finds there.
-func (r *Refresher) seedFromURL(a Answer) (offer, string) {
+func (r *Refresher) seedFromURL(a *Answer) (offer, string) {
 	url := a.URL
 	if r.policy.IPBound {
 		url = a.URLIP
@@ -45,7 +46,7 @@ func (r *Refresher) seedFromURL(a Answer) (offer, string) {
 }
 
 // take reads the grant the way a script does.
-func (p Policy) take(a Answer) offer {
+func (p *Policy) take(a *Answer) offer {
 	if l := a.Literal; l != nil {
 		pair := token.Pair{Token: l.Token, Expires: l.Expires}
 		if p.IPBound {
@@ -59,6 +60,7 @@ func (p Policy) take(a Answer) offer {
 	if p.IPBound {
 		g.Token = a.TokenIP
 	}
+	g.Token = strings.Clone(g.Token) // or all of the answer's text would be kept as long
 	o := offerOf(g)
 	if g.Token == "" {
 		o.pair.Token = "undefined"
@@ -69,7 +71,7 @@ func (p Policy) take(a Answer) offer {
 // insane tells what is wrong with an offer, by the server's clock. While that is
 // not known, a grant that seems to have expired tells rather of a viewer's clock
 // that is wrong, and is worth trying.
-func (r *Refresher) insane(a Answer, o offer) string {
+func (r *Refresher) insane(a *Answer, o *offer) string {
 	life := o.grant.Life(r.now())
 	held := r.held.grant
 	switch {

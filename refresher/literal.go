@@ -21,85 +21,121 @@ type jsonObject struct {
 	flat []flatField
 }
 
-// jsonValue is a field's value; set is false for undefined.
+// jsonValue is a field's value. The zero one is that of a field that is not there.
 type jsonValue struct {
-	v   any
-	set bool
+	kind jsonKind
+	text string // of a string, a number, true and false
+}
+
+type jsonKind uint8
+
+const (
+	jsonUndefined jsonKind = iota
+	jsonNull
+	jsonBool
+	jsonNumber
+	jsonString
+	jsonOther // an object or an array
+)
+
+func valueOf(v any) jsonValue {
+	switch v := v.(type) {
+	case string:
+		return jsonValue{jsonString, v}
+	case bool:
+		return jsonValue{jsonBool, strconv.FormatBool(v)}
+	case json.Number:
+		return jsonValue{jsonNumber, v.String()}
+	case nil:
+		return jsonValue{kind: jsonNull}
+	}
+	return jsonValue{kind: jsonOther}
+}
+
+func (f *flatField) json() jsonValue {
+	if f.number {
+		return jsonValue{jsonNumber, f.value}
+	}
+	return jsonValue{jsonString, f.value}
 }
 
 // at follows a dotted path, or that of the guide when there is none.
-func (o jsonObject) at(path, guide string) jsonValue {
+func (o *jsonObject) at(path, guide string) jsonValue {
 	if path == "" {
 		path = guide
 	}
 	if f := flatOf(o.flat, path); f != nil {
-		return jsonValue{f.any(), true}
+		return f.json()
+	}
+	if o.tree == nil {
+		return jsonValue{}
 	}
 	if v, ok := o.tree[path]; ok {
-		return jsonValue{v, true}
+		return valueOf(v)
 	}
 	head, rest, ok := strings.Cut(path, ".")
 	if !ok {
 		return jsonValue{}
 	}
 	inner, _ := o.tree[head].(map[string]any)
-	return jsonObject{tree: inner}.at(rest, "")
+	return (&jsonObject{tree: inner}).at(rest, "")
 }
 
-func (o jsonObject) text(path, guide string) string {
-	name := path
-	if name == "" {
-		name = guide
+// string is a field that is one; else empty.
+func (o *jsonObject) string(path, guide string) string {
+	if v := o.at(path, guide); v.kind == jsonString {
+		return v.text
 	}
-	if f := flatOf(o.flat, name); f != nil && !f.number {
-		return string(f.value)
-	}
-	s, _ := o.at(path, guide).v.(string)
-	return s
+	return ""
 }
 
 // script is ToString.
 func (j jsonValue) script() string {
-	switch v := j.v.(type) {
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case json.Number:
-		if _, err := v.Int64(); err == nil && len(v) < 16 {
-			return v.String() // exact in a double too
+	switch j.kind {
+	case jsonString, jsonBool:
+		return j.text
+	case jsonNumber:
+		if whole(j.text) && len(j.text) < 16 {
+			return j.text // exact in a double too
 		}
 		f := j.number()
 		if f == math.Trunc(f) && math.Abs(f) < 1e21 || math.Abs(f) >= 1e-6 && math.Abs(f) < 1e21 {
 			return strconv.FormatFloat(f, 'f', -1, 64)
 		}
 		return strconv.FormatFloat(f, 'e', -1, 64)
-	case nil:
-		if j.set {
-			return "null"
-		}
+	case jsonNull:
+		return "null"
+	case jsonUndefined:
 		return "undefined"
 	}
 	return "[object Object]"
 }
 
+// whole tells whether a number of JSON has neither fraction nor exponent.
+func whole(number string) bool {
+	for i := range len(number) {
+		if c := number[i]; c != '-' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
 // number is ToNumber.
 func (j jsonValue) number() float64 {
-	switch v := j.v.(type) {
-	case string:
-		return scriptNumber(v)
-	case bool:
-		if v {
+	switch j.kind {
+	case jsonString:
+		return scriptNumber(j.text)
+	case jsonBool:
+		if j.text == "true" {
 			return 1
 		}
 		return 0
-	case json.Number:
-		f, _ := strconv.ParseFloat(v.String(), 64) // out of range gives ±Inf, as in a script
+	case jsonNumber:
+		f, _ := strconv.ParseFloat(j.text, 64) // out of range gives ±Inf, as in a script
 		return f
-	case nil:
-		if j.set {
-			return 0
-		}
+	case jsonNull:
+		return 0
 	}
 	return math.NaN()
 }

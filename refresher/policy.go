@@ -221,7 +221,7 @@ func (p Policy) validateWords() error {
 
 // scheme is the policy's rewriting; original is the grant playback began with,
 // issued are the pairs that came so far.
-func (p Policy) scheme(original token.Grant, issued []token.Pair) token.Scheme {
+func (p Policy) scheme(original token.Grant, issued []token.Pair) token.PathScheme {
 	switch p.Rewrite {
 	case RewriteOriginal:
 		return token.PathScheme{Rewriter: token.OriginalPair{Original: original}}

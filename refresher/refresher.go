@@ -26,8 +26,9 @@ type Refresher struct {
 	original token.Grant  // what playback began with; zero until seeded
 	issued   []token.Pair // so far, where the policy wants to know
 
-	timer   *loop.Timer // the next call
-	flights []*flight   // calls under way, oldest first
+	timer   loop.Timer // the next call
+	flights []*flight  // calls under way, oldest first
+	landed  *flight    // one that is over and may be used anew
 	calls   int
 	lead    time.Duration // of the grant held, jitter included
 	server  serverClock
@@ -36,6 +37,8 @@ type Refresher struct {
 	failures, timeouts int           // in a row
 	slowest            time.Duration // answer so far
 	refusals
+
+	onSchedule, onRetry func() // the calls that timers make, bound once
 }
 
 // flight is one call of the token API under way.
@@ -45,7 +48,12 @@ type flight struct {
 	start  time.Time // viewer's clock
 	began  time.Time // true
 	cancel func(qoe.Failure)
-	limit  *loop.Timer
+	limit  time.Duration // of the wait for an answer; 0: none
+	timer  loop.Timer    // of the limit
+
+	// Bound once.
+	onAnswer func(Answer)
+	onLimit  func()
 }
 
 // New makes a refresher; nothing happens until Start. The rng is drawn from only
@@ -55,7 +63,10 @@ func New(p Policy, c Clock, src Source, rng *rand.Rand, emit func(qoe.Sample)) *
 	if emit == nil {
 		emit = func(qoe.Sample) {}
 	}
-	return &Refresher{policy: p, clock: c, source: src, rng: rng, emit: emit}
+	r := &Refresher{policy: p, clock: c, source: src, rng: rng, emit: emit}
+	r.onSchedule = func() { r.call(qoe.Scheduled) }
+	r.onRetry = func() { r.call(qoe.AfterError) }
+	return r
 }
 
 // Start calls for the first token. It calls ready once: with the answer playback
@@ -111,9 +122,9 @@ func (r *Refresher) Stop() {
 	r.stopped = true
 	r.timer.Stop()
 	for _, f := range r.flights {
-		f.limit.Stop()
+		f.timer.Stop()
 		f.cancel(qoe.CancelFailure)
-		r.report(f, Answer{Failure: qoe.CancelFailure, Detail: "viewer left"}, offer{}, "viewer left")
+		r.report(f, &Answer{Failure: qoe.CancelFailure, Detail: "viewer left"}, &offer{}, "viewer left")
 	}
 	r.flights, r.ready, r.waiting = nil, nil, nil
 }
@@ -131,26 +142,39 @@ func (r *Refresher) call(why qoe.Reason) {
 		r.timer.Stop()
 	}
 	r.calls++
-	f := &flight{call: r.calls, why: why, start: r.clock.Now(), began: r.trueNow()}
+	f := r.flight()
+	f.call, f.why, f.start, f.began = r.calls, why, r.clock.Now(), r.trueNow()
 	r.flights = append(r.flights, f)
-	f.cancel = r.source.Call(f.call, func(a Answer) { r.answered(f, a) })
-	if limit := r.policy.limit(r.ready != nil, r.lead, r.slowest, r.timeouts); limit > 0 {
-		f.limit = r.clock.After(limit, func() { r.expired(f, limit) })
+	f.cancel = r.source.Call(f.call, f.onAnswer)
+	if f.limit = r.policy.limit(r.ready != nil, r.lead, r.slowest, r.timeouts); f.limit > 0 {
+		r.clock.Set(&f.timer, f.limit, f.onLimit)
 	}
 }
 
-func (r *Refresher) expired(f *flight, limit time.Duration) {
+// flight is one for a call: of a viewer's calls, one mostly follows the other.
+func (r *Refresher) flight() *flight {
+	if f := r.landed; f != nil {
+		r.landed = nil
+		return f
+	}
+	f := new(flight)
+	f.onAnswer = func(a Answer) { r.answered(f, &a) }
+	f.onLimit = func() { r.expired(f) }
+	return f
+}
+
+func (r *Refresher) expired(f *flight) {
 	f.cancel(qoe.TimeoutFailure)
-	r.answered(f, Answer{Failure: qoe.TimeoutFailure, Detail: fmt.Sprintf("no answer within %v", limit.Round(100*time.Millisecond))})
+	r.answered(f, &Answer{Failure: qoe.TimeoutFailure, Detail: fmt.Sprintf("no answer within %v", f.limit.Round(100*time.Millisecond))})
 }
 
 // answered is the end of a call. The order matters: requests that waited are told
 // last, when the grant is in force and the next call is armed.
-func (r *Refresher) answered(f *flight, a Answer) {
+func (r *Refresher) answered(f *flight, a *Answer) {
 	if r.stopped {
 		return
 	}
-	f.limit.Stop()
+	f.timer.Stop()
 	if a.OK() {
 		r.slowest = max(r.slowest, r.trueNow().Sub(f.began))
 	}
@@ -162,7 +186,8 @@ func (r *Refresher) answered(f *flight, a Answer) {
 	if problem == "" {
 		r.install(got)
 	}
-	r.report(f, a, got, problem)
+	r.report(f, a, &got, problem)
+	r.landed = f
 	r.count(a, problem == "")
 	if r.ready != nil {
 		r.begin(a, problem)
@@ -178,7 +203,7 @@ func (r *Refresher) answered(f *flight, a Answer) {
 
 // begin ends the wait for the first token, unless another try is left. Nothing but
 // ready is called when the start has failed or the URL gave nothing to refresh.
-func (r *Refresher) begin(a Answer, problem string) {
+func (r *Refresher) begin(a *Answer, problem string) {
 	if problem != "" && r.failures < r.policy.FirstTries {
 		r.again(a)
 		return
@@ -191,14 +216,14 @@ func (r *Refresher) begin(a Answer, problem string) {
 	} else if a.OK() && r.policy.Sane {
 		a.Failure, a.Detail = qoe.BodyFailure, problem
 	}
-	ready(a)
+	ready(*a)
 	unseeded := r.policy.Seed == SeedURL && r.original.IsZero() // by an Adopt in ready
 	if problem == "" && !r.stopped && !unseeded {
 		r.schedule(qoe.Scheduled)
 	}
 }
 
-func (r *Refresher) count(a Answer, ok bool) {
+func (r *Refresher) count(a *Answer, ok bool) {
 	if ok {
 		r.failures, r.timeouts = 0, 0
 		return
@@ -241,23 +266,24 @@ func (r *Refresher) schedule(why qoe.Reason) {
 	if why != qoe.AfterError {
 		r.lead = r.policy.jitteredLead(r.held.grant.Life(now), r.rng)
 	}
-	r.timer.Stop()
-	r.timer = r.clock.After(wait(r.held.expires, now, r.lead, r.policy.Floor), func() { r.call(why) })
+	call := r.onSchedule
+	if why == qoe.AfterError {
+		call = r.onRetry
+	}
+	r.clock.Set(&r.timer, wait(r.held.expires, now, r.lead, r.policy.Floor), call)
 }
 
 // again arms the call after a failed one.
-func (r *Refresher) again(a Answer) {
+func (r *Refresher) again(a *Answer) {
 	if r.policy.Retry == 0 && r.ready == nil {
 		r.schedule(qoe.AfterError)
 		return
 	}
-	why := qoe.AfterError
-	t := r.clock.After(r.policy.backoff(r.failures, r.held.grant.Life(r.now()), a.RetryAfter, r.rng), func() { r.call(why) })
+	timer := &r.timer
 	if r.policy.LooseRetry {
-		return
+		timer = nil
 	}
-	r.timer.Stop()
-	r.timer = t
+	r.clock.Set(timer, r.policy.backoff(r.failures, r.held.grant.Life(r.now()), a.RetryAfter, r.rng), r.onRetry)
 }
 
 // now is the time expiries are measured against.
@@ -276,7 +302,7 @@ func (r *Refresher) trueNow() time.Time {
 }
 
 // report emits the sample of a call.
-func (r *Refresher) report(f *flight, a Answer, got offer, problem string) {
+func (r *Refresher) report(f *flight, a *Answer, got *offer, problem string) {
 	s := qoe.Refresh{
 		Call: f.call, Start: a.Start, Took: a.End.Sub(a.Start), Status: a.Status, Failure: a.Failure,
 		Reason: f.why, Installed: problem == "", Problem: token.Redact(problem),

@@ -87,7 +87,7 @@ func (s *Session) start(ctx context.Context) error {
 	}
 	if !s.First.OK() {
 		s.Close()
-		return fmt.Errorf("first token: %s", detail(s.First))
+		return fmt.Errorf("first token: %s", detail(&s.First))
 	}
 	return nil
 }

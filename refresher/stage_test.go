@@ -38,8 +38,8 @@ type stage struct {
 	most    int // calls under way at once
 }
 
-func (s *stage) Now() time.Time                               { return s.loop.Now().Add(s.Skew) }
-func (s *stage) After(d time.Duration, fn func()) *loop.Timer { return s.loop.After(d, fn) }
+func (s *stage) Now() time.Time                                { return s.loop.Now().Add(s.Skew) }
+func (s *stage) Set(t *loop.Timer, d time.Duration, fn func()) { s.loop.Set(t, d, fn) }
 
 // Call answers as the guide's API does: expires = floor(now) + TTL.
 func (s *stage) Call(n int, done func(Answer)) func(qoe.Failure) {

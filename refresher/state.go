@@ -13,7 +13,7 @@ type State struct{ current atomic.Pointer[inForce] }
 
 type inForce struct {
 	offer
-	scheme token.Scheme
+	scheme token.PathScheme
 }
 
 // Grant is the grant in force, zero before the first. What a broken API sent and
@@ -58,7 +58,7 @@ func (w Writer) find(r token.Request) (token.Grant, bool) {
 	if w.of != nil {
 		return w.of.scheme.Find(r)
 	}
-	return token.PathScheme{}.Find(r)
+	return token.PathScheme{}.Find(r) // which does not depend on the rewriter
 }
 
 // offer is a grant that could be installed: as written into requests, as the edge

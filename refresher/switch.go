@@ -22,7 +22,7 @@ func (r *Refresher) Switch(a Answer, url string) (problem string) {
 		r.giveUpCalls()
 	}
 	r.held, r.ready = offer{}, nil // the old stream's grant is no measure for the new one's
-	got, problem := r.judge(a)
+	got, problem := r.judge(&a)
 	if problem != "" {
 		return problem
 	}
@@ -36,9 +36,9 @@ func (r *Refresher) Switch(a Answer, url string) (problem string) {
 // giveUpCalls cancels what is under way.
 func (r *Refresher) giveUpCalls() {
 	for _, f := range r.flights {
-		f.limit.Stop()
+		f.timer.Stop()
 		f.cancel(qoe.CancelFailure)
-		r.report(f, Answer{Failure: qoe.CancelFailure, Detail: "another stream was chosen"}, offer{}, "another stream was chosen")
+		r.report(f, &Answer{Failure: qoe.CancelFailure, Detail: "another stream was chosen"}, &offer{}, "another stream was chosen")
 	}
 	r.flights = nil
 }
