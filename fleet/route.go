@@ -73,13 +73,14 @@ func (r *routes) find(from string, w refresher.Writer) *route {
 // add finds a route from nothing.
 func (r *routes) add(from string, w refresher.Writer) *route {
 	x := r.take(from, w)
-	x.to, x.grant = w.Rewrite(from)
+	x.to = w.Put(from)
 	for _, same := range r.kept {
 		if same != nil && same != x && same.to == x.to {
-			x.directory, x.known = same.directory, same.known
+			x.grant, x.directory, x.known = same.grant, same.directory, same.known
 			return x
 		}
 	}
+	x.grant = w.Standing(x.to)
 	x.known = r.lab.Directory(&x.directory, x.to)
 	return x
 }

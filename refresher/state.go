@@ -42,9 +42,17 @@ type Writer struct{ of *inForce }
 // Grants stand between slashes. So where a URL is cut at its last slash, what comes
 // of the first part does not depend on the second, which stays as it is.
 func (w Writer) Rewrite(url string) (string, token.Grant) {
-	r := w.put(token.Request{URL: url})
-	g, _ := w.find(r)
-	return r.URL, g
+	url = w.Put(url)
+	return url, w.Standing(url)
+}
+
+// Put is the first half of Rewrite: it puts the grant into url.
+func (w Writer) Put(url string) string { return w.put(token.Request{URL: url}).URL }
+
+// Standing is the other half, the grant that stands in a URL. Every Writer sees the same.
+func (w Writer) Standing(url string) token.Grant {
+	g, _ := w.find(token.Request{URL: url})
+	return g
 }
 
 func (w Writer) put(r token.Request) token.Request {
