@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"soak/lab"
+	"soak/manifest"
 )
 
 // whereabouts is where a viewer's connections come from. The loop sets it, dialing
@@ -36,7 +37,7 @@ func (w *whereabouts) local(to string) net.Addr {
 
 // says is what X-Forwarded-For tells of a viewer in a request for the URL: by itself,
 // or by a proxy on the way. "" for nothing.
-func (w *whereabouts) says(url string) string {
+func (w *whereabouts) says(url manifest.Address) string {
 	if w == nil {
 		return ""
 	}
@@ -48,8 +49,11 @@ func (w *whereabouts) says(url string) string {
 }
 
 // hostIn is host:port of a URL as it stands there.
-func hostIn(url string) string {
-	_, rest, _ := strings.Cut(url, "://")
+func hostIn(url manifest.Address) string {
+	_, rest, _ := strings.Cut(url.Directory, "://")
+	if rest == "" { // and no path behind the host
+		rest = url.Name
+	}
 	if cut := strings.IndexAny(rest, "/?#"); cut >= 0 {
 		rest = rest[:cut]
 	}
@@ -64,7 +68,7 @@ type forwarding struct {
 
 // RoundTrip implements http.RoundTripper.
 func (f forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
-	if said := f.from.says(r.URL.String()); said != "" {
+	if said := f.from.says(manifest.AddressOf(r.URL.String())); said != "" {
 		r = r.Clone(r.Context())
 		r.Header.Set("X-Forwarded-For", said)
 	}

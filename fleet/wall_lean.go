@@ -10,24 +10,25 @@ import (
 
 	"soak/http1"
 	"soak/lab"
+	"soak/manifest"
 	"soak/qoe"
 	"soak/token"
 )
 
 // secureHost is the host of an https URL.
-func secureHost(url string) (host string, secure bool) {
-	return hostIn(url), strings.HasPrefix(url, "https://")
+func secureHost(url manifest.Address) (host string, secure bool) {
+	return hostIn(url), strings.HasPrefix(url.Directory, "https://")
 }
 
 // hopLeanly makes one request over the lean transport.
-func (c *socketCall) hopLeanly(url string) (next string, redirected bool, err error) {
+func (c *socketCall) hopLeanly(url manifest.Address) (next string, redirected bool, err error) {
 	x := &c.x
 	x.Reset()
 	if c.given.Load() { // which Reset forgot
 		return "", false, http1.ErrCancelled
 	}
-	x.URL = url
-	c.ask(x)
+	x.URL, x.Name = url.Directory, url.Name
+	c.ask(x, url)
 	began := time.Now()
 	err = c.net.stack.slim.Do(x)
 	if c.net.watched {
@@ -39,20 +40,20 @@ func (c *socketCall) hopLeanly(url string) (next string, redirected bool, err er
 	if redirects(x.Status) {
 		defer x.Close()
 		c.answer.status = x.Status
-		return c.location(url), true, nil
+		return c.location(url.String()), true, nil
 	}
 	c.receiveLeanly()
 	return "", false, nil
 }
 
 // ask fills in a request.
-func (c *socketCall) ask(x *http1.Exchange) {
+func (c *socketCall) ask(x *http1.Exchange, url manifest.Address) {
 	n := c.net
 	x.Fields = append(x.Fields, http1.Field{Name: agentHeader, Value: n.stack.agent})
 	if n.viewer != "" {
 		x.Fields = append(x.Fields, http1.Field{Name: lab.ViewerHeader, Value: n.viewer})
 	}
-	if said := n.from.says(x.URL); said != "" {
+	if said := n.from.says(url); said != "" {
 		x.Fields = append(x.Fields, http1.Field{Name: "X-Forwarded-For", Value: said})
 	}
 	if r := rangeOf(c.get.rng); r != "" {

@@ -171,7 +171,7 @@ func (c *socketCall) firstByte() time.Time {
 func (c *socketCall) exchange() {
 	a := &c.answer
 	*a = answer{url: c.get.url}
-	at := a.url.String()
+	at := a.url
 	for hop := 0; ; hop++ {
 		next, redirected, err := c.hop(at)
 		switch {
@@ -186,7 +186,8 @@ func (c *socketCall) exchange() {
 			a.fail(qoe.RedirectFailure, errRedirect)
 			return
 		}
-		at, a.url = next, manifest.AddressOf(next)
+		at = manifest.AddressOf(next)
+		a.url = at
 	}
 }
 
@@ -200,7 +201,7 @@ func (n *socketNetwork) suspect(err error) {
 }
 
 // hop makes one request, over the transport that suits the URL.
-func (c *socketCall) hop(url string) (next string, redirected bool, err error) {
+func (c *socketCall) hop(url manifest.Address) (next string, redirected bool, err error) {
 	s := c.net.stack
 	if s.leads(url) {
 		next, redirected, err = c.hopLeanly(url)
@@ -210,7 +211,7 @@ func (c *socketCall) hop(url string) (next string, redirected bool, err error) {
 		}
 	}
 	s.standardly.Add(1)
-	return c.hopStandardly(url)
+	return c.hopStandardly(url.String())
 }
 
 func (a *answer) fail(why qoe.Failure, err error) {

@@ -20,7 +20,7 @@ type sight struct {
 
 // sightOf is what a manifest tells.
 func sightOf(p *manifest.Presentation) (s sight) {
-	s.host, s.secure = secureHost(p.URL)
+	s.host, s.secure = secureHost(manifest.AddressOf(p.URL))
 	if len(p.Periods) == 0 {
 		return s
 	}
@@ -41,7 +41,7 @@ func sightOf(p *manifest.Presentation) (s sight) {
 // labSight is what the embedded lab serves.
 func (t *target) labSight() sight {
 	cfg := labConfig(t.scenario).Filled()
-	return sight{host: hostIn(t.lab.Plain), audio: true, rate: float64(slices.Max(cfg.Ladder) + cfg.AudioBitrate)}
+	return sight{host: hostOf(t.lab.Plain), audio: true, rate: float64(slices.Max(cfg.Ladder) + cfg.AudioBitrate)}
 }
 
 // connections are how many a player has open at once as a rule: one for the video, one
@@ -93,9 +93,9 @@ func (t *target) demand() demand {
 func (t *target) apiHost() string {
 	switch {
 	case t.lab != nil:
-		return hostIn(t.lab.API)
+		return hostOf(t.lab.API)
 	case t.scenario.Target.TokenAPI != nil:
-		return hostIn(t.scenario.Target.TokenAPI.URL)
+		return hostOf(t.scenario.Target.TokenAPI.URL)
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"soak/http1"
+	"soak/manifest"
 	"soak/netem"
 	"soak/scenarios"
 )
@@ -82,14 +83,14 @@ func newStack(p *plumbing, kind string, dial dialFunc) *stack {
 }
 
 // leads tells whether a request for the URL goes over the lean transport.
-func (s *stack) leads(url string) bool {
+func (s *stack) leads(url manifest.Address) bool {
 	switch s.kind {
 	case scenarios.LeanTransport:
 		return true
 	case scenarios.NetTransport:
 		return false
 	}
-	if !http1.Plain(url) {
+	if !http1.Plain(url.Directory, url.Name) {
 		return false
 	}
 	host, secure := secureHost(url)
@@ -102,7 +103,7 @@ func (s *stack) leads(url string) bool {
 
 // note remembers what an error of the lean transport tells of a server, and whether
 // the request is better made over net/http.
-func (s *stack) note(url string, err error) bool {
+func (s *stack) note(url manifest.Address, err error) bool {
 	if !errors.Is(err, http1.ErrHTTP2) {
 		return false
 	}
@@ -119,7 +120,7 @@ func (s *stack) standard() *http.Transport {
 
 // RoundTrip implements http.RoundTripper for the token API's calls.
 func (s *stack) RoundTrip(r *http.Request) (*http.Response, error) {
-	if url := r.URL.String(); s.leads(url) {
+	if url := manifest.AddressOf(r.URL.String()); s.leads(url) {
 		s.leanly.Add(1)
 		resp, err := s.slim.RoundTrip(r)
 		if err == nil || !s.note(url, err) {

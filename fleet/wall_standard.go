@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"soak/lab"
+	"soak/manifest"
 	"soak/qoe"
 	"soak/token"
 )
@@ -62,7 +63,7 @@ func (c *socketCall) send(ctx context.Context, url string, trace *wireTrace) (*h
 	if n.viewer != "" {
 		req.Header.Set(lab.ViewerHeader, n.viewer)
 	}
-	if said := n.from.says(url); said != "" {
+	if said := n.from.says(manifest.AddressOf(url)); said != "" {
 		req.Header.Set("X-Forwarded-For", said)
 	}
 	if r := rangeOf(c.get.rng); r != "" {

@@ -14,20 +14,22 @@ type address struct {
 	dial   string // host:port
 	name   string // of the host alone, for certificates
 	target string // path and query; never empty
+	rest   string // of path and query
 	tls    bool
 }
 
-// Plain tells whether a URL is spelled so that it can be asked for as it stands, byte
-// for byte: http or https, no user, a host of letters, digits, dots and hyphens (or an
-// IPv6 address), and nothing in path and query that would have to be escaped. Others
-// are better left to net/url, which knows what to make of them.
-func Plain(url string) bool {
-	_, ok := split(url)
+// Plain tells whether a URL, of which name is the end, is spelled so that it can be
+// asked for as it stands, byte for byte: http or https, no user, a host of letters,
+// digits, dots and hyphens (or an IPv6 address), and nothing in path and query that
+// would have to be escaped. Others are better left to net/url, which knows what to make
+// of them.
+func Plain(url, name string) bool {
+	_, ok := split(url, name)
 	return ok
 }
 
-// split takes a plain URL apart without garbage.
-func split(text string) (address, bool) {
+// split takes a plain URL, of which name is the end, apart without garbage.
+func split(text, name string) (address, bool) {
 	var a address
 	rest, ok := strings.CutPrefix(text, "http://")
 	if !ok {
@@ -37,15 +39,18 @@ func split(text string) (address, bool) {
 		}
 	}
 	if cut := strings.IndexByte(rest, '#'); cut >= 0 {
-		rest = rest[:cut]
+		rest, name = rest[:cut], ""
+	} else if cut := strings.IndexByte(name, '#'); cut >= 0 {
+		name = name[:cut]
 	}
 	cut := strings.IndexAny(rest, "/?")
 	if cut < 0 {
 		cut = len(rest)
 	}
-	a.host, a.target = rest[:cut], rest[cut:]
+	a.host, a.target, a.rest = rest[:cut], rest[cut:], name
 	a.prefix = text[:len(text)-len(strings.TrimPrefix(strings.TrimPrefix(text, "https://"), "http://"))+cut]
-	return a, plainHost(a.host) && len(a.target) > 0 && a.target[0] == '/' && plainTarget(a.target)
+	return a, plainHost(a.host) && len(a.target) > 0 && a.target[0] == '/' && plainTarget(a.target, false) &&
+		plainTarget(name, strings.IndexByte(a.target, '?') >= 0)
 }
 
 func plainHost(host string) bool {
@@ -79,9 +84,9 @@ func plainHost(host string) bool {
 	return name != ""
 }
 
-// plainTarget tells whether net/url would send path and query as they are.
-func plainTarget(target string) bool {
-	query := false
+// plainTarget tells whether net/url would send path and query, or the rest of them, as
+// they are. query tells whether they begin within the query.
+func plainTarget(target string, query bool) bool {
 	for i := 0; i < len(target); i++ {
 		switch c := target[i]; {
 		case letterOrDigit(c), strings.IndexByte("-_.~/!$&'()*+,;=:@", c) >= 0:
@@ -103,13 +108,14 @@ func letterOrDigit(c byte) bool {
 
 func hexDigit(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
-// addressOf takes any URL apart: plain ones at once, others by way of net/url.
-func addressOf(text string) (address, error) {
-	a, ok := split(text)
+// addressOf takes any URL, of which name is the end, apart: plain ones at once, others
+// by way of net/url.
+func addressOf(text, name string) (address, error) {
+	a, ok := split(text, name)
 	if ok {
 		return a, nil
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(text + name)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return a, ErrURL // which may hold a token, and so is not shown
 	}

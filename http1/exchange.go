@@ -23,6 +23,7 @@ type Field struct{ Name, Value string }
 type Exchange struct {
 	Method string // empty: GET
 	URL    string
+	Name   string  // the URL's end, if the caller has it apart
 	Fields []Field // besides Host and Content-Length
 	Body   []byte  // sent with Content-Length, also when it is empty but not nil
 
@@ -56,7 +57,7 @@ type Exchange struct {
 func (x *Exchange) Reset() {
 	x.Close()
 	out, text, fields := x.out[:0], x.text[:0], x.Fields[:0]
-	x.Method, x.URL, x.Fields, x.Body = "", "", fields, nil
+	x.Method, x.URL, x.Name, x.Fields, x.Body = "", "", "", fields, nil
 	x.Status, x.Length, x.Reused, x.Took, x.Sent, x.End, x.Remote = 0, 0, false, Handshakes{}, time.Time{}, time.Time{}, nil
 	x.client, x.at, x.head, x.body, x.err, x.out, x.text = nil, nil, head{}, body{}, nil, out, text
 	x.given.Store(false)
@@ -69,7 +70,7 @@ func (x *Exchange) Reset() {
 // connection turns out to have been closed before anything came back.
 func (c *Client) Do(x *Exchange) error {
 	x.client, x.err = c, nil
-	a, err := addressOf(x.URL)
+	a, err := addressOf(x.URL, x.Name)
 	if err != nil {
 		return x.over(err)
 	}

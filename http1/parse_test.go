@@ -12,15 +12,17 @@ import (
 	"time"
 )
 
+var addresses = []string{
+	"http://a.example/", "http://a.example", "http://a.example:8080/x/y.m3u8?a=b&c=%20#frag", "https://[::1]:8443/x", "http://a.example?x=1",
+	"http://a.example/cmaf/1_live/tok-en_0~/1999999999/seg(1).m4s", "http://a.example/a b", "http://a.example/ä", "http://a.example/[x]?[y]",
+	"http://a.example/%zz", "http://a.example/%2F", "http://user@a.example/", "ftp://a.example/", "http:///x", "//a/b", "", "http://a.example:/x", "http://a.example/a//b?c?d",
+	"http://bücher.example/", "http://a.example/\x01", "http://[::1/", "http://[::1]x/", "http://a b/", "http://a.example/?q=a b",
+}
+
 // What is sent for a URL is what net/http sends.
 func TestAddresses(t *testing.T) {
-	for _, text := range []string{
-		"http://a.example/", "http://a.example", "http://a.example:8080/x/y.m3u8?a=b&c=%20#frag", "https://[::1]:8443/x", "http://a.example?x=1",
-		"http://a.example/cmaf/1_live/tok-en_0~/1999999999/seg(1).m4s", "http://a.example/a b", "http://a.example/ä", "http://a.example/[x]?[y]",
-		"http://a.example/%zz", "http://a.example/%2F", "http://user@a.example/", "ftp://a.example/", "http:///x", "//a/b", "", "http://a.example:/x", "http://a.example/a//b?c?d",
-		"http://bücher.example/", "http://a.example/\x01", "http://[::1/", "http://[::1]x/", "http://a b/", "http://a.example/?q=a b",
-	} {
-		a, err := addressOf(text)
+	for _, text := range addresses {
+		a, err := addressOf(text, "")
 		u, bad := url.Parse(text)
 		usable := bad == nil && u.Host != "" && strings.HasPrefix(u.Scheme, "http")
 		if (err == nil) != usable && u != nil && u.Hostname() != "bücher.example" { // which net/http would encode
@@ -35,6 +37,20 @@ func TestAddresses(t *testing.T) {
 		}
 		if _, port, err := net.SplitHostPort(a.dial); err != nil || port == "" {
 			t.Errorf("addressOf(%q): dials %q: %v", text, a.dial, err)
+		}
+	}
+}
+
+// Where a URL is cut in two makes no difference to what is sent.
+func TestAddressesInTwo(t *testing.T) {
+	for _, text := range addresses {
+		whole, bad := addressOf(text, "")
+		for cut := range text {
+			a, err := addressOf(text[:cut], text[cut:])
+			a.target, a.rest = a.target+a.rest, ""
+			if (err == nil) != (bad == nil) || err == nil && a != whole {
+				t.Errorf("addressOf(%q, %q) = %+v, %v; want %+v, %v", text[:cut], text[cut:], a, err, whole, bad)
+			}
 		}
 	}
 }

@@ -21,6 +21,7 @@ func (x *Exchange) write(a address) error {
 	b := append(x.out[:0], method...)
 	b = append(b, ' ')
 	b = append(b, a.target...)
+	b = append(b, a.rest...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, a.host...)
 	for _, f := range x.Fields {
