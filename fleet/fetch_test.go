@@ -73,7 +73,8 @@ func TestExchangeIsToldOnce(t *testing.T) {
 				told = append(told, f)
 			}
 		}})
-		v.refresher = refresher.New(refresher.Steady(), l, silent{l}, rand.New(rand.NewPCG(1, 1)), nil)
+		policy := refresher.Steady()
+		v.refresher = refresher.New(&policy, l, silent{l}, rand.New(rand.NewPCG(1, 1)), nil)
 		v.refresher.Start(func(refresher.Answer) {
 			f := v.Fetch(player.Request{URL: manifest.AddressOf("http://edge/cmaf/1_v/token00/1800000060/seg1.m4s"), Kind: qoe.Segment, Attempt: 1},
 				func(*player.Response) { t.Errorf("%s: answered after it was cancelled", c.why) })

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"soak/player"
+	"soak/refresher"
 	"soak/scenarios"
 )
 
@@ -12,11 +14,13 @@ import (
 type seat struct {
 	id      int
 	cohort  *scenarios.Cohort
-	arrival time.Duration // scenario time
-	door    int           // viewer whose own address this one's is too: the first behind the same NAT
-	pool    int           // the cohort's, by its place in the mix
-	copies  *link         // nil for viewers with tokens of their own
-	lends   []*link       // to those who copy from this viewer
+	policy  *refresher.Policy // of the whole cohort
+	model   *player.Model     // likewise
+	arrival time.Duration     // scenario time
+	door    int               // viewer whose own address this one's is too: the first behind the same NAT
+	pool    int               // the cohort's, by its place in the mix
+	copies  *link             // nil for viewers with tokens of their own
+	lends   []*link           // to those who copy from this viewer
 }
 
 // Streams of random numbers of one viewer, so that what one part draws does not
@@ -44,6 +48,10 @@ func plan(sc *scenarios.Scenario) []seat {
 	last := time.Duration(0)
 	mix := sc.Viewers.Mix
 	doors := make([]door, len(mix))
+	policies, models := make([]refresher.Policy, len(mix)), make([]*player.Model, len(mix))
+	for k := range mix {
+		policies[k], models[k] = sc.PolicyOf(&mix[k]), player.ModelOf(mix[k].Player)
+	}
 	for i := range seats {
 		last = arrival(sc, i, last)
 		c := cohortOf(mix, i)
@@ -51,7 +59,7 @@ func plan(sc *scenarios.Scenario) []seat {
 		for &mix[k] != c {
 			k++
 		}
-		seats[i] = seat{id: i, cohort: c, arrival: last, door: doors[k].of(i, c.Address), pool: k}
+		seats[i] = seat{id: i, cohort: c, policy: &policies[k], model: models[k], arrival: last, door: doors[k].of(i, c.Address), pool: k}
 	}
 	share(sc, seats)
 	return seats

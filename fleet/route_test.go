@@ -75,7 +75,7 @@ func writers(t *testing.T, site *lab.Lab) (all []refresher.Writer, grants []toke
 	for _, p := range refresher.Policies() {
 		world := loop.NewWorld(virtualEpoch)
 		l := world.Loop()
-		r := refresher.New(p, l, labSource{l, site}, rand.New(rand.NewPCG(1, 1)), nil)
+		r := refresher.New(&p, l, labSource{l, site}, rand.New(rand.NewPCG(1, 1)), nil)
 		var first token.Grant
 		r.Start(func(a refresher.Answer) { first = r.Grant(); r.Adopt(a.URL) })
 		if err := world.Run(t.Context(), virtualEpoch.Add(70*time.Second)); err != nil {

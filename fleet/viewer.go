@@ -30,7 +30,6 @@ type viewer struct {
 	scenario  *scenarios.Scenario
 	begin     time.Time // scenario time zero
 	clock     clock
-	policy    refresher.Policy
 	net       network
 	source    func(channel) refresher.Source // nil when the stream is not protected
 	manifests *manifest.Cache
@@ -137,7 +136,7 @@ func (v *viewer) refreshed(s qoe.Sample) {
 
 // firstURL is what the page hands to the player: the answer's URL, or the
 // target's own with the first grant put into it.
-func firstURL(fixed string, p refresher.Policy, a refresher.Answer, first token.Grant) string {
+func firstURL(fixed string, p *refresher.Policy, a refresher.Answer, first token.Grant) string {
 	switch {
 	case fixed != "":
 		return token.AnyPair{}.Rewrite(fixed, first)
@@ -173,7 +172,7 @@ func (v *viewer) play(url string) {
 
 // load makes a player for a URL as it is.
 func (v *viewer) load(url string) {
-	p, err := player.New(v.cohort.Player, v, url, v.rng(playerStream))
+	p, err := v.model.New(v, url, v.rng(playerStream))
 	if err != nil {
 		v.die(err.Error(), qoe.Manifest)
 		return

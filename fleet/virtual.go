@@ -134,7 +134,7 @@ type virtualRun struct {
 func (r *virtualRun) seat(in *lane, s seat) *viewer {
 	sc, l := r.scenario, in.Loop()
 	v := &viewer{
-		seat: s, scenario: sc, begin: r.start, clock: l, policy: sc.PolicyOf(s.cohort), manifests: in.manifests, meter: r.meter,
+		seat: s, scenario: sc, begin: r.start, clock: l, manifests: in.manifests, meter: r.meter,
 		counts: in.counts, routes: &in.routes, fetches: &in.fetches,
 		pristine: r.world >= openWorld, surveyed: r.surveyed,
 		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },

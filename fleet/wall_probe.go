@@ -110,7 +110,7 @@ func (t *target) begin(p refresher.Policy, a refresher.Answer) (string, error) {
 	case a.Problem != nil:
 		return "", a.Problem
 	}
-	url := firstURL(t.scenario.Target.URL, p, a, a.Grant)
+	url := firstURL(t.scenario.Target.URL, &p, a, a.Grant)
 	if url == "" {
 		return "", errors.New("answer has no url: name the stream's URL (target.url), or the field that holds it (target.tokenApi.fields.url)")
 	}

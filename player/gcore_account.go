@@ -12,7 +12,7 @@ import (
 // viewer's wait.
 func (g *gcore) moves(s qoe.Startup) {
 	if h, ok := g.Player.(*hls); ok {
-		g.cfg.Gcore.afterFirstPicture(&h.opt)
+		h.aim = g.cfg.Gcore.afterFirstPicture()
 	}
 	g.rotation.moved()
 	switch {

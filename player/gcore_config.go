@@ -70,7 +70,6 @@ func (c Config) wrapped() Config {
 
 // afterFirstPicture is what the wrapper sets hls.js' buffer to when the picture
 // first moves (HlsPlayback.ts, onPlaying).
-func (c GcoreConfig) afterFirstPicture(o *hlsOptions) {
-	o.maxBufferLength = seconds(or(c.MaxBufferLength, 30))
-	o.maxMaxBufferLength = seconds(or(c.MaxMaxBufferLength, 60))
+func (c GcoreConfig) afterFirstPicture() bufferAim {
+	return bufferAim{seconds(or(c.MaxBufferLength, 30)), seconds(or(c.MaxMaxBufferLength, 60))}
 }

@@ -43,9 +43,9 @@ func TestHLSBandwidthTest(t *testing.T) {
 		t.Errorf("without the test %s; want the first estimate's level, v0", first)
 	}
 	slow := play(500e3, Config{})
-	if n := len(slow.times("v0/seg0")); n != 2 || slow.player.(*hls).opt.maxMaxBufferLength != 300*time.Second {
+	if n := len(slow.times("v0/seg0")); n != 2 || slow.player.(*hls).aim.most != 300*time.Second {
 		t.Errorf("the lowest level chosen after the test: its fragment asked for %d times, at most %v buffered; want twice, 300 s",
-			n, slow.player.(*hls).opt.maxMaxBufferLength)
+			n, slow.player.(*hls).aim.most)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 // syncPosition is where a live viewer should be according to d.
 func (h *hls) syncPosition(d *hlsDetails) time.Duration {
-	return d.syncPosition(&h.opt, h.stalls, h.date())
+	return d.syncPosition(h.opt, h.stalls, h.date())
 }
 
 // edge is the estimated live edge (latency-controller.ts, estimateLiveEdge).
@@ -23,7 +23,7 @@ func (h *hls) edge() (time.Duration, bool) {
 func (h *hls) synchronize(d *hlsDetails) {
 	pos := h.playhead()
 	within := pos >= d.start()-lookUpTolerance && pos <= d.edge()
-	tooLate := d.maxLatency(&h.opt) < d.edge()-pos
+	tooLate := d.maxLatency(h.opt) < d.edge()-pos
 	if !tooLate && (within || h.el.moving() || h.el.playable() >= hlsReady) { // readyState 4
 		return
 	}
@@ -51,12 +51,12 @@ func (h *hls) catchUp() {
 	}
 	h.rateTimer.Stop()
 	edge, _ := h.edge()
-	target := h.latest.targetLatency(&h.opt, h.stalls)
+	target := h.latest.targetLatency(h.opt, h.stalls)
 	distance := (edge - h.el.position() - target).Seconds()
-	limit := min(h.latest.maxLatency(&h.opt), target+h.latest.target).Seconds()
+	limit := min(h.latest.maxLatency(h.opt), target+h.latest.target).Seconds()
 	rate := 1.0
 	if distance < limit && distance > 0.05 && h.el.playable() > time.Second {
-		stalled := h.latest.edgeStalled(&h.opt, h.date()).Seconds()
+		stalled := h.latest.edgeStalled(h.opt, h.date()).Seconds()
 		rate = math.Round(2/(1+math.Exp(-0.75*distance-stalled))*20) / 20
 		rate = min(min(2, h.opt.maxRate), max(1, rate))
 	}

@@ -68,7 +68,7 @@ func TestHLSCatchUpRate(t *testing.T) {
 		h := o.player.(*hls)
 		h.opt.lowLatency = true // until now no rate was set
 		edge, _ := h.edge()
-		target := h.latest.targetLatency(&h.opt, h.stalls)
+		target := h.latest.targetLatency(h.opt, h.stalls)
 		h.el.append(qoe.Video, 0, 10*time.Minute, 1)
 		h.el.seek(edge - target - seconds(c.behind))
 		h.catchUp()

@@ -22,18 +22,19 @@ const (
 	maxFirstBandwidth = 5e6
 )
 
-// hlsOptions is Config with the defaults filled in.
+// hlsOptions is Config with the defaults filled in. Players share them: what hls.js
+// changes of its config while it plays is a [bufferAim].
 type hlsOptions struct {
 	startPosition time.Duration // unset when chosen by the player
 	startLevel    int           // -1: by a test of the bandwidth; unsetLevel: by estimate
 	testBandwidth bool
 
-	maxBufferLength, maxMaxBufferLength time.Duration
-	maxBufferBits                       float64
-	maxBufferHole                       time.Duration
-	backBuffer, liveBackBuffer          time.Duration // unset: all is kept
-	frontBuffer                         time.Duration // 0: all is kept
-	quota                               Quota
+	aim                        bufferAim // at first
+	maxBufferBits              float64
+	maxBufferHole              time.Duration
+	backBuffer, liveBackBuffer time.Duration // unset: all is kept
+	frontBuffer                time.Duration // 0: all is kept
+	quota                      Quota
 
 	liveSyncCount, liveMaxCount float64
 	liveSync, liveMax           time.Duration // 0: by count
@@ -64,56 +65,61 @@ type hlsOptions struct {
 	manifest, playlist, fragment, key, steering *LoadPolicy // not to be written to
 }
 
+// bufferAim is how much is to be buffered ahead.
+type bufferAim struct {
+	length time.Duration // at least: maxBufferLength
+	most   time.Duration // where the bit rate is low: maxMaxBufferLength
+}
+
 // unset is a position that was not chosen yet (-1 in the original).
 const unset = time.Duration(math.MinInt64)
 
 const unsetLevel = -2
 
-func newHLSOptions(c Config) (hlsOptions, error) {
-	o := hlsOptions{
-		startPosition:      unset,
-		startLevel:         value(c.StartLevel, unsetLevel),
-		testBandwidth:      value(c.TestBandwidth, true),
-		realBitrate:        c.ABRMaxWithRealBitrate,
-		minAutoBitrate:     c.MinAutoBitrate,
-		cap:                math.MaxInt,
-		maxBufferLength:    seconds(or(c.MaxBufferLength, 30)),
-		maxMaxBufferLength: seconds(or(c.MaxMaxBufferLength, 600)),
-		maxBufferBits:      8 * or(c.MaxBufferSize, 60e6),
-		maxBufferHole:      seconds(value(c.MaxBufferHole, 0.1)),
-		backBuffer:         secondsOr(c.BackBufferLength),
-		liveBackBuffer:     secondsOr(c.LiveBackBufferLength),
-		frontBuffer:        seconds(value(c.FrontBufferFlushThreshold, 0)),
-		quota:              c.MediaSourceQuota,
-		liveSyncCount:      or(c.LiveSyncDurationCount, 3),
-		liveMaxCount:       or(c.LiveMaxLatencyDurationCount, math.Inf(1)),
-		liveSync:           seconds(c.LiveSyncDuration),
-		liveMax:            seconds(c.LiveMaxLatencyDuration),
-		userLiveSync:       c.LiveSyncDuration > 0 || c.LiveSyncDurationCount > 0,
-		onStall:            seconds(value(c.LiveSyncOnStallIncrease, 1)),
-		maxRate:            or(c.MaxLiveSyncPlaybackRate, 1),
-		lowLatency:         value(c.LowLatencyMode, true),
-		maxUnchanged:       value(c.LiveMaxUnchangedPlaylist, math.Inf(1)),
-		nudgeOffset:        seconds(or(c.NudgeOffset, 0.1)),
-		holePadding:        seconds(value(c.SkipBufferHolePadding, 0.1)),
-		liveListed:         max(c.InitialLiveManifestSize, 1),
-		nudgeMax:           value(c.NudgeMaxRetry, 3),
-		maxStarvation:      value(c.MaxStarvationDelay, 4),
-		fast:               [2]float64{or(c.ABREwmaFastVoD, 3), or(c.ABREwmaFastLive, 3)},
-		slow:               [2]float64{or(c.ABREwmaSlowVoD, 9), or(c.ABREwmaSlowLive, 9)},
-		bandwidth:          or(c.ABREwmaDefaultEstimate, defaultBandwidth),
-		bandwidthFixed:     c.ABREwmaDefaultEstimate > 0,
-		bandwidthMax:       or(c.ABREwmaDefaultEstimateMax, maxFirstBandwidth),
-		factor:             or(c.ABRBandWidthFactor, 0.95),
-		factUp:             or(c.ABRBandWidthUpFactor, 0.7),
-		penalty:            millis(c.ErrorPenaltyExpireMs),
-		webVTT:             value(c.EnableWebVTT, true),
-		subtitles:          c.SubtitlePreference,
-		manifest:           cmp.Or(c.ManifestLoadPolicy, manifestPolicy),
-		playlist:           cmp.Or(c.PlaylistLoadPolicy, playlistPolicy),
-		fragment:           cmp.Or(c.FragLoadPolicy, fragmentPolicy),
-		key:                cmp.Or(c.KeyLoadPolicy, keyPolicy),
-		steering:           cmp.Or(c.SteeringLoadPolicy, steeringPolicy),
+func newHLSOptions(c Config) (*hlsOptions, error) {
+	o := &hlsOptions{
+		startPosition:  unset,
+		startLevel:     value(c.StartLevel, unsetLevel),
+		testBandwidth:  value(c.TestBandwidth, true),
+		realBitrate:    c.ABRMaxWithRealBitrate,
+		minAutoBitrate: c.MinAutoBitrate,
+		cap:            math.MaxInt,
+		aim:            bufferAim{seconds(or(c.MaxBufferLength, 30)), seconds(or(c.MaxMaxBufferLength, 600))},
+		maxBufferBits:  8 * or(c.MaxBufferSize, 60e6),
+		maxBufferHole:  seconds(value(c.MaxBufferHole, 0.1)),
+		backBuffer:     secondsOr(c.BackBufferLength),
+		liveBackBuffer: secondsOr(c.LiveBackBufferLength),
+		frontBuffer:    seconds(value(c.FrontBufferFlushThreshold, 0)),
+		quota:          c.MediaSourceQuota,
+		liveSyncCount:  or(c.LiveSyncDurationCount, 3),
+		liveMaxCount:   or(c.LiveMaxLatencyDurationCount, math.Inf(1)),
+		liveSync:       seconds(c.LiveSyncDuration),
+		liveMax:        seconds(c.LiveMaxLatencyDuration),
+		userLiveSync:   c.LiveSyncDuration > 0 || c.LiveSyncDurationCount > 0,
+		onStall:        seconds(value(c.LiveSyncOnStallIncrease, 1)),
+		maxRate:        or(c.MaxLiveSyncPlaybackRate, 1),
+		lowLatency:     value(c.LowLatencyMode, true),
+		maxUnchanged:   value(c.LiveMaxUnchangedPlaylist, math.Inf(1)),
+		nudgeOffset:    seconds(or(c.NudgeOffset, 0.1)),
+		holePadding:    seconds(value(c.SkipBufferHolePadding, 0.1)),
+		liveListed:     max(c.InitialLiveManifestSize, 1),
+		nudgeMax:       value(c.NudgeMaxRetry, 3),
+		maxStarvation:  value(c.MaxStarvationDelay, 4),
+		fast:           [2]float64{or(c.ABREwmaFastVoD, 3), or(c.ABREwmaFastLive, 3)},
+		slow:           [2]float64{or(c.ABREwmaSlowVoD, 9), or(c.ABREwmaSlowLive, 9)},
+		bandwidth:      or(c.ABREwmaDefaultEstimate, defaultBandwidth),
+		bandwidthFixed: c.ABREwmaDefaultEstimate > 0,
+		bandwidthMax:   or(c.ABREwmaDefaultEstimateMax, maxFirstBandwidth),
+		factor:         or(c.ABRBandWidthFactor, 0.95),
+		factUp:         or(c.ABRBandWidthUpFactor, 0.7),
+		penalty:        millis(c.ErrorPenaltyExpireMs),
+		webVTT:         value(c.EnableWebVTT, true),
+		subtitles:      c.SubtitlePreference,
+		manifest:       cmp.Or(c.ManifestLoadPolicy, manifestPolicy),
+		playlist:       cmp.Or(c.PlaylistLoadPolicy, playlistPolicy),
+		fragment:       cmp.Or(c.FragLoadPolicy, fragmentPolicy),
+		key:            cmp.Or(c.KeyLoadPolicy, keyPolicy),
+		steering:       cmp.Or(c.SteeringLoadPolicy, steeringPolicy),
 	}
 	if p := value(c.StartPosition, -1); p >= 0 {
 		o.startPosition = seconds(p)

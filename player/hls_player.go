@@ -14,7 +14,8 @@ import (
 // nothing by chance; random is only how long its worker takes to start.
 type hls struct {
 	stopwatch
-	opt hlsOptions
+	opt *hlsOptions // the model's
+	aim bufferAim
 	url string
 	rng *rand.Rand // nil: all work takes its mean
 	el  *element
@@ -73,12 +74,8 @@ type hls struct {
 	stopped bool
 }
 
-func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
-	opt, err := newHLSOptions(cfg)
-	if err != nil {
-		return nil, err
-	}
-	h := &hls{opt: opt, stopwatch: *newStopwatch(w), url: url, rng: rng, loadLevel: -1, manual: -1}
+func newHLS(m *Model, w World, url string, rng *rand.Rand) (Player, error) {
+	h := &hls{opt: m.hls, aim: m.hls.aim, stopwatch: *newStopwatch(w), url: url, rng: rng, loadLevel: -1, manual: -1}
 	h.loads.stopwatch, h.prompt, h.parsing = &h.stopwatch, prompt(w), decoding(w, parseTime)
 	h.abr, h.gap, h.keys = newHLSABR(h), &hlsGap{h: h}, &hlsKeys{h: h}
 	h.gap.onPoll = h.gap.poll
@@ -86,7 +83,7 @@ func newHLS(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 	h.levelLoader = newHLSPlaylistLoader(h, qoe.Video, h.levelArrived)
 	h.trackLoader = newHLSPlaylistLoader(h, qoe.Audio, h.trackArrived)
 	h.textLoader = newHLSPlaylistLoader(h, qoe.Text, h.textArrived)
-	return h, h.protect(cfg.License)
+	return h, h.protect(m.cfg.License)
 }
 
 // Start asks for the multivariant playlist.
@@ -272,21 +269,21 @@ func (h *hls) levelArrived(l *hlsPlaylist, d *hlsDetails, came arrival) {
 // maxBuffer is how much forward buffer is aimed at: 60 MB of the level's peak bit
 // rate, within 30 and 600 s (getMaxBufferLength).
 func (h *hls) maxBuffer(l *hlsLevel) time.Duration {
-	most := h.opt.maxBufferLength
+	most := h.aim.length
 	if peak := l.peak(); peak > 0 {
 		if s := h.opt.maxBufferBits / float64(peak); s < 1e6 {
 			most = max(seconds(s), most)
 		} else {
-			most = h.opt.maxMaxBufferLength
+			most = h.aim.most
 		}
 	}
-	return min(most, h.opt.maxMaxBufferLength)
+	return min(most, h.aim.most)
 }
 
 // beyondMax is how much more than that is buffered; negative where there is room, as
 // there always is for a short buffer.
 func (h *hls) beyondMax(l *hlsLevel, length time.Duration) time.Duration {
-	if length < min(h.opt.maxBufferLength, h.opt.maxMaxBufferLength) {
+	if length < min(h.aim.length, h.aim.most) {
 		return -1
 	}
 	return length - h.maxBuffer(l)

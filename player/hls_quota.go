@@ -168,10 +168,10 @@ func (p *hlsPipeline) bufferFull(f *hlsLoadingFrag) {
 	case fwd.length <= 500*time.Millisecond: // the playhead is not in it: all of it goes
 		p.flush(0, h.el.buffers[p.media].end())
 	case fwd.hasNext && fwd.next > f.frag.start:
-		h.opt.wantLess(fwd.length, f.frag.duration())
+		h.aim.wantLess(fwd.length, f.frag.duration())
 		p.flush(fwd.next, h.el.buffers[p.media].end())
 	default:
-		h.opt.wantLess(fwd.length, f.frag.duration())
+		h.aim.wantLess(fwd.length, f.frag.duration())
 	}
 	p.tracker.forget(f.frag.list, f.frag.sn)
 	p.nextLoad = f.frag.start
@@ -182,9 +182,9 @@ func (p *hlsPipeline) bufferFull(f *hlsLoadingFrag) {
 
 // wantLess halves the most buffer that is aimed at, or takes what is buffered less
 // three fragments if that is more (reduceMaxBufferLength).
-func (o *hlsOptions) wantLess(buffered, fragment time.Duration) {
-	least := max(min(buffered-fragment, o.maxBufferLength), fragment/2)
-	o.maxMaxBufferLength = max(buffered-3*fragment, o.maxMaxBufferLength/2, least)
+func (a *bufferAim) wantLess(buffered, fragment time.Duration) {
+	least := max(min(buffered-fragment, a.length), fragment/2)
+	a.most = max(buffered-3*fragment, a.most/2, least)
 }
 
 // trimBack lets go of what the page does not want kept. The original does so whenever
@@ -222,7 +222,7 @@ func (h *hls) trim(pos, back, front time.Duration) {
 			p.forget(to)
 			h.forgetCues(to)
 		}
-		if far := on + max(h.opt.maxBufferLength, front, d.target); front > 0 {
+		if far := on + max(h.aim.length, front, d.target); front > 0 {
 			p.loseAhead(far, pos)
 		}
 	}

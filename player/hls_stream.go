@@ -294,7 +294,7 @@ func (p *hlsPipeline) loadable(f hlsFrag) bool {
 		return false
 	case appending:
 		d := f.duration()
-		p.h.opt.wantLess(max(d, p.forward().length), d)
+		p.h.aim.wantLess(max(d, p.forward().length), d)
 		p.tracker.forget(f.list, f.sn)
 		p.recheck = 1
 		return false

@@ -556,7 +556,7 @@ func TestHLSTargetLatencyGrowsWithStalls(t *testing.T) {
 		stalls int
 		want   time.Duration
 	}{{0, 6 * time.Second}, {1, 7 * time.Second}, {2, 8 * time.Second}, {9, 8 * time.Second}} {
-		if got := h.latest.targetLatency(&h.opt, c.stalls); got != c.want {
+		if got := h.latest.targetLatency(h.opt, c.stalls); got != c.want {
 			t.Errorf("target after %d stalls %v; want %v", c.stalls, got, c.want)
 		}
 	}

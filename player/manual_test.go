@@ -54,8 +54,7 @@ func playersTable(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := g.maxBufferLength
-	GcoreConfig{}.afterFirstPicture(&g)
+	then := GcoreConfig{}.afterFirstPicture()
 	var d [2]dashSettings
 	for i, version := range []string{dashVersion52, dashVersion47} {
 		if d[i], err = (DashConfig{}).settings(version); err != nil {
@@ -70,7 +69,7 @@ func playersTable(t *testing.T) string {
 	rows := [][]any{
 		{"", "hls.js 1.7", "Gcore hls.js", "dash.js 5.2", "dash.js 4.7", "generic"},
 		{"---", "---", "---", "---", "---", "---"},
-		{"buffers ahead", h.maxBufferLength, fmt.Sprintf("%v until the first picture, then %v", first, g.maxBufferLength),
+		{"buffers ahead", h.aim.length, fmt.Sprintf("%v until the first picture, then %v", g.aim.length, then.length),
 			fmt.Sprintf("%v; %v at the top quality", d[0].target.normal, d[0].target.top), fmt.Sprintf("%v; %v at the top quality", d[1].target.normal, d[1].target.top), n.buffer},
 		{"distance to the live edge", fmt.Sprintf("%v target durations, or HOLD-BACK", h.liveSyncCount), fmt.Sprintf("%v target durations", g.liveSyncCount),
 			"suggestedPresentationDelay, or 4 segments", "suggestedPresentationDelay, or 4 segments", "what the manifest says, or 3 segments"},

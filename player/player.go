@@ -46,26 +46,47 @@ type State struct {
 	Estimate    int64         // what the player takes its bandwidth for, bits per second; 0 when it has no idea
 }
 
+// Model is a Config as any number of players have it: what it leaves to be worked out is
+// worked out once, and kept once. It does not change.
+type Model struct {
+	cfg Config
+	hls *hlsOptions // of hls.js
+	err error       // what is wrong with it
+}
+
+// ModelOf is the model of a Config. What is wrong with that, players are told by New.
+func ModelOf(cfg Config) *Model {
+	m := &Model{cfg: cfg, err: cfg.License.check(cfg.Profile)}
+	if m.err == nil && cfg.Wrapper == "" && (cfg.Profile == "" || cfg.Profile == HLSJS) {
+		m.hls, m.err = newHLSOptions(cfg)
+	}
+	return m
+}
+
 // New makes a player of the profile that cfg names for the presentation at url.
 // Nothing happens before Start.
 func New(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
-	if err := cfg.License.check(cfg.Profile); err != nil {
-		return nil, err
-	}
-	switch cfg.Wrapper {
-	case "":
-	case Gcore:
-		return newGcore(cfg, w, url, rng)
-	default:
+	return ModelOf(cfg).New(w, url, rng)
+}
+
+// New makes a player for the presentation at url. Nothing happens before Start.
+func (m *Model) New(w World, url string, rng *rand.Rand) (Player, error) {
+	cfg := &m.cfg
+	switch {
+	case m.err != nil:
+		return nil, m.err
+	case cfg.Wrapper == Gcore:
+		return newGcore(*cfg, w, url, rng)
+	case cfg.Wrapper != "":
 		return nil, fmt.Errorf("player wrapper %q is not known: use %q, or none", cfg.Wrapper, Gcore)
 	}
 	switch cfg.Profile {
 	case "", HLSJS:
-		return newHLS(cfg, w, url, rng)
+		return newHLS(m, w, url, rng)
 	case DashJS:
-		return newDash(cfg, w, url, rng)
+		return newDash(*cfg, w, url, rng)
 	case Generic:
-		return newGeneric(cfg, w, url, rng)
+		return newGeneric(*cfg, w, url, rng)
 	}
 	return nil, fmt.Errorf("player profile %q is not known: use %q, %q or %q", cfg.Profile, HLSJS, DashJS, Generic)
 }

@@ -14,7 +14,7 @@ import (
 // Refresher keeps one viewer's grant fresh. All its methods run on the viewer's
 // loop, and so do its callbacks.
 type Refresher struct {
-	policy Policy
+	policy *Policy
 	clock  Clock
 	source Source
 	rng    *rand.Rand
@@ -56,10 +56,10 @@ type flight struct {
 	onLimit  func()
 }
 
-// New makes a refresher; nothing happens until Start. The rng is drawn from only
-// by policies that jitter. Samples, one qoe.Refresh a call, go to emit, which
+// New makes a refresher; nothing happens until Start. The policy may be that of many and
+// is left as it is. The rng is drawn from only by policies that jitter. Samples, one qoe.Refresh a call, go to emit, which
 // may be nil.
-func New(p Policy, c Clock, src Source, rng *rand.Rand, emit func(qoe.Sample)) *Refresher {
+func New(p *Policy, c Clock, src Source, rng *rand.Rand, emit func(qoe.Sample)) *Refresher {
 	if emit == nil {
 		emit = func(qoe.Sample) {}
 	}

@@ -51,7 +51,7 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 		}
 	}
 	rng := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	s.fresh = New(c.Policy, wall, s.source, rng, emit)
+	s.fresh = New(&c.Policy, wall, s.source, rng, emit)
 	s.Transport = &Transport{Base: c.Base, State: s.fresh.State(), Now: wall.Now, OnDispatch: c.OnDispatch}
 	if c.Policy.Refusal == RefreshRefusal {
 		s.Transport.Refused = s.refused

@@ -79,7 +79,7 @@ func (s *stage) play(t *testing.T, p Policy, until float64, at map[float64]func(
 	}
 	world := loop.NewWorld(epoch)
 	s.loop, s.started = world.Loop(), map[int]time.Duration{}
-	s.fresh = New(p, s, s, rand.New(rand.NewPCG(1, 2)), func(q qoe.Sample) { s.samples = append(s.samples, q.(qoe.Refresh)) })
+	s.fresh = New(&p, s, s, rand.New(rand.NewPCG(1, 2)), func(q qoe.Sample) { s.samples = append(s.samples, q.(qoe.Refresh)) })
 	s.loop.After(s.Begin, func() {
 		s.fresh.Start(func(a Answer) {
 			if s.first != nil {

@@ -73,7 +73,8 @@ func TestSamplesTellTrueTimes(t *testing.T) {
 	world := loop.NewWorld(epoch)
 	s := &stage{TTL: 60, Skew: time.Hour, Delay: hangs(1, 0), loop: world.Loop(), started: map[int]time.Duration{}}
 	var last qoe.Refresh
-	fresh := New(still(), truthful{s}, s, rand.New(rand.NewPCG(1, 2)), func(q qoe.Sample) { last = q.(qoe.Refresh) })
+	policy := still()
+	fresh := New(&policy, truthful{s}, s, rand.New(rand.NewPCG(1, 2)), func(q qoe.Sample) { last = q.(qoe.Refresh) })
 	fresh.Start(func(Answer) {})
 	if err := world.Run(context.Background(), epoch.Add(time.Second)); err != nil {
 		t.Fatal(err)

@@ -59,7 +59,8 @@ func (c Control) view(ctx context.Context, viewer uint64, patience time.Duration
 	world := loop.NewWorld(epoch)
 	stream := func(part uint64) *rand.Rand { return rand.New(rand.NewPCG(c.Seed, viewer<<2|part)) }
 	v := &paced{Control: c, loop: world.Loop(), calls: stream(0), requests: stream(1)}
-	v.refresher = refresher.New(c.Policy.WithLead(c.Cycle.Lead), behind{v.loop, c.Cycle.Skew}, v, stream(2), nil)
+	policy := c.Policy.WithLead(c.Cycle.Lead)
+	v.refresher = refresher.New(&policy, behind{v.loop, c.Cycle.Skew}, v, stream(2), nil)
 	v.loop.Post(v.begin)
 	for end := epoch; v.count.Cycles < perViewer; {
 		end = end.Add(patience)

@@ -118,7 +118,7 @@ func (c HerdConfig) play(ctx context.Context, jitter, skew Seconds) (*crowd, err
 		v := &caller{loop: world.Loop(), lab: site, query: query, viewer: i}
 		rng := rand.New(rand.NewPCG(c.Seed, uint64(i)))
 		clock := behind{v.loop, time.Duration((2*rng.Float64() - 1) * float64(skew))}
-		v.refresher = refresher.New(policy, clock, v, rng, seen.add)
+		v.refresher = refresher.New(&policy, clock, v, rng, seen.add)
 		v.loop.After(c.Join.Duration()*time.Duration(i)/time.Duration(c.Viewers), v.come)
 		viewers[i] = v
 	}

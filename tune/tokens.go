@@ -51,7 +51,7 @@ func live(ctx context.Context, sc *scenarios.Scenario, viewer int, arrival time.
 	v.life.least = cycle.TTL
 	policy := sc.PolicyOf(cohort)
 	policy.Seed = refresher.SeedAnswer // the answer's URL holds the same pair
-	v.refresher = refresher.New(policy, v.clock(policy, cohort), v, fleet.RefresherStream(sc.Seed, viewer), v.told)
+	v.refresher = refresher.New(&policy, v.clock(policy, cohort), v, fleet.RefresherStream(sc.Seed, viewer), v.told)
 	if cycle.Whole {
 		v.transfers = rand.New(rand.NewPCG(sc.Seed^transferStream, uint64(viewer)))
 	}
