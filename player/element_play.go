@@ -37,8 +37,11 @@ func (e *element) turn() {
 
 // settle books all up to now.
 func (e *element) settle() {
-	e.catchUp()
-	e.book()
+	now := e.now()
+	if e.status == playing {
+		e.dryUntil(now)
+	}
+	e.bookUntil(now)
 }
 
 // atEnd tells whether everything there is has been shown.
@@ -47,15 +50,16 @@ func (e *element) atEnd() bool { return e.complete && e.started && e.pos >= e.en
 // catchUp books a dry-out that lies in the past: on a real loop the timer may be
 // late, and the stall began when the buffer ended, not when we noticed.
 func (e *element) catchUp() {
-	if e.status != playing {
-		return
+	if e.status == playing {
+		e.dryUntil(e.now())
 	}
-	at := e.since.Add(e.unscaled(e.run() - e.pos))
-	if !at.Before(e.now()) {
-		return
+}
+
+func (e *element) dryUntil(now instant) {
+	if at := e.since.Add(e.unscaled(e.run() - e.pos)); at.Before(now) {
+		e.bookUntil(at)
+		e.dryOut()
 	}
-	e.bookUntil(at)
-	e.dryOut()
 }
 
 // freeze ends the movement at e.since: the buffer is dry there.

@@ -116,14 +116,14 @@ func (f *hlsLoadingFrag) fetchMedia() {
 	if !f.part.none() {
 		ref, within = f.part.part.Ref, f.part.part.Range
 	}
-	f.media = p.h.loads.start(Request{
+	f.media = p.h.loads.start(&Request{
 		URL: f.from.Address(ref), Range: within,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
 	}, p.h.opt.fragment, f.onMedia)
 }
 
 func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
-	f.init = f.pipe.h.loads.start(Request{
+	f.init = f.pipe.h.loads.start(&Request{
 		URL: f.from.Address(init.Ref), Range: init.Range,
 		Kind: qoe.Init, Media: f.pipe.media, Attempt: f.pipe.attempt,
 	}, f.pipe.h.opt.fragment, func(o *hlsOutcome) { f.gotInit(init, o) })

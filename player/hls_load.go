@@ -82,10 +82,10 @@ type hlsLoads struct {
 }
 
 // start asks. The outcome that done is told is done's until it returns.
-func (s *hlsLoads) start(req Request, policy *LoadPolicy, done func(*hlsOutcome)) *hlsLoad {
+func (s *hlsLoads) start(req *Request, policy *LoadPolicy, done func(*hlsOutcome)) *hlsLoad {
 	l := s.take()
 	l.policy, l.done, l.start, l.url = policy, done, s.now(), req.URL
-	l.transfer = s.w.Fetch(req, l.onAnswer)
+	l.transfer = s.w.Fetch(*req, l.onAnswer)
 	limit := policy.MaxTimeToFirstByteMs
 	if limit == 0 {
 		limit = policy.MaxLoadTimeMs
@@ -215,7 +215,7 @@ func (s *hlsLoads) keepTrying(req Request, policy *LoadPolicy, done func(o *hlsO
 
 func (l *hlsLoader) try() {
 	l.req.Attempt++
-	l.current = l.loads.start(l.req, l.policy, l.ended)
+	l.current = l.loads.start(&l.req, l.policy, l.ended)
 }
 
 func (l *hlsLoader) ended(o *hlsOutcome) {

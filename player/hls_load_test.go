@@ -47,12 +47,12 @@ func TestHLSLoadLimits(t *testing.T) {
 	} {
 		w := &silentWorld{clockWorld: newClockWorld()}
 		s := hlsLoads{stopwatch: newStopwatch(w)}
-		s.start(Request{}, first, func(*hlsOutcome) {})
+		s.start(&Request{}, first, func(*hlsOutcome) {})
 		w.wait(time.Second)
 		w.asked[0].done(&Response{Status: 200})
 		w.wait(c.starts - time.Second)
 		ended := time.Duration(0)
-		s.start(Request{}, c.policy, func(o *hlsOutcome) {
+		s.start(&Request{}, c.policy, func(o *hlsOutcome) {
 			if ended = w.Since(); !o.timeout {
 				t.Errorf("%s: ended by %s; want a timeout", c.why, o.why())
 			}
@@ -73,8 +73,8 @@ func TestHLSLoadsStop(t *testing.T) {
 	w := &silentWorld{clockWorld: newClockWorld()}
 	s := hlsLoads{stopwatch: newStopwatch(w)}
 	limit := &LoadPolicy{MaxTimeToFirstByteMs: 5000}
-	s.start(Request{}, limit, func(*hlsOutcome) {})
-	l := s.start(Request{}, limit, func(*hlsOutcome) {})
+	s.start(&Request{}, limit, func(*hlsOutcome) {})
+	l := s.start(&Request{}, limit, func(*hlsOutcome) {})
 	w.asked[0].done(&Response{Status: 200})
 	l.cancel()
 	s.stop()

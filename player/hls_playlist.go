@@ -136,7 +136,7 @@ func (l *hlsPlaylistLoader) send(ask directives) {
 	l.load.cancel()
 	l.loading, l.sent = p, ask
 	l.h.playlistLoading(l, p)
-	l.load = l.h.loads.start(Request{
+	l.load = l.h.loads.start(&Request{
 		URL: url, Kind: qoe.Playlist, Media: l.media, Attempt: p.fails + 1,
 	}, l.policy(p, ask), l.onEnded)
 }

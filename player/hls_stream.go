@@ -252,6 +252,9 @@ type forwardBuffer struct {
 func (p *hlsPipeline) forward() forwardBuffer {
 	pos, buf := p.playhead(), p.h.el.buffers[p.media]
 	hole := p.h.opt.maxBufferHole
+	if end, ok := buf.lastReach(pos, hole); ok && end > pos {
+		return forwardBuffer{pos: pos, length: end - pos, end: end}
+	}
 	fwd := forwardAt(buf, pos, hole)
 	if fwd.length == 0 && fwd.hasNext {
 		if r := p.tracker.at(pos); r != nil && (fwd.next <= r.end || r.state == gapped) {

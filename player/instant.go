@@ -26,9 +26,7 @@ type stopwatch struct {
 	clock Clock // of w
 	began time.Time
 	unix  int64 // began in nanoseconds, where times have no monotonic reading; 0 where they have
-	right bool  // the viewer's calendar clock is: it tells what the World's does
-
-	asked, dated instant // when the date was asked for last, and what it was: it is asked several times an event
+	dates Clock // w's Date, as clock tells its Now
 }
 
 // newStopwatch begins with the World; players that are made to have their options
@@ -41,11 +39,12 @@ func newStopwatch(w World) *stopwatch {
 	if c, ok := w.(interface{ Clock() Clock }); ok {
 		s.clock = c.Clock()
 	}
-	if c, ok := w.(interface{ Right() bool }); ok {
-		s.right = c.Right()
-	}
 	if s.began == s.began.Round(0) {
 		s.unix = s.began.UnixNano()
+	}
+	s.dates = s.clock
+	if c, ok := w.(interface{ Right() bool }); !ok || !c.Right() {
+		s.dates = &calendar{stopwatch: s}
 	}
 	return s
 }
@@ -53,15 +52,19 @@ func newStopwatch(w World) *stopwatch {
 func (s *stopwatch) now() instant { return instant(s.clock.Since()) + 1 }
 
 // date is the viewer's calendar clock, for what is only compared with itself.
-func (s *stopwatch) date() instant {
-	now := s.now()
-	if s.right {
-		return now
+func (s *stopwatch) date() instant { return instant(s.dates.Since()) + 1 }
+
+// calendar is the clock of a World whose Date may be wrong.
+type calendar struct {
+	*stopwatch
+	asked, dated instant // when it was asked last, and what it was: it is asked several times an event
+}
+
+func (c *calendar) Since() time.Duration {
+	if now := c.now(); now != c.asked {
+		c.asked, c.dated = now, c.of(c.w.Date())
 	}
-	if now != s.asked {
-		s.asked, s.dated = now, s.of(s.w.Date())
-	}
-	return s.dated
+	return time.Duration(c.dated - 1)
 }
 
 // of is the instant of a time.

@@ -249,7 +249,7 @@ func (h *hls) protect(cfg LicenseConfig) (err error) {
 
 func (h *hls) tryLicense(req Request, policy *LoadPolicy, done func(*Response)) {
 	req.Attempt++
-	h.licenseLoad = h.loads.start(req, policy, func(o *hlsOutcome) {
+	h.licenseLoad = h.loads.start(&req, policy, func(o *hlsOutcome) {
 		h.licenseLoad = nil
 		again := req.Post && !o.OK() && (o.Status < 400 || o.Status > 499) && req.Attempt <= h.opt.key.ErrorRetry.MaxNumRetry
 		if again {

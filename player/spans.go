@@ -46,21 +46,25 @@ func (s spans) next(t time.Duration) (time.Duration, bool) {
 	if n := len(s); n == 0 || s[n-1].start <= t {
 		return 0, false
 	}
-	return s.nextOf(t), true
-}
-
-func (s spans) nextOf(t time.Duration) time.Duration {
 	i := sort.Search(len(s), func(i int) bool { return s[i].start > t })
-	return s[i].start
+	return s[i].start, true
 }
 
 // reach is the end of what plays on from t when holes of up to hole are passed
 // over; t itself when there is nothing.
 func (s spans) reach(t, hole time.Duration) time.Duration {
-	if last := len(s) - 1; last >= 0 && s[last].start <= t+hole { // as nearly always
-		return max(t, s[last].end)
+	if end, ok := s.lastReach(t, hole); ok {
+		return end
 	}
 	return s.reachOver(t, hole)
+}
+
+// lastReach is reach where the last span is near or at t, as it nearly always is.
+func (s spans) lastReach(t, hole time.Duration) (end time.Duration, ok bool) {
+	if last := len(s) - 1; last >= 0 && s[last].start <= t+hole {
+		return max(t, s[last].end), true
+	}
+	return 0, false
 }
 
 func (s spans) reachOver(t, hole time.Duration) time.Duration {

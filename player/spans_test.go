@@ -81,6 +81,13 @@ func TestSpansShortWays(t *testing.T) {
 		if got, want := s.reach(pos, hole), s.reachOver(pos, hole); got != want {
 			t.Fatalf("%v.reach(%v, %v) = %v; want %v", s, pos, hole, got, want)
 		}
+		if end, ok := s.lastReach(pos, hole); ok && end > pos {
+			p := &hlsPipeline{h: &hls{el: &element{}}}
+			p.h.opt.maxBufferHole, p.nextLoad, p.h.el.buffers[0] = hole, pos, s
+			if got, want := p.forward(), forwardAt(s, pos, hole); got != want {
+				t.Fatalf("forward in %v at %v over %v is %+v; want %+v", s, pos, hole, got, want)
+			}
+		}
 		if got, want := slices.Clone(s).behind(pos), slices.Clone(s).cut(0, pos); !slices.Equal(got, want) {
 			t.Fatalf("%v.behind(%v) = %v; want %v", s, pos, got, want)
 		}
