@@ -17,11 +17,10 @@ type fetch struct {
 	req    player.Request
 	done   func(*player.Response)
 
-	start    time.Time        // of this exchange
-	since    time.Duration    // the same, in scenario time
-	asked    time.Time        // when the player asked
-	url      manifest.Address // as dispatched
-	route    *route           // that it goes; nil for viewers without routes
+	start    time.Time     // of this exchange
+	since    time.Duration // the same, in scenario time
+	asked    time.Time     // when the player asked
+	get                    // as dispatched
 	grant    token.Grant
 	margin   time.Duration
 	wire     call  // nil once it has ended
@@ -109,8 +108,9 @@ func (f *fetch) dispatch() {
 	f.margin = f.grant.Life(f.start)
 	v.show(f)
 	v.observer.asked(f)
-	media := (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
-	f.wire = v.net.get(get{url: f.url, route: f.route, rng: f.req.Range, media: media, post: f.req.Post, into: &f.answer}, f.onFinish)
+	f.rng, f.post, f.into = f.req.Range, f.req.Post, &f.answer
+	f.media = (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
+	f.wire = v.net.get(&f.get, f.onFinish)
 	if v.life != nil {
 		v.life.left(f)
 	}

@@ -19,7 +19,7 @@ import (
 // refusing is a network that answers every request 410 after a second.
 type refusing struct{ loop *loop.Virtual }
 
-func (n refusing) get(g get, done func(*answer)) call {
+func (n refusing) get(g *get, done func(*answer)) call {
 	c := &refusedCall{}
 	n.loop.After(time.Second, func() {
 		if !c.cancelled {
@@ -95,7 +95,7 @@ type asking struct {
 	media []bool
 }
 
-func (n *asking) get(g get, done func(*answer)) call {
+func (n *asking) get(g *get, done func(*answer)) call {
 	n.media = append(n.media, g.media)
 	return n.refusing.get(g, done)
 }

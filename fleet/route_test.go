@@ -124,7 +124,7 @@ func TestRoutesAreTheSame(t *testing.T) {
 				t.Fatalf("%s: %q is written as %q with %v; want %q with %v", name, at, got, x.grant, wantURL, wantGrant)
 			}
 			whole, parsed := &modelCall{net: &modelNetwork{lab: site}, at: sent}, &modelCall{net: &modelNetwork{lab: site}, at: sent}
-			parsed.asked.route = x
+			parsed.route = x
 			if !parsed.direct() {
 				continue
 			}

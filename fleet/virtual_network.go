@@ -31,7 +31,9 @@ type modelNetwork struct {
 type modelCall struct {
 	netem.Exchange // the latest
 	net            *modelNetwork
-	asked          get
+	route          *route
+	rng            manifest.Range
+	media, post    bool
 	done           func(*answer)
 	at             manifest.Address // the URL asked for now
 	sent           bool             // false: the URL leads nowhere
@@ -61,12 +63,13 @@ func (p *modelCalls) take() *modelCall {
 	return c
 }
 
-func (n *modelNetwork) get(g get, done func(*answer)) call {
+func (n *modelNetwork) get(g *get, done func(*answer)) call {
 	c := n.calls.take()
 	if g.route != nil {
 		g.route.users++
 	}
-	c.net, c.asked, c.done, c.size, c.hops, c.over = n, g, done, -1, 0, false
+	c.net, c.route, c.rng, c.media, c.post, c.done = n, g.route, g.rng, g.media, g.post, done
+	c.size, c.hops, c.over = -1, 0, false
 	if c.answer = g.into; c.answer == nil {
 		c.answer = new(answer)
 	}
@@ -78,7 +81,7 @@ func (n *modelNetwork) get(g get, done func(*answer)) call {
 func (c *modelCall) free() {
 	c.done = nil
 	if !c.Busy() && !c.visits.Pending() {
-		if x := c.asked.route; x != nil {
+		if x := c.route; x != nil {
 			x.users--
 		}
 		*c.net.calls = append(*c.net.calls, c)
@@ -92,7 +95,7 @@ func (c *modelCall) send(at manifest.Address) {
 		return
 	}
 	weight := int64(requestBytes)
-	if c.asked.post {
+	if c.post {
 		weight += challengeBytes
 	}
 	c.net.model.Do(&c.Exchange, c.host, weight, c)
@@ -100,7 +103,7 @@ func (c *modelCall) send(at manifest.Address) {
 
 // direct asks for a file of a directory that the lab knows already.
 func (c *modelCall) direct() bool {
-	x := c.asked.route
+	x := c.route
 	if x == nil || !x.known || c.hops > 0 {
 		return false
 	}
@@ -143,7 +146,7 @@ func (c *modelCall) visit() {
 	n := c.net
 	r := &c.request
 	n.from.atEdge(r)
-	r.Viewer, r.Call, r.Range = n.viewer, -1, rangeOf(c.asked.rng)
+	r.Viewer, r.Call, r.Range = n.viewer, -1, rangeOf(c.rng)
 	n.lab.EdgeInto(&c.says, r, n.loop.Now())
 	if c.size = c.says.Size; c.says.Made != nil {
 		c.size = -1
@@ -155,7 +158,7 @@ func (c *modelCall) visit() {
 // without giving the integration another chance to rewrite.
 func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
 	next := ""
-	if c.says.Status/100 == 3 { // else there is no need to look
+	if 300 <= c.says.Status && c.says.Status < 400 { // else there is no need to look
 		next = c.says.Location()
 	}
 	switch {
@@ -213,8 +216,8 @@ func (c *modelCall) answered(failure qoe.Failure) {
 		out.status = 0
 	case a.Status < 200 || a.Status > 299:
 		out.failure, out.detail = qoe.StatusFailure, a.Reason
-	case !c.asked.media:
-		out.body = a.Body()
+	case !c.media:
+		out.body = a.Whole()
 	}
 }
 

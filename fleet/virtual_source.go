@@ -111,7 +111,7 @@ func (s *modelSource) decode(a *lab.Answer, failure qoe.Failure, start time.Time
 	if !date.IsZero() {
 		date = date.UTC()
 	}
-	answer := refresher.ReadModelled(a.Status, date, retry, a.Body())
+	answer := refresher.ReadModelled(a.Status, date, retry, a.Whole())
 	answer.Start, answer.End = start, s.loop.Now()
 	return answer
 }

@@ -82,7 +82,7 @@ func TestCrewMakesEveryRequest(t *testing.T) {
 			for range requests {
 				l.Post(func() {
 					var c call
-					c = n.get(get{url: manifest.AddressOf(srv.URL + "/doc")}, func(a *answer) {
+					c = n.get(&get{url: manifest.AddressOf(srv.URL + "/doc")}, func(a *answer) {
 						if a.status != http.StatusOK {
 							t.Errorf("viewer %d: %d %s", i, a.status, a.detail)
 						}

@@ -70,9 +70,9 @@ type socketCall struct {
 	spare       []byte // what bodies are read into before they are shared
 }
 
-func (n *socketNetwork) get(g get, done func(*answer)) call {
+func (n *socketNetwork) get(g *get, done func(*answer)) call {
 	c := n.stack.calls.Get().(*socketCall)
-	c.net, c.get, c.done, c.asked = n, g, done, time.Now()
+	c.net, c.get, c.done, c.asked = n, *g, done, time.Now()
 	c.size.Store(-1)
 	n.running.Add(1)
 	n.stack.crew.make(c)

@@ -38,7 +38,7 @@ func ask(t *testing.T, n *socketNetwork, l *loop.Wall, g get) (a answer) {
 	defer stop()
 	l.Post(func() {
 		var c call
-		c = n.get(g, func(got *answer) {
+		c = n.get(&g, func(got *answer) {
 			a = *got
 			c.free()
 			stop()
@@ -141,7 +141,7 @@ func TestProgressAndCancel(t *testing.T) {
 		began := time.Now()
 		var seen int64
 		l.Post(func() {
-			c := n.get(get{url: manifest.AddressOf(srv.URL + "/"), media: true}, func(a *answer) { t.Errorf("%s: answered %+v", kind, a) })
+			c := n.get(&get{url: manifest.AddressOf(srv.URL + "/"), media: true}, func(a *answer) { t.Errorf("%s: answered %+v", kind, a) })
 			var look func()
 			look = func() {
 				if seen = c.loaded(); seen < 200_000 {
@@ -241,7 +241,7 @@ func TestSegmentsMakeLittleGarbage(t *testing.T) {
 		}
 		next()
 	}
-	next = func() { c = n.get(get{url: manifest.AddressOf(url), media: true}, landed) }
+	next = func() { c = n.get(&get{url: manifest.AddressOf(url), media: true}, landed) }
 	l.Post(next)
 	_ = l.Run(ctx)
 	most := 2.0

@@ -14,8 +14,8 @@ import (
 type network interface {
 	// get starts a GET; done runs on the viewer's loop exactly once unless the
 	// call is cancelled first, and never before get has returned. The answer is done's
-	// until it returns.
-	get(g get, done func(*answer)) call
+	// until it returns; g is the caller's again once get has returned.
+	get(g *get, done func(*answer)) call
 	// hangUp closes the idle connections, and goes on from there.
 	hangUp(from place)
 }
@@ -23,7 +23,7 @@ type network interface {
 // get is one GET on the wire.
 type get struct {
 	url   manifest.Address
-	route *route // of the url, where it is known
+	route *route // of the url, where it is known; nil for viewers without routes
 	rng   manifest.Range
 	media bool    // count the body instead of keeping it
 	post  bool    // a POST with challengeBytes of body

@@ -81,7 +81,15 @@ func (a Answer) Location() string {
 
 // Body is the whole body. Manifests and token answers are shared between
 // callers: do not write to it.
-func (a Answer) Body() []byte { return a.body.bytes() }
+func (a Answer) Body() []byte { return a.Whole() }
+
+// Whole is Body for who keeps the answer: it need not be copied.
+func (a *Answer) Whole() []byte {
+	if a.body.media == nil {
+		return a.body.text
+	}
+	return a.body.bytes()
+}
 
 // WriteTo writes the body without building it in memory.
 func (a Answer) WriteTo(w io.Writer) (int64, error) { return a.body.writeTo(w) }

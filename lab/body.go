@@ -16,10 +16,8 @@ type body struct {
 	from, size int64
 }
 
+// bytes is media written down.
 func (b body) bytes() []byte {
-	if b.media == nil {
-		return b.text
-	}
 	var out bytes.Buffer
 	out.Grow(int(b.size))
 	b.writeTo(&out) // a buffer takes everything

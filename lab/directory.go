@@ -85,11 +85,8 @@ func (d *Directory) Within(in *Directory, at string) bool {
 // passes tells without much ado that its grant is good, if that is so and it was found
 // well signed before. Where secrets change, every request is looked at.
 func (d *Directory) passes(l *Lab, r *Request, now time.Time) bool {
-	ip := ""
-	if d.edge == IPBound {
-		ip = r.ClientIP
-	}
-	return len(l.cfg.Rotations) == 0 && d.hash.good && d.hash.of(0, ip) &&
+	h := d.hash
+	return h.good && h.secret == 0 && (d.edge != IPBound || h.ip == r.ClientIP) && len(l.cfg.Rotations) == 0 &&
 		!l.cfg.Boundary.Expired(d.common.Grant.Expires, later(now, l.cfg.skew(d.edge)-l.cfg.Grace))
 }
 

@@ -122,7 +122,11 @@ func (l *Lab) look(a *Answer, q *file, r *Request, now time.Time) {
 		*a = text("text/plain; charset=utf-8", now.Add(l.cfg.skew(r.Edge)).UTC().AppendFormat(nil, dateTime), now)
 		return
 	}
-	l.origin.answer(a, q, r.Edge, l.clock(q, r.Edge), now)
+	clock := ""
+	if q.kind == qoe.Manifest {
+		clock = l.clock(q, r.Edge)
+	}
+	l.origin.answer(a, q, r.Edge, clock, now)
 	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
 		l.link(a, q, r.Edge, now)
 		l.refer(a, q, r, now)
@@ -233,9 +237,9 @@ func (l *Lab) signed(video string, g token.Grant, r *Request, n int) bool {
 	return d.hash.good
 }
 
-// clock is the URL of the clock behind the token of a file; "" where there is none.
+// clock is the URL of the clock behind the token of a manifest; "" where there is none.
 func (l *Lab) clock(q *file, edge Edge) string {
-	if l.cfg.UTCTiming != protected || q.kind != qoe.Manifest {
+	if l.cfg.UTCTiming != protected {
 		return ""
 	}
 	there := q.Location

@@ -210,7 +210,7 @@ func (l *Lab) edgeFault(q *file, r *Request, now time.Time) *EdgeFault {
 
 // refuses tells whether the fault answers as an edge does that does not like the
 // token.
-func (f *EdgeFault) refuses() bool { return qoe.Fetch{Status: f.Status}.Refused() }
+func (f *EdgeFault) refuses() bool { return (&qoe.Fetch{Status: f.Status}).Refused() }
 
 // struckBy is the answer to a request that a fault strikes.
 func (l *Lab) struckBy(a *Answer, f *EdgeFault, q *file, r *Request, now time.Time) {

@@ -136,11 +136,12 @@ func canonical(digits string) (int64, bool) {
 		return 0, false
 	}
 	var n int64
-	for _, c := range []byte(digits) {
-		if c < '0' || c > '9' {
+	for i := range len(digits) {
+		digit := digits[i] - '0'
+		if digit > 9 {
 			return 0, false
 		}
-		n = 10*n + int64(c-'0')
+		n = 10*n + int64(digit)
 	}
 	return n, true
 }

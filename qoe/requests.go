@@ -16,6 +16,9 @@ func (f Failure) counts() bool { return f != NoFailure && f != CancelFailure }
 // index is the place of f in failures. A failure not listed is a NetworkFailure,
 // which stands for any other.
 func (f Failure) index() int {
+	if f == NoFailure { // as most
+		return 0
+	}
 	for i := range failures {
 		if failures[i] == f {
 			return i

@@ -80,7 +80,7 @@ type Fetch struct {
 
 // Refused tells whether the edge turned the request down for its token:
 // 401, 403 or 410.
-func (f Fetch) Refused() bool { return refused(f.Status) }
+func (f *Fetch) Refused() bool { return refused(f.Status) }
 
 func refused(status int) bool {
 	return status > 400 && (status == 401 || status == 403 || status == 410) // hardly any is above
