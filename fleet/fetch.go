@@ -103,7 +103,7 @@ func (v *viewer) Fetch(req player.Request, done func(*player.Response)) player.T
 func (f *fetch) dispatch() {
 	v := f.viewer
 	f.start, f.told = v.clock.Now(), false
-	f.since = between(v.begin, f.start)
+	f.since = v.clock.Since() - v.zero
 	v.sign(f)
 	f.margin = f.grant.Life(f.start)
 	v.show(f)

@@ -28,7 +28,8 @@ type clock interface {
 type viewer struct {
 	seat
 	scenario  *scenarios.Scenario
-	begin     time.Time // scenario time zero
+	begin     time.Time     // scenario time zero
+	zero      time.Duration // the same by the clock's Since; in virtual time they are one
 	clock     clock
 	net       network
 	source    func(channel) refresher.Source // nil when the stream is not protected

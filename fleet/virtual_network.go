@@ -89,7 +89,8 @@ func (c *modelCall) free() {
 }
 
 func (c *modelCall) send(at manifest.Address) {
-	c.at, c.says = at, lab.Answer{}
+	c.at = at
+	c.says = lab.Answer{}
 	if c.sent = c.direct() || c.parse(); !c.sent {
 		c.net.loop.Set(&c.visits, 0, c.nowhere)
 		return

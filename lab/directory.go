@@ -104,18 +104,15 @@ func (h *Hosts) split(at string) (host, path string) {
 // Request makes r the request for a file by its name; false for a name that URLs write
 // in several ways, which no file has that there can be.
 func (d *Directory) Request(r *Request, name string) bool {
-	*r = Request{Edge: d.edge, Directory: d, Name: name, found: d.named(name)}
-	return r.found.known || literal(name)
-}
-
-// named reads a name in the directory.
-func (d *Directory) named(name string) (f named) {
+	*r = Request{}
+	r.Edge, r.Directory, r.Name = d.edge, d, name
 	if d.below == "" {
-		return d.origin.named(name)
+		r.found = d.origin.named(name)
+	} else {
+		r.found.known = true
+		r.found.within(&d.folder, name)
 	}
-	f.known = true
-	f.within(d.folder, name)
-	return f
+	return r.found.known || literal(name)
 }
 
 // literal tells whether there is one way to write a text in a URL's path.

@@ -67,7 +67,8 @@ func (o *origin) named(rest string) (f named) {
 		return f
 	}
 	name, file, _ := strings.Cut(rest, "/")
-	f.within(o.folder(name), file)
+	in := o.folder(name)
+	f.within(&in, file)
 	return f
 }
 
@@ -89,7 +90,7 @@ func (o *origin) folder(name string) folder {
 }
 
 // within reads the name of a file in a folder into f, which is known so far.
-func (f *named) within(in folder, name string) {
+func (f *named) within(in *folder, name string) {
 	if in.keys {
 		f.kind = qoe.Key
 		f.number, f.known = keyNumber(name)
