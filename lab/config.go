@@ -3,7 +3,6 @@ package lab
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
@@ -234,11 +233,6 @@ func or[T comparable](v, zero T) T {
 	return v
 }
 
-var (
-	clientName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
-	videoName  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-)
-
 // Validate tells, one line a field, what cannot be served.
 func (c Config) Validate() error {
 	c = c.Filled()
@@ -247,12 +241,12 @@ func (c Config) Validate() error {
 
 func (c Config) validateNames() error {
 	var errs []error
-	if !clientName.MatchString(c.Client) {
+	if !Word(c.Client, "-", 64) {
 		errs = append(errs, fmt.Errorf("client %q: use 1 to 64 letters, digits and hyphens", c.Client))
 	}
 	seen := map[string]bool{}
 	for _, name := range append(append([]string(nil), c.Live...), c.VOD...) {
-		if !videoName.MatchString(name) {
+		if !Word(name, "_-", 64) {
 			errs = append(errs, fmt.Errorf("video %q: use 1 to 64 letters, digits, hyphens and underscores", name))
 		}
 		if seen[name] {

@@ -3,7 +3,6 @@ package lab
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -34,8 +33,6 @@ func subtitleID(i int) string { return "s" + strconv.Itoa(i+1) }
 
 const maxSubtitles = 8
 
-var languageTag = regexp.MustCompile(`^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,4}$`)
-
 // displayable tells whether a name can stand in a playlist and be shown. As a regular
 // expression, sixty-four times all of Unicode's controls would be three megabytes.
 func displayable(name string) bool {
@@ -56,7 +53,7 @@ func (c Config) validateSubtitles() error {
 			defaults++
 		}
 		switch {
-		case !languageTag.MatchString(s.Language):
+		case !Words(s.Language, "-", "", 8, 5):
 			errs = append(errs, fmt.Errorf("subtitles[%d].language %.80q: use a language tag, as in en or pt-BR", i, s.Language))
 		case !displayable(s.name()):
 			errs = append(errs, fmt.Errorf("subtitles[%d].name %.80q: use up to 64 characters, no quotes or backslashes", i, s.Name))

@@ -3,7 +3,6 @@ package lab
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -42,14 +41,15 @@ func (u URLs) queried() bool { return u.Query || u.QueryOnly }
 // signatureLength is that of a whole signature.
 const signatureLength = 22
 
-var (
-	prefixForm = regexp.MustCompile(`^(/[A-Za-z0-9._~-]{1,64}){1,8}$`)
-	suffixForm = regexp.MustCompile(`^[A-Za-z0-9._~=-]{1,64}$`)
-)
+// prefixForm tells whether a text is one to eight segments of a path.
+func prefixForm(text string) bool {
+	segments, rooted := strings.CutPrefix(text, "/")
+	return rooted && Words(segments, "/", "._~-", 64, 8)
+}
 
 func (u URLs) validate() error {
 	var errs []error
-	if u.Prefix != "" && !prefixForm.MatchString(u.Prefix) {
+	if u.Prefix != "" && !prefixForm(u.Prefix) {
 		errs = append(errs, fmt.Errorf("urls.prefix %.80q: write path segments of letters, digits and . _ ~ -, as in /20231114/1699999999", u.Prefix))
 	}
 	if u.Life < 0 || u.Life > maxLife || u.Life%time.Second != 0 {
@@ -64,7 +64,7 @@ func (u URLs) validate() error {
 	if u.Query && u.QueryOnly {
 		errs = append(errs, errors.New("urls: query wants the token in path and query, queryOnly in the query alone: keep one"))
 	}
-	if u.TokenSuffix != "" && !suffixForm.MatchString(u.TokenSuffix) {
+	if u.TokenSuffix != "" && !Word(u.TokenSuffix, "._~=-", 64) {
 		errs = append(errs, fmt.Errorf("urls.tokenSuffix %.80q: use letters, digits and . _ ~ = -", u.TokenSuffix))
 	}
 	return errors.Join(errs...)

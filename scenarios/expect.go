@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Expectation is what happens to viewers today, in words and as conditions that
@@ -65,10 +66,13 @@ func (c *Cohort) Viewers() string {
 
 const maxExpectations = 2 * maxCohorts
 
-var (
-	hazardNumber = regexp.MustCompile(`^H[0-9]{2}$`)
-	oneLine      = regexp.MustCompile(`^[^\x00-\x1f]{1,300}$`)
-)
+var hazardNumber = regexp.MustCompile(`^H[0-9]{2}$`)
+
+// oneLine tells whether a text is some, and has no more than one line.
+func oneLine(text string) bool {
+	n := utf8.RuneCountInString(text)
+	return 1 <= n && n <= 300 && !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' })
+}
 
 func (s *Scenario) checkExpect(f *faults) {
 	if n := len(s.Expect); n > maxExpectations {
@@ -78,7 +82,7 @@ func (s *Scenario) checkExpect(f *faults) {
 	for i := range s.Expect {
 		e := &s.Expect[i]
 		key := fmt.Sprintf("expect[%d]", i)
-		if !oneLine.MatchString(e.Effect) {
+		if !oneLine(e.Effect) {
 			f.add(key+".effect", "write what happens in one line: plays on, nothing refused", "%.60q: use one line of at most 300 bytes", e.Effect)
 		}
 		if len(e.Holds) == 0 {

@@ -65,7 +65,9 @@ func (s *Scenario) faults() (f faults) {
 	return f
 }
 
-var scenarioName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+func scenarioName(name string) bool {
+	return lab.Word(name, "._-", 64) && strings.IndexByte("._-", name[0]) < 0
+}
 
 func (s *Scenario) checkHead(f *faults) {
 	switch {
@@ -74,10 +76,10 @@ func (s *Scenario) checkHead(f *faults) {
 	case s.Version != Version:
 		f.add("version", "", "%d is not known here; this program reads version %d", s.Version, Version)
 	}
-	if s.Name != "" && !scenarioName.MatchString(s.Name) {
+	if s.Name != "" && !scenarioName(s.Name) {
 		f.add("name", "use up to 64 letters, digits, dots, hyphens and underscores", "%.80q cannot be part of a file name", s.Name)
 	}
-	if s.Group != "" && !scenarioName.MatchString(s.Group) {
+	if s.Group != "" && !scenarioName(s.Group) {
 		f.add("group", "use up to 64 letters, digits, dots, hyphens and underscores", "%.80q is no name of a group", s.Group)
 	}
 	if s.Hazard != "" && !hazardNumber.MatchString(s.Hazard) {
