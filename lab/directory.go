@@ -44,13 +44,14 @@ func (l *Lab) Directory(d *Directory, at string) bool {
 	if l.cfg.URLs.queried() || !strings.HasSuffix(at, "/") || !literal(at) {
 		return false
 	}
-	host, path := l.hosts.split(at)
+	edge, host, path := l.hosts.split(at)
 	if host == "" {
 		u, err := url.Parse(at)
 		if err != nil || u.Host == "" || !strings.HasSuffix(at, u.Path) {
 			return false
 		}
 		host, path = u.Host, u.Path
+		edge, _ = l.hosts.Edge(host)
 	}
 	protected, ok := strings.CutPrefix(path, l.cfg.URLs.Prefix)
 	if !ok {
@@ -61,11 +62,8 @@ func (l *Lab) Directory(d *Directory, at string) bool {
 	if !ok || deeper != "" {
 		return false
 	}
-	*d = Directory{
-		Host: host, url: at, path: len(at) - len(path), below: loc.Rest,
-		origin: l.origin, common: l.origin.common(loc), folder: l.origin.folder(below), hash: new(hashed),
-	}
-	d.edge, _ = l.hosts.Edge(host)
+	d.Host, d.edge, d.url, d.path, d.below = host, edge, at, len(at)-len(path), loc.Rest
+	d.origin, d.common, d.folder, d.hash = l.origin, l.origin.common(loc), l.origin.folder(below), new(hashed)
 	return true
 }
 
@@ -91,14 +89,14 @@ func (d *Directory) passes(l *Lab, r *Request, now time.Time) bool {
 }
 
 // split takes a URL of the lab's own apart, in which nothing is escaped; "" for others.
-func (h *Hosts) split(at string) (host, path string) {
-	for _, base := range [...]string{h.Plain, h.IPBound, h.Second} {
+func (h *Hosts) split(at string) (edge Edge, host, path string) {
+	for edge, base := range [...]string{Plain: h.Plain, IPBound: h.IPBound, Second: h.Second} {
 		if path, ok := strings.CutPrefix(at, base); ok && strings.HasPrefix(path, "/") {
 			_, host, _ := strings.Cut(base, "://")
-			return host, path
+			return Edge(edge), host, path
 		}
 	}
-	return "", ""
+	return Plain, "", ""
 }
 
 // Request makes r the request for a file by its name; false for a name that URLs write

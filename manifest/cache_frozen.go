@@ -19,8 +19,28 @@ func restingAt(body []byte) resting { return resting{unsafe.SliceData(body), len
 // frozen is the presentation of a body that the cache has made an entry of and that
 // depends on nothing else; nil when there is none. It lies in spare, unless that is nil.
 func (c *Cache) frozen(spare *Presentation, from Address, contentType string, body []byte) *Presentation {
+	var base *knownBase
+	if spare != nil {
+		base = spare.base
+	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	doc := c.lying(contentType, body)
+	if doc != nil && (base == nil || base.from != from) {
+		base = c.base(from)
+	}
+	c.mu.Unlock()
+	if doc == nil {
+		return nil
+	}
+	if spare == nil {
+		spare = new(Presentation)
+	}
+	*spare = Presentation{Document: doc, URL: base.url, base: base}
+	return spare
+}
+
+// lying is the document made of the body that lies there; nil when there is none.
+func (c *Cache) lying(contentType string, body []byte) *Document {
 	el := c.addresses[restingAt(body)]
 	if el == nil {
 		return nil
@@ -32,15 +52,7 @@ func (c *Cache) frozen(spare *Presentation, from Address, contentType string, bo
 	c.stats.Lookups++
 	c.stats.Hits++
 	c.recent.MoveToFront(el)
-	if spare == nil {
-		spare = new(Presentation)
-	}
-	base := spare.base
-	if base == nil || base.from != from {
-		base = c.base(from)
-	}
-	*spare = Presentation{Document: e.doc, URL: base.url, base: base}
-	return spare
+	return e.doc
 }
 
 // base is what is known of where a manifest came from, which is mostly one of a few

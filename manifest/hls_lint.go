@@ -78,6 +78,9 @@ func lineWhere(body string, bad func(string) bool) int {
 
 // lintTag looks at where a tag stands and how often.
 func (n *normalizer) lintTag(number int, name, value string) {
+	if name == n.harmless {
+		return
+	}
 	first := n.first[name]
 	if first == 0 {
 		n.first[name] = number
@@ -94,6 +97,8 @@ func (n *normalizer) lintTag(number int, name, value string) {
 		n.doc.find(Info, number, clausePlaylist, "%s is not in the specification", clip(name[1:]))
 	case value != "" && strings.Contains(bareTags, spaced):
 		n.doc.find(Illegal, number, clausePlaylist, "%s takes no value", name[1:])
+	case first > 0 && value != "":
+		n.harmless = name
 	}
 }
 

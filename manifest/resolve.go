@@ -104,11 +104,8 @@ func httpScheme(base string) bool {
 
 // clean tells whether url.Parse would leave base as it is.
 func clean(base string) bool {
-	for i := 0; i < len(base); i++ {
-		switch c := base[i]; {
-		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
-		case strings.IndexByte("-_.~:/=@", c) >= 0:
-		default:
+	for i := range len(base) {
+		if c := base[i]; !unreserved[c] && c != '/' && c != ':' {
 			return false
 		}
 	}
