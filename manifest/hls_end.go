@@ -33,26 +33,25 @@ func (n *normalizer) checkLastTag() *Error {
 		return truncated(n.lastAt, "it ends inside the attributes of a tag")
 	case !hasValue && cutTag(name):
 		return truncated(n.lastAt, "it ends inside a tag")
-	case n.media && strings.Contains(segmentTags, name+" "):
+	case n.media && hlsTags[name]&segmentTag != 0:
 		return truncated(n.lastAt, "it ends before the segment that %s belongs to", name)
-	case n.media && n.items == 0 && strings.Contains(headerTags, name+" "):
+	case n.media && n.items == 0 && hlsTags[name]&headerTag != 0:
 		return truncated(n.lastAt, "it ends inside its header")
 	}
 	return nil
 }
 
-const (
-	segmentTags = "#EXT-X-BYTERANGE #EXT-X-DISCONTINUITY #EXT-X-KEY #EXT-X-PROGRAM-DATE-TIME #EXT-X-GAP #EXT-X-BITRATE "
-	headerTags  = "#EXT-X-VERSION #EXT-X-TARGETDURATION #EXT-X-MEDIA-SEQUENCE #EXT-X-PLAYLIST-TYPE #EXT-X-DISCONTINUITY-SEQUENCE #EXT-X-INDEPENDENT-SEGMENTS "
-	otherTags   = "#EXTM3U #EXTINF #EXT-X-ENDLIST #EXT-X-MAP #EXT-X-STREAM-INF #EXT-X-MEDIA #EXT-X-I-FRAME-STREAM-INF #EXT-X-I-FRAMES-ONLY #EXT-X-START " +
-		"#EXT-X-SERVER-CONTROL #EXT-X-PART-INF #EXT-X-PART #EXT-X-PRELOAD-HINT #EXT-X-RENDITION-REPORT #EXT-X-SKIP #EXT-X-DATERANGE #EXT-X-SESSION-DATA #EXT-X-SESSION-KEY #EXT-X-CONTENT-STEERING #EXT-X-DEFINE "
-	// bareTags are complete without a value.
-	bareTags = "#EXTM3U #EXT-X-ENDLIST #EXT-X-DISCONTINUITY #EXT-X-GAP #EXT-X-INDEPENDENT-SEGMENTS #EXT-X-I-FRAMES-ONLY "
-)
-
 // cutTag tells whether name, written without a value, is the beginning of a tag.
 func cutTag(name string) bool {
-	return !strings.Contains(bareTags, name+" ") && strings.Contains(" "+segmentTags+headerTags+otherTags, " "+name)
+	if hlsTags[name]&bareTag != 0 {
+		return false
+	}
+	for tag := range hlsTags {
+		if strings.HasPrefix(tag, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // cutURI tells whether last looks like the beginning of a URI: its query is

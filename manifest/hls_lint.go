@@ -78,27 +78,22 @@ func lineWhere(body string, bad func(string) bool) int {
 
 // lintTag looks at where a tag stands and how often.
 func (n *normalizer) lintTag(number int, name, value string) {
-	if name == n.harmless {
-		return
-	}
 	first := n.first[name]
 	if first == 0 {
 		n.first[name] = number
 	}
-	spaced := name + " "
+	tag, known := hlsTags[name]
 	switch {
-	case first > 0 && strings.Contains(onceTags, spaced):
+	case first > 0 && tag&onceTag != 0:
 		n.doc.find(Illegal, number, onceClause(name), "%s more than once", name[1:])
-	case n.media && strings.Contains(masterTags, spaced):
+	case n.media && tag&masterTag != 0:
 		n.doc.find(Illegal, number, "RFC 8216bis 4.4", "%s in a media playlist", name[1:])
-	case !n.media && strings.Contains(mediaTags, spaced):
+	case !n.media && tag&mediaTag != 0:
 		n.doc.find(Illegal, number, "RFC 8216bis 4.4", "%s in a multivariant playlist", name[1:])
-	case first == 0 && !strings.Contains(segmentTags+headerTags+otherTags, spaced):
+	case first == 0 && !known:
 		n.doc.find(Info, number, clausePlaylist, "%s is not in the specification", clip(name[1:]))
-	case value != "" && strings.Contains(bareTags, spaced):
+	case value != "" && tag&bareTag != 0:
 		n.doc.find(Illegal, number, clausePlaylist, "%s takes no value", name[1:])
-	case first > 0 && value != "":
-		n.harmless = name
 	}
 }
 
@@ -110,12 +105,6 @@ func clip(name string) string {
 	}
 	return name
 }
-
-const (
-	mediaTags  = segmentTags + "#EXT-X-TARGETDURATION #EXT-X-MEDIA-SEQUENCE #EXT-X-DISCONTINUITY-SEQUENCE #EXT-X-ENDLIST #EXT-X-PLAYLIST-TYPE #EXT-X-I-FRAMES-ONLY #EXT-X-PART-INF #EXT-X-SERVER-CONTROL #EXT-X-MAP #EXT-X-PART #EXT-X-DATERANGE #EXT-X-SKIP #EXT-X-PRELOAD-HINT #EXT-X-RENDITION-REPORT "
-	masterTags = "#EXT-X-MEDIA #EXT-X-STREAM-INF #EXT-X-I-FRAME-STREAM-INF #EXT-X-SESSION-DATA #EXT-X-SESSION-KEY #EXT-X-CONTENT-STEERING "
-	onceTags   = "#EXTM3U #EXT-X-VERSION #EXT-X-INDEPENDENT-SEGMENTS #EXT-X-START #EXT-X-TARGETDURATION #EXT-X-MEDIA-SEQUENCE #EXT-X-DISCONTINUITY-SEQUENCE #EXT-X-ENDLIST #EXT-X-PLAYLIST-TYPE #EXT-X-I-FRAMES-ONLY #EXT-X-PART-INF #EXT-X-SERVER-CONTROL #EXT-X-SKIP #EXT-X-CONTENT-STEERING "
-)
 
 func onceClause(name string) string {
 	switch name {

@@ -41,7 +41,6 @@ type normalizer struct {
 	infoAt   int
 	last     string // last line that was not blank, and its number
 	lastAt   int
-	harmless string // the tag that was last found to be in order, though not for the first time
 	uri      string // last URI, and the one before
 	previous string
 }
