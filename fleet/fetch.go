@@ -17,20 +17,19 @@ type fetch struct {
 	req    player.Request
 	done   func(*player.Response)
 
-	start    time.Time     // of this exchange
-	since    time.Duration // the same, in scenario time
-	asked    time.Time     // when the player asked
-	get                    // as dispatched
-	grant    token.Grant
-	margin   time.Duration
-	wire     call  // nil once it has ended
-	size     int64 // of the answer, then
-	retried  bool  // a refusal was already answered with a newer grant
-	told     bool  // the exchange has ended and was told of; the page may not know yet
-	answer   answer
-	response player.Response // the same as the page gets it
-	over     bool
-	page     loop.Timer // hands the answer over
+	start   time.Time     // of this exchange
+	since   time.Duration // the same, in scenario time
+	asked   time.Time     // when the player asked
+	get                   // as dispatched
+	grant   token.Grant
+	margin  time.Duration
+	wire    call  // nil once it has ended
+	size    int64 // of the answer, then
+	retried bool  // a refusal was already answered with a newer grant
+	told    bool  // the exchange has ended and was told of; the page may not know yet
+	answer  answer
+	over    bool
+	page    loop.Timer // hands the answer over
 
 	// finish and hand, bound once: they are asked for at every request.
 	onFinish func(*answer)
@@ -160,9 +159,9 @@ func (f *fetch) hand() {
 		return
 	}
 	f.over = true
-	f.answer.page(&f.response)
-	f.response.Asked, f.response.Start = f.Asked(), f.asked
-	f.done(&f.response)
+	r := &f.answer.Response
+	r.Asked, r.Start = f.Asked(), f.asked
+	f.done(r)
 	f.release()
 }
 
@@ -171,11 +170,11 @@ func (f *fetch) tell() (refused bool) {
 	a := &f.answer
 	s := qoe.Fetch{
 		Kind: f.req.Kind, Media: f.req.Media,
-		Start: f.start, Took: between(f.start, a.end),
-		Bytes: a.bytes, Status: a.status, Failure: a.failure, Attempt: f.req.Attempt,
+		Start: f.start, Took: between(f.start, a.End),
+		Bytes: a.Bytes, Status: a.Status, Failure: a.Failure, Attempt: f.req.Attempt,
 	}
-	if !a.firstByte.IsZero() {
-		s.TTFB = between(f.start, a.firstByte)
+	if !a.FirstByte.IsZero() {
+		s.TTFB = between(f.start, a.FirstByte)
 	}
 	if !f.grant.IsZero() {
 		s.Signed, s.Margin = true, f.margin
@@ -218,7 +217,7 @@ func (f *fetch) Cancel(why qoe.Failure) {
 	f.over = true
 	if !f.told {
 		f.wire.cancel()
-		f.answer = answer{failure: why, bytes: f.wire.loaded(), firstByte: f.wire.firstByte(), end: f.viewer.clock.Now()}
+		f.answer = answer{Response: player.Response{Failure: why, Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: f.viewer.clock.Now()}}
 		f.landed()
 		f.tell()
 	}
@@ -237,7 +236,7 @@ func (f *fetch) release() {
 // Loaded implements player.Transfer.
 func (f *fetch) Loaded() int64 {
 	if f.wire == nil {
-		return f.answer.bytes
+		return f.answer.Bytes
 	}
 	return f.wire.loaded()
 }
@@ -253,7 +252,7 @@ func (f *fetch) Total() int64 {
 // FirstByte implements player.Transfer.
 func (f *fetch) FirstByte() time.Time {
 	if f.wire == nil {
-		return f.answer.firstByte
+		return f.answer.FirstByte
 	}
 	return f.wire.firstByte()
 }

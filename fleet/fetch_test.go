@@ -9,6 +9,7 @@ import (
 
 	"soak/loop"
 	"soak/manifest"
+	"soak/netem"
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
@@ -20,10 +21,10 @@ import (
 type refusing struct{ loop *loop.Virtual }
 
 func (n refusing) get(g *get, done func(*answer)) call {
-	c := &refusedCall{}
+	c, url := &refusedCall{}, g.url
 	n.loop.After(time.Second, func() {
 		if !c.cancelled {
-			done(&answer{status: 410, failure: qoe.StatusFailure, url: g.url, end: n.loop.Now()})
+			done(&answer{Response: player.Response{Status: 410, Failure: qoe.StatusFailure, URL: url, End: n.loop.Now()}})
 		}
 	})
 	return c
@@ -157,9 +158,15 @@ func TestAnswersFillResponses(t *testing.T) {
 			}
 		}
 	}
-	(&answer{}).page(&r)
+	l := loop.NewWorld(time.Time{}).Loop()
+	net := &modelNetwork{loop: l, model: netem.NewModel(netem.Profile{}, l, rand.New(rand.NewPCG(1, 1)))}
+	c := &modelCall{net: net, answer: &answer{Response: r}, media: true}
+	net.model.Do(&c.Exchange, "edge", 1, c)
+	c.says.Status = 200
+	c.answered(qoe.NoFailure)
+	r = c.answer.Response
 	r.Asked, r.Start = manifest.Address{}, time.Time{} // the fetch's own
-	if !reflect.DeepEqual(r, player.Response{}) {
-		t.Errorf("%+v; want nothing", r)
+	if want := (player.Response{Status: 200, Timed: true}); !reflect.DeepEqual(r, want) {
+		t.Errorf("%+v; want %+v", r, want)
 	}
 }

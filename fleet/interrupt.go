@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
 )
@@ -82,10 +83,10 @@ func (l *life) breakOff() (lost func(why string)) {
 			if f.over {
 				continue
 			}
-			f.finish(&answer{
-				url: f.url, failure: qoe.NetworkFailure, detail: why,
-				bytes: f.wire.loaded(), firstByte: f.wire.firstByte(), end: now,
-			})
+			f.finish(&answer{Response: player.Response{
+				URL: f.url, Failure: qoe.NetworkFailure, Detail: why,
+				Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: now,
+			}})
 		}
 		for _, c := range calls {
 			c.end(refresher.Answer{Failure: qoe.NetworkFailure, Detail: why, Start: c.start, End: now})

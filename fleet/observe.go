@@ -110,9 +110,9 @@ func (o *observed) exchange(f *fetch, s qoe.Fetch) {
 	}
 	x := Exchange{
 		Fetch: s, URL: hashed(f.url.String()), Range: rangeOf(f.req.Range), Post: f.req.Post,
-		Detail: f.answer.detail, Type: f.answer.contentType, Wire: f.answer.wire,
+		Detail: f.answer.Detail, Type: f.answer.ContentType, Wire: f.answer.wire,
 	}
-	if final := f.answer.url; !final.IsZero() && final != f.url {
+	if final := f.answer.URL; !final.IsZero() && final != f.url {
 		x.Final = hashed(final.String())
 	}
 	o.Exchange(o.viewer.id, x)

@@ -8,6 +8,7 @@ import (
 	"soak/loop"
 	"soak/manifest"
 	"soak/netem"
+	"soak/player"
 	"soak/qoe"
 )
 
@@ -129,7 +130,7 @@ func (c *modelCall) nowhere() {
 	if c.over {
 		return
 	}
-	*c.answer = answer{url: c.at, failure: qoe.NetworkFailure, detail: "url does not parse", end: c.net.loop.Now()}
+	*c.answer = answer{Response: player.Response{URL: c.at, Failure: qoe.NetworkFailure, Detail: "url does not parse", End: c.net.loop.Now()}}
 	c.finish()
 }
 
@@ -169,7 +170,7 @@ func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
 		c.finish()
 	case c.hops == maxRedirects:
 		c.answered(failure)
-		c.answer.failure, c.answer.detail = qoe.RedirectFailure, "redirected too often"
+		c.answer.Failure, c.answer.Detail = qoe.RedirectFailure, "redirected too often"
 		c.finish()
 	default:
 		c.hops++
@@ -209,16 +210,16 @@ func (n *modelNetwork) reply(a *lab.Answer, to *netem.Exchange) {
 // answered reads the answer as a page gets it.
 func (c *modelCall) answered(failure qoe.Failure) {
 	a, out := &c.says, c.answer
-	out.status, out.failure, out.detail, out.url, out.contentType = a.Status, failure, "", c.at, a.ContentType
-	out.body, out.bytes, out.firstByte, out.end = nil, c.Loaded(), c.FirstByte(), c.net.loop.Now()
-	out.date, out.timed, out.age, out.wire = a.Date, true, 0, nil // as lab's handlers allow
+	out.Status, out.Failure, out.Detail, out.URL, out.ContentType = a.Status, failure, "", c.at, a.ContentType
+	out.Body, out.Bytes, out.FirstByte, out.End = nil, c.Loaded(), c.FirstByte(), c.net.loop.Now()
+	out.Date, out.Timed, out.Age, out.wire = a.Date, true, 0, nil // as lab's handlers allow
 	switch {
 	case failure != qoe.NoFailure:
-		out.status = 0
+		out.Status = 0
 	case a.Status < 200 || a.Status > 299:
-		out.failure, out.detail = qoe.StatusFailure, a.Reason
+		out.Failure, out.Detail = qoe.StatusFailure, a.Reason
 	case !c.media:
-		out.body = a.Whole()
+		out.Body = a.Whole()
 	}
 }
 

@@ -83,8 +83,8 @@ func TestCrewMakesEveryRequest(t *testing.T) {
 				l.Post(func() {
 					var c call
 					c = n.get(&get{url: manifest.AddressOf(srv.URL + "/doc")}, func(a *answer) {
-						if a.status != http.StatusOK {
-							t.Errorf("viewer %d: %d %s", i, a.status, a.detail)
+						if a.Status != http.StatusOK {
+							t.Errorf("viewer %d: %d %s", i, a.Status, a.Detail)
 						}
 						if c.free(); left == 1 {
 							stop()

@@ -39,7 +39,7 @@ func (c *socketCall) hopLeanly(url manifest.Address) (next string, redirected bo
 	}
 	if redirects(x.Status) {
 		defer x.Close()
-		c.answer.status = x.Status
+		c.answer.Status = x.Status
 		return c.location(url.String()), true, nil
 	}
 	c.receiveLeanly()
@@ -81,24 +81,24 @@ func (c *socketCall) location(from string) string {
 // receiveLeanly reads the body: counted for media and refusals, kept for the rest.
 func (c *socketCall) receiveLeanly() {
 	x, a := &c.x, &c.answer
-	a.firstByte = x.FirstByte()
-	c.first.Store(a.firstByte.UnixNano())
+	a.FirstByte = x.FirstByte()
+	c.first.Store(a.FirstByte.UnixNano())
 	c.size.Store(x.Length)
-	a.status = x.Status
+	a.Status = x.Status
 	c.readFields()
 	ok := x.Status >= 200 && x.Status < 300
 	var err error
 	if c.get.media || !ok {
 		err = x.Discard()
 	} else {
-		a.body, err = c.read(maxDocument)
+		a.Body, err = c.read(maxDocument)
 	}
-	a.bytes, a.end = x.Loaded(), x.End
+	a.Bytes, a.End = x.Loaded(), x.End
 	switch {
 	case err != nil: // an XHR whose body breaks off shows a network error, status 0
-		a.status, a.failure, a.detail = 0, qoe.Classify(err), token.Redact(err.Error())
+		a.Status, a.Failure, a.Detail = 0, qoe.Classify(err), token.Redact(err.Error())
 	case !ok:
-		a.failure, a.detail = qoe.StatusFailure, string(x.Reason())
+		a.Failure, a.Detail = qoe.StatusFailure, string(x.Reason())
 	}
 }
 
@@ -128,21 +128,21 @@ func (c *socketCall) readFields() {
 		switch len(name) {
 		case len("Age"):
 			if strings.EqualFold(string(name), "Age") {
-				a.age = ageOf(string(value))
+				a.Age = ageOf(string(value))
 			}
 		case len("Date"):
-			if strings.EqualFold(string(name), "Date") && a.date.IsZero() {
-				a.date = c.net.stack.date(value)
+			if strings.EqualFold(string(name), "Date") && a.Date.IsZero() {
+				a.Date = c.net.stack.date(value)
 			}
 		case len("Content-Type"):
-			if strings.EqualFold(string(name), "Content-Type") && a.contentType == "" {
+			if strings.EqualFold(string(name), "Content-Type") && a.ContentType == "" {
 				if string(value) != c.contentType {
 					c.contentType = string(value)
 				}
-				a.contentType = c.contentType
+				a.ContentType = c.contentType
 			}
 		case len("Timing-Allow-Origin"):
-			a.timed = a.timed || strings.EqualFold(string(name), "Timing-Allow-Origin") && len(value) > 0
+			a.Timed = a.Timed || strings.EqualFold(string(name), "Timing-Allow-Origin") && len(value) > 0
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"soak/loop"
 	"soak/manifest"
 	"soak/netem"
+	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
 	"soak/token"
@@ -98,7 +99,7 @@ func (c *socketCall) run() {
 // landed brings the answer to who asked. It runs on the loop.
 func (c *socketCall) landed() {
 	if !c.cancelled {
-		c.answer.waited = max(time.Since(c.answer.end), 0)
+		c.answer.waited = max(time.Since(c.answer.End), 0)
 		c.done(&c.answer)
 	}
 	c.over = true
@@ -170,13 +171,13 @@ func (c *socketCall) firstByte() time.Time {
 // without giving the integration another chance to rewrite.
 func (c *socketCall) exchange() {
 	a := &c.answer
-	*a = answer{url: c.get.url}
-	at := a.url
+	*a = answer{Response: player.Response{URL: c.get.url}}
+	at := a.URL
 	for hop := 0; ; hop++ {
 		next, redirected, err := c.hop(at)
 		switch {
 		case err != nil:
-			a.status = 0 // of the redirect that led here, which nobody sees
+			a.Status = 0 // of the redirect that led here, which nobody sees
 			c.net.suspect(err)
 			a.fail(qoe.Classify(err), err)
 			return
@@ -187,7 +188,7 @@ func (c *socketCall) exchange() {
 			return
 		}
 		at = manifest.AddressOf(next)
-		a.url = at
+		a.URL = at
 	}
 }
 
@@ -215,8 +216,8 @@ func (c *socketCall) hop(url manifest.Address) (next string, redirected bool, er
 }
 
 func (a *answer) fail(why qoe.Failure, err error) {
-	a.failure, a.end = why, time.Now()
-	a.detail = token.Redact(err.Error())
+	a.Failure, a.End = why, time.Now()
+	a.Detail = token.Redact(err.Error())
 }
 
 // redirects tells whether a status sends the client elsewhere.

@@ -114,8 +114,8 @@ func TestTransportsAnswerAlike(t *testing.T) {
 			g := row.get
 			g.url = at("http://" + host + g.url.String())
 			a := ask(t, n, l, g)
-			got := fmt.Sprintf("%d %q %s %s %q %d bytes, %s, timed %v, age %v", a.status, a.failure, strings.TrimPrefix(a.url.String(), "http://"+host), a.contentType, a.body, a.bytes, a.date.Format("15:04:05"), a.timed, a.age)
-			if got != row.want || a.end.IsZero() {
+			got := fmt.Sprintf("%d %q %s %s %q %d bytes, %s, timed %v, age %v", a.Status, a.Failure, strings.TrimPrefix(a.URL.String(), "http://"+host), a.ContentType, a.Body, a.Bytes, a.Date.Format("15:04:05"), a.Timed, a.Age)
+			if got != row.want || a.End.IsZero() {
 				t.Errorf("%s, %s: %s; want %s", row.get.url, kind, got, row.want)
 			}
 			wantLean := kind == scenarios.LeanTransport || kind == scenarios.AutoTransport && !strings.Contains(g.url.String(), " ")
@@ -177,8 +177,8 @@ func TestServersWithHTTP2(t *testing.T) {
 		n, l := socketed(t, kind)
 		n.stack.slim.TLS = trust
 		n.stack.standard().TLSClientConfig = trust.Clone()
-		if a := ask(t, n, l, get{url: manifest.AddressOf(srv.URL + "/")}); string(a.body) != want {
-			t.Errorf("%q: %s %s; want %s", kind, a.body, a.detail, want)
+		if a := ask(t, n, l, get{url: manifest.AddressOf(srv.URL + "/")}); string(a.Body) != want {
+			t.Errorf("%q: %s %s; want %s", kind, a.Body, a.Detail, want)
 		}
 		if _, known := n.stack.multiplexed.Load(strings.TrimPrefix(srv.URL, "https://")); known != (cmp.Or(kind, unsaid) == scenarios.AutoTransport) {
 			t.Errorf("%q: known to speak HTTP/2: %v", kind, known)
@@ -227,7 +227,7 @@ func TestSegmentsMakeLittleGarbage(t *testing.T) {
 	defer stop()
 	var c call
 	landed := func(a *answer) {
-		if a.failure != "" || a.bytes != 10_000 || !a.timed || a.contentType != "video/mp4" || a.date.IsZero() {
+		if a.Failure != "" || a.Bytes != 10_000 || !a.Timed || a.ContentType != "video/mp4" || a.Date.IsZero() {
 			t.Errorf("%+v", a)
 		}
 		c.free()

@@ -65,13 +65,13 @@ func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
 	a := &asked.answer
 	switch {
 	case bound.Err() != nil:
-		return fmt.Errorf("manifest %s: %w", token.Redact(a.url.String()), errProbe)
-	case a.status >= http.StatusBadRequest:
-		return fmt.Errorf("manifest %s: answered %d %s", token.Redact(a.url.String()), a.status, http.StatusText(a.status))
-	case a.failure != qoe.NoFailure:
-		return fmt.Errorf("manifest %s: %s", token.Redact(a.url.String()), a.detail)
+		return fmt.Errorf("manifest %s: %w", token.Redact(a.URL.String()), errProbe)
+	case a.Status >= http.StatusBadRequest:
+		return fmt.Errorf("manifest %s: answered %d %s", token.Redact(a.URL.String()), a.Status, http.StatusText(a.Status))
+	case a.Failure != qoe.NoFailure:
+		return fmt.Errorf("manifest %s: %s", token.Redact(a.URL.String()), a.Detail)
 	}
-	p, err := manifest.Parse(a.url.String(), a.contentType, a.body)
+	p, err := manifest.Parse(a.URL.String(), a.ContentType, a.Body)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (c *socketCall) hopStandardly(url string) (next string, redirected bool, er
 	}
 	defer resp.Body.Close()
 	if redirects(resp.StatusCode) { // nothing to learn from its body
-		c.answer.status = resp.StatusCode
+		c.answer.Status = resp.StatusCode
 		return leadsTo(resp.Request.URL, resp.Header.Get("Location")), true, nil
 	}
 	c.receiveStandardly(resp)
@@ -75,26 +75,26 @@ func (c *socketCall) send(ctx context.Context, url string, trace *wireTrace) (*h
 // receiveStandardly reads the body: counted for media and refusals, kept for the rest.
 func (c *socketCall) receiveStandardly(resp *http.Response) {
 	a := &c.answer
-	a.firstByte = time.Now()
-	c.first.Store(a.firstByte.UnixNano())
+	a.FirstByte = time.Now()
+	c.first.Store(a.FirstByte.UnixNano())
 	c.size.Store(resp.ContentLength)
-	a.status, a.contentType = resp.StatusCode, resp.Header.Get("Content-Type")
-	a.timed = resp.Header.Get("Timing-Allow-Origin") != ""
-	a.date, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: no clock to learn from
-	a.age = ageOf(resp.Header.Get("Age"))
+	a.Status, a.ContentType = resp.StatusCode, resp.Header.Get("Content-Type")
+	a.Timed = resp.Header.Get("Timing-Allow-Origin") != ""
+	a.Date, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: no clock to learn from
+	a.Age = ageOf(resp.Header.Get("Age"))
 	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
 	var err error
 	if c.get.media || !ok {
 		err = c.count(resp.Body)
 	} else {
-		a.body, err = c.readDocument(resp.Body)
+		a.Body, err = c.readDocument(resp.Body)
 	}
-	a.bytes, a.end = c.bytes.Load(), time.Now()
+	a.Bytes, a.End = c.bytes.Load(), time.Now()
 	switch {
 	case err != nil: // an XHR whose body breaks off shows a network error, status 0
-		a.status, a.failure, a.detail = 0, qoe.Classify(err), token.Redact(err.Error())
+		a.Status, a.Failure, a.Detail = 0, qoe.Classify(err), token.Redact(err.Error())
 	case !ok:
-		a.failure, a.detail = qoe.StatusFailure, resp.Status
+		a.Failure, a.Detail = qoe.StatusFailure, resp.Status
 	}
 }
 

@@ -54,26 +54,7 @@ type call interface {
 
 // answer is how a GET ended.
 type answer struct {
-	status      int
-	failure     qoe.Failure
-	detail      string
-	url         manifest.Address // final, after redirects
-	contentType string
-	body        []byte
-	bytes       int64
-	firstByte   time.Time
-	end         time.Time
-	waited      time.Duration // since then, for the viewer's loop to wake; 0 in virtual time
-	date        time.Time
-	timed       bool          // Timing-Allow-Origin
-	age         time.Duration // of a cache's copy
-	wire        *qoe.Wire     // nil unless somebody watches, and in virtual time
-}
-
-// page is the answer as a page gets it: all of r but what the answer does not know.
-func (a *answer) page(r *player.Response) {
-	r.Status, r.Failure, r.Detail = a.status, a.failure, a.detail
-	r.URL, r.ContentType, r.Body, r.Bytes = a.url, a.contentType, a.body, a.bytes
-	r.FirstByte, r.End, r.Date = a.firstByte, a.end, a.date
-	r.Timed, r.Age = a.timed, a.age
+	player.Response               // as a page gets it; who asked fills in Asked and Start
+	waited          time.Duration // since its End, for the viewer's loop to wake; 0 in virtual time
+	wire            *qoe.Wire     // nil unless somebody watches, and in virtual time
 }
