@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -60,7 +61,7 @@ type Client struct {
 	// Buffers are shared with other clients. Nil: this client's own.
 	Buffers *Buffers
 
-	own   Buffers
+	own   atomic.Pointer[Buffers] // made when they are needed
 	dials sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
@@ -115,7 +116,10 @@ func (c *Client) buffers() *Buffers {
 	if c.Buffers != nil {
 		return c.Buffers
 	}
-	return &c.own
+	if c.own.Load() == nil {
+		c.own.CompareAndSwap(nil, new(Buffers))
+	}
+	return c.own.Load()
 }
 
 // originOf finds or makes the origin of a URL that is spelled plainly.
