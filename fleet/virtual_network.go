@@ -245,7 +245,7 @@ func (c *modelCall) loaded() int64 {
 }
 
 func (c *modelCall) total() int64 {
-	if c.firstByte().IsZero() {
+	if !c.sent || !c.Begun() {
 		return -1
 	}
 	return c.size

@@ -345,9 +345,12 @@ func (e *Exchange) Loaded() int64 {
 	return int64(min(e.got+e.rate*since+crumb, e.size))
 }
 
-// FirstByte is when the answer's first byte came; zero before.
+// Begun tells whether the answer's first byte has come.
+func (e *Exchange) Begun() bool { return e.begun <= e.m.now() }
+
+// FirstByte is when it came; zero before.
 func (e *Exchange) FirstByte() time.Time {
-	if m := e.m; e.begun <= m.now() {
+	if m := e.m; e.Begun() {
 		return m.clock.Time(m.start + time.Duration(e.begun))
 	}
 	return time.Time{}
