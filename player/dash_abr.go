@@ -270,23 +270,45 @@ func (t *dashTrack) considerAbandon() {
 	if !t.load.active {
 		return
 	}
-	if rung := t.abandonNow(); rung != noChange {
+	rung, quiet := t.abandonNow()
+	if rung != noChange {
 		t.abandon(rung)
 		return
 	}
-	t.d.w.Set(&t.abr.watch, progressEveryMs*time.Millisecond, t.onWatch)
+	t.d.w.Set(&t.abr.watch, time.Duration(1+quiet)*progressEveryMs*time.Millisecond, t.onWatch)
 }
 
-func (t *dashTrack) abandonNow() int {
+// abandonNow is the rule's answer, and at how many progress events after this one it is
+// sure to have none.
+func (t *dashTrack) abandonNow() (rung, quiet int) {
 	tr := t.load.transfer
-	if tr == nil || tr.FirstByte().IsZero() || t.level() > t.d.bufferTime() {
-		return noChange
+	if tr == nil || tr.FirstByte().IsZero() {
+		return noChange, 0
 	}
 	if t.d.s.old {
-		return t.abandonOld(tr)
+		if t.level() > t.d.bufferTime() {
+			return noChange, 0
+		}
+		return t.abandonOld(tr), 0
 	}
+	loaded, total, segment := tr.Loaded(), tr.Total(), t.last.Duration.Seconds()
 	ms := float64(t.d.now().Sub(t.d.of(tr.FirstByte()))) / 1e6
-	return abandonRule(t.ladder, t.rung, tr.Loaded(), tr.Total(), ms, t.last.Duration.Seconds(), abandonSafety)
+	if t.d.prompt { // or else leaving events out would move those after them
+		quiet = abandonQuiet(loaded, total, ms, segment)
+	}
+	rung = abandonRule(t.ladder, t.rung, loaded, total, ms, segment, abandonSafety)
+	if rung != noChange && t.level() > t.d.bufferTime() {
+		rung = noChange
+	}
+	return rung, quiet
+}
+
+// watchAnew looks at the next progress event again: what was sure of an attempt that
+// has failed is not of the next.
+func (t *dashTrack) watchAnew() {
+	if w := &t.abr.watch; w.Pending() {
+		t.d.w.Set(w, dueAt(w).Sub(t.d.now())%(progressEveryMs*time.Millisecond), t.onWatch)
+	}
 }
 
 // progress is what the rule of 4.x keeps of a download: at every progress event

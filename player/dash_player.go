@@ -54,6 +54,7 @@ type dash struct {
 	begun   instant       // PLAYBACK_STARTED; zero before
 	setup   loop.Timer    // the player or its first streams are being set up
 	script  thread
+	prompt  bool // the page's timers are never slowed down
 
 	license  *license    // nil for clear content
 	licenses []*dashLoad // under way
@@ -68,7 +69,7 @@ func newDash(cfg Config, w World, url string, rng *rand.Rand) (Player, error) {
 		return nil, err
 	}
 	s.lookAgain += decoding(w, scriptLook)
-	d := &dash{stopwatch: *newStopwatch(w), s: s, url: url, script: thread{rng: rng}}
+	d := &dash{stopwatch: *newStopwatch(w), s: s, url: url, script: thread{rng: rng}, prompt: prompt(w)}
 	d.clock = newDashClock(&d.stopwatch, &d.s, &d.script, d.note)
 	d.mpd = newMPDUpdater(d)
 	d.steering.d = d

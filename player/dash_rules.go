@@ -138,6 +138,18 @@ func abandonRule(l ladder, rung int, loaded, total int64, ms, segment, safety fl
 	return abandonFor(l, rung, loaded, total, math.Round(8*float64(loaded)/ms), segment, safety)
 }
 
+// abandonQuiet is at how many progress events to come abandonRule has no answer whatever
+// else comes of this download: what has come already is enough for them.
+func abandonQuiet(loaded, total int64, ms, segment float64) int {
+	if loaded <= 0 || loaded >= total {
+		return 0
+	}
+	const rounded, most = 1, 1 << 16 // kbit/s by which the measured throughput may be off; events
+	least := float64(total) * 8 / 1000 / (segment * abandonMultiplier)
+	until := 8 * float64(loaded) / (least + rounded) // ms since the first byte
+	return int(min(max((until-ms)/progressEveryMs, 0), most))
+}
+
 // abandonFor is the rule's answer to a measured throughput in kbit/s.
 func abandonFor(l ladder, rung int, loaded, total int64, measured, segment, safety float64) int {
 	if float64(total)*8/measured/1000 < segment*abandonMultiplier {

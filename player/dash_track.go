@@ -339,6 +339,7 @@ func (t *dashTrack) put(end time.Duration, bit int64) {
 // segment, in 4.x after its first failure of any kind (net/HTTPLoader.js).
 func (t *dashTrack) attemptFailed(r *Response) {
 	t.measureFailed(r)
+	t.watchAnew()
 	if !t.initial && t.load.req.Attempt == 1 && (r.Status == 404 || t.d.s.old && t.load.retry.retries > 0) {
 		t.d.clock.check()
 	}

@@ -37,6 +37,10 @@ type dashWorld struct {
 	ending  func() // set by serve: called when the exchange it answers has ended
 	samples []qoe.Sample
 	skew    time.Duration // of the viewer's clock
+	prompt  bool          // timers are never slowed down
+	sized   bool          // the length is told of what is still being made, too
+	aborted int           // transfers given up
+	looks   int           // how often a transfer was asked how much has come
 }
 
 type dashLogged struct {
@@ -58,6 +62,7 @@ func newDashWorld(serve func(Request, time.Time) dashAnswer) *dashWorld {
 	return &dashWorld{Virtual: world.Loop(), world: world, serve: serve}
 }
 
+func (w *dashWorld) Prompt() bool                                    { return w.prompt }
 func (w *dashWorld) Date() time.Time                                 { return w.Now().Add(w.skew) }
 func (w *dashWorld) Poll(t *loop.Timer, d time.Duration, fn func())  { w.Set(t, d, fn) }
 func (w *dashWorld) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, d, fn) }
@@ -94,11 +99,13 @@ func (t *dashTransfer) response(req Request) *Response {
 }
 
 func (t *dashTransfer) Cancel(qoe.Failure) {
+	t.w.aborted++
 	t.timer.Stop()
 	t.ended()
 }
 
 func (t *dashTransfer) Loaded() int64 {
+	t.w.looks++
 	since := t.w.Now().Sub(t.start) - t.a.ttfb
 	if since <= 0 {
 		return 0
@@ -108,7 +115,7 @@ func (t *dashTransfer) Loaded() int64 {
 }
 
 func (t *dashTransfer) Total() int64 {
-	if t.a.head > 0 {
+	if t.a.head > 0 && !t.w.sized {
 		return -1
 	}
 	return t.a.bytes
