@@ -23,7 +23,7 @@ type Lane struct {
 // Loop adds a loop to the lane.
 func (l *Lane) Loop() *Virtual {
 	w := l.world
-	v := &Virtual{id: w.loops, told: w.start, second: w.start.Unix(), beyond: int64(w.start.Nanosecond()), queue: queue{base: w.start}}
+	v := &Virtual{id: w.loops, told: w.start, second: w.start.Unix(), from: -time.Duration(w.start.Nanosecond()), queue: queue{base: w.start}}
 	w.loops++
 	l.loops = append(l.loops, v)
 	return v

@@ -49,15 +49,12 @@ func (q *queue) make() *Timer {
 // set arms t, or one that nobody knows, for d after now; a time beyond what can be
 // told is the last one that can.
 func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
+	if t == nil || t.pending || len(q.line) == cap(q.line) {
+		t = q.prepare(t)
+	}
 	at := now + max(d, 0)
 	if at < now {
 		at = math.MaxInt64
-	}
-	switch {
-	case t == nil:
-		t = q.make()
-	case t.pending:
-		t.queue.remove(t)
 	}
 	q.made++
 	t.at, t.fn, t.made, t.pending, t.shared = at, fn, q.made, true, false
@@ -65,9 +62,6 @@ func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
 		t.queue = q
 	}
 	i := len(q.line)
-	if i == cap(q.line) {
-		q.line = slices.Grow(q.line, 1)
-	}
 	line := q.line[:i+1]
 	for i > 0 && line[i-1].at <= at {
 		line[i] = line[i-1]
@@ -75,6 +69,19 @@ func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
 	}
 	line[i] = entry{at, t}
 	q.line = line
+}
+
+// prepare gives t, or one that nobody knows, as a timer that can be set, and makes room
+// for it.
+func (q *queue) prepare(t *Timer) *Timer {
+	switch {
+	case t == nil:
+		t = q.make()
+	case t.pending:
+		t.queue.remove(t)
+	}
+	q.line = slices.Grow(q.line, 1)
+	return t
 }
 
 func (q *queue) head() *Timer {

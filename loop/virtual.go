@@ -8,9 +8,11 @@ type Virtual struct {
 	now   time.Duration // since the world's start
 	queue queue
 
-	second, beyond int64         // the world's start: whole seconds of Unix time, and nanoseconds
-	told           time.Time     // by Now, which is asked several times an event
-	at             time.Duration // when
+	told time.Time     // by Now, which is asked several times an event
+	at   time.Duration // when
+
+	second int64         // of Unix time, which Time was asked about last
+	from   time.Duration // its beginning
 
 	passed int64 // milliseconds that the lane knows of
 }
@@ -28,10 +30,20 @@ func (v *Virtual) tell() {
 }
 
 // Time is when so long has passed since the world's start. It is what time.Time.Add
-// does, which, for any time, takes several times as long.
+// does, which, for any time, takes several times as long; mostly the second is that of
+// the last time.
 func (v *Virtual) Time(since time.Duration) time.Time {
-	at := v.beyond + int64(since)
-	return time.Unix(v.second+at/1e9, at%1e9).In(v.queue.base.Location())
+	in := since - v.from
+	if uint64(in) >= uint64(time.Second) {
+		passed := in / time.Second
+		if in < 0 {
+			passed--
+		}
+		v.second += int64(passed)
+		v.from += passed * time.Second
+		in = since - v.from
+	}
+	return time.Unix(v.second, int64(in)).UTC()
 }
 
 // Since is local time since the world's start.

@@ -26,8 +26,8 @@ type World struct {
 }
 
 // NewWorld makes a world whose loops all begin at start; their time is the calendar's,
-// and knows no monotonic clock.
-func NewWorld(start time.Time) *World { return &World{start: start.Round(0)} }
+// in UTC, and knows no monotonic clock.
+func NewWorld(start time.Time) *World { return &World{start: start.UTC().Round(0)} }
 
 // Lane adds a lane to the world, before Run.
 func (w *World) Lane() *Lane {

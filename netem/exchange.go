@@ -55,6 +55,7 @@ type Exchange struct {
 	size  float64
 	got   float64 // of size, when the model was last settled
 	rate  float64 // since then
+	had   float64 // got, when the model last looked ahead
 }
 
 // begin readies an exchange, for which what was before is over.
@@ -350,10 +351,10 @@ func (e *Exchange) Begun() bool { return e.begun <= e.m.now() }
 
 // FirstByte is when it came; zero before.
 func (e *Exchange) FirstByte() time.Time {
-	if m := e.m; e.Begun() {
-		return m.clock.Time(m.start + time.Duration(e.begun))
+	if !e.Begun() {
+		return time.Time{}
 	}
-	return time.Time{}
+	return e.m.clock.Time(e.m.start + time.Duration(e.begun))
 }
 
 // catchUp makes the phase, and what has come, that of now.

@@ -18,15 +18,9 @@ type outlook struct {
 	ahead bool    // the state is that of until, not of now
 	until instant // when the timer fires: the tick, or that of the one that is foreseen
 
-	// What the state was when the outlook began, which is later than now where the
-	// first byte is foreseen too.
-	settled   instant
-	transfers []transferState // of the active ones, in their order
-}
-
-type transferState struct {
-	got  float64
-	flow flow
+	// settled is when the outlook began, which is later than now where the first byte
+	// is foreseen too. What the state was then, the exchanges and connections keep.
+	settled instant
 }
 
 // foresee computes ahead from now, which is settled, and waits for what it sees.
@@ -42,9 +36,9 @@ func (m *Model) foresee() {
 // is to come.
 func (m *Model) look() bool {
 	o := &m.outlook
-	o.settled, o.transfers = m.settled, o.transfers[:0]
+	o.settled = m.settled
 	for _, e := range m.active {
-		o.transfers = append(o.transfers, transferState{e.got, e.conn.flow})
+		e.had, e.conn.was = e.got, e.conn.flow
 	}
 	if len(m.active) == 1 && m.active[0].conn.flow.cap == 0 {
 		m.foreseeAlone(m.active[0])
@@ -122,8 +116,8 @@ func (m *Model) catchUp(t instant) {
 	o := &m.outlook
 	if o.ahead {
 		o.ahead, m.settled = false, o.settled
-		for i, e := range m.active {
-			e.got, e.conn.flow = o.transfers[i].got, o.transfers[i].flow
+		for _, e := range m.active {
+			e.got, e.conn.flow = e.had, e.conn.was
 		}
 		if e := m.active[0]; e.phase == foreseen {
 			if t < e.begun {

@@ -21,6 +21,7 @@ type conn struct {
 	old  bool       // has carried an exchange
 	made bool       // its handshakes are over
 	flow flow
+	was  flow // when the model last looked ahead
 }
 
 // pool is the connections to one host and the requests that wait for one. Browsers
