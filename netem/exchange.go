@@ -51,7 +51,8 @@ type Exchange struct {
 	pace    float64       // bytes a second; 0: none
 	within  loop.Timer    // breaks the connection
 
-	begun instant // first byte; never: nobody can tell
+	begun instant   // first byte; never: nobody can tell
+	first time.Time // the same, once somebody has asked
 	size  float64
 	got   float64 // of size, when the model was last settled
 	rate  float64 // since then
@@ -342,8 +343,7 @@ func (e *Exchange) Loaded() int64 {
 	if e.phase != receiving || e.rate <= 0 {
 		return int64(e.got + crumb)
 	}
-	since := time.Duration(e.m.now() - e.m.settled).Seconds()
-	return int64(min(e.got+e.rate*since+crumb, e.size))
+	return int64(least(e.got+e.rate*seconds(e.m.now()-e.m.settled)+crumb, e.size))
 }
 
 // Begun tells whether the answer's first byte has come.
@@ -354,7 +354,10 @@ func (e *Exchange) FirstByte() time.Time {
 	if !e.Begun() {
 		return time.Time{}
 	}
-	return e.m.clock.Time(e.m.start + time.Duration(e.begun))
+	if e.first.IsZero() { // players ask again at every progress event
+		e.first = e.m.clock.Time(e.m.start + time.Duration(e.begun))
+	}
+	return e.first
 }
 
 // catchUp makes the phase, and what has come, that of now.

@@ -32,7 +32,7 @@ func TestAskingChangesNothing(t *testing.T) {
 			}
 			b.run(24 * time.Hour)
 			for _, x := range all {
-				ends = append(ends, x.done)
+				ends = append(ends, x.first, x.done)
 			}
 			return ends, told
 		}
@@ -46,6 +46,44 @@ func TestAskingChangesNothing(t *testing.T) {
 			rt.Fatalf("told %v at the end; asked often before, %v", once, told[len(told)-n:])
 		}
 	})
+}
+
+// Of answers that come at one instant the first is that of the request sent first, also
+// where its first byte was foreseen and somebody came between.
+func TestForeseenKeepsItsTurn(t *testing.T) {
+	for _, between := range []time.Duration{0, time.Second} {
+		b := newBench(t, simple(50*ms), 1)
+		var order []int
+		for i := range 2 {
+			b.ask("edge", Reply{Bytes: 25, Delay: 3 * time.Second}, func() { order = append(order, i) })
+		}
+		if between > 0 {
+			b.tab.After(between, func() { b.get("edge", 1000) })
+		}
+		b.run(time.Minute)
+		if !slices.Equal(order, []int{0, 1}) {
+			t.Errorf("ends in order %v with another transfer after %s; want 0 1", order, between)
+		}
+	}
+}
+
+// A foreseen answer that is given up before its first byte, or after, was so like any
+// other: the connection is closed, nobody is told, and the next one has the link.
+func TestForeseenGivenUp(t *testing.T) {
+	for _, at := range []time.Duration{500 * ms, 1200 * ms} { // the first byte comes after 1.1 s
+		b := newBench(t, simple(50*ms), 1)
+		x := b.ask("edge", Reply{Bytes: 1_000_000, Delay: time.Second}, nil)
+		b.run(at)
+		if begun := at > time.Second; x.Begun() != begun || x.FirstByte().IsZero() == begun || x.Loaded() > 0 != begun {
+			t.Errorf("after %s: begun %v, first byte %v, %d bytes; want begun %v", at, x.Begun(), x.FirstByte(), x.Loaded(), begun)
+		}
+		x.Cancel()
+		y := b.get("edge", 1000)
+		b.run(time.Minute)
+		if x.ends != 0 || x.Busy() || y.ends != 1 || len(b.model.active) != 0 || b.model.hosts[0].open != 1 {
+			t.Errorf("given up after %s: told %d times, busy %v; the next ended %d times, %d active, %d open", at, x.ends, x.Busy(), y.ends, len(b.model.active), b.model.hosts[0].open)
+		}
+	}
 }
 
 // What is foreseen of a transfer that is alone is, to the last bit, what is foreseen of
