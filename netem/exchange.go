@@ -49,7 +49,7 @@ type Exchange struct {
 	made    []Made        // parts that have not come yet; nil: there is all of it
 	asked   instant       // when the server replied
 	pace    float64       // bytes a second; 0: none
-	within  loop.Timer    // breaks the connection
+	within  *loop.Timer   // breaks the connection
 
 	begun instant   // first byte; never: nobody can tell
 	first time.Time // the same, once somebody has asked
@@ -154,7 +154,7 @@ func (e *Exchange) Answer(r *Reply) {
 	}
 	e.made, e.asked = r.Made, e.m.now()
 	if r.Within > 0 {
-		e.m.clock.Set(&e.within, r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
+		e.within = e.m.clock.After(r.Within+e.m.profile.RTT/2, e.broken) // the news has to travel
 	}
 	if d := max(r.Delay, 0); e.m.lan {
 		e.wait(d)
