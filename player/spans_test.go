@@ -82,7 +82,7 @@ func TestSpansShortWays(t *testing.T) {
 			t.Fatalf("%v.reach(%v, %v) = %v; want %v", s, pos, hole, got, want)
 		}
 		if end, ok := s.lastReach(pos, hole); ok && end > pos {
-			p := &hlsPipeline{h: &hls{el: &element{}}}
+			p := &hlsPipeline{h: &hls{el: &element{}, opt: &hlsOptions{}}}
 			p.h.opt.maxBufferHole, p.nextLoad, p.h.el.buffers[0] = hole, pos, s
 			if got, want := p.forward(), forwardAt(s, pos, hole); got != want {
 				t.Fatalf("forward in %v at %v over %v is %+v; want %+v", s, pos, hole, got, want)
