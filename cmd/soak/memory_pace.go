@@ -13,20 +13,20 @@ import (
 
 // How memory is traded for processor time where thousands of viewers visit a stream
 // elsewhere. Most of what they leave is in use, and little becomes garbage, so that
-// collecting at a fifth more than is in use costs a few per cent of a core; where
-// manifests are long it would cost all of it.
+// collecting at a twelfth more than is in use costs next to nothing; where manifests are
+// long it would cost all of a core.
 //
-// While viewers come there is little to collect, and to look for it at every fifth that
-// the heap grows by would mark all that is in use five times over. What they will have
+// While viewers come there is little to collect, and to look for it at every twelfth that
+// the heap grows by would mark all that is in use a dozen times over. What they will have
 // in use is known beforehand, so the heap may grow to that at once.
 const (
 	pacedViewers = 1000
 	paceEvery    = 5 * time.Second
 	growthEvery  = 250 * time.Millisecond // a heap grows by megabytes meanwhile, not by more
-	collectOften = 20                     // per cent: where it begins
+	collectOften = 8                      // per cent: where it begins
 	costly       = 0.05
 	cheap        = 0.02
-	pacedViewer  = 12 << 10 // bytes that a viewer of hlsjs has in use at least
+	pacedViewer  = 11 << 10 // bytes that a viewer of hlsjs has in use at least
 	pacedBase    = 4 << 20  // and everything else
 	leastHeap    = 4 << 20  // at GOGC=100, and in proportion (package runtime, mgcpacer.go)
 )
