@@ -50,6 +50,20 @@ func TestGenericGetsOverEverything(t *testing.T) {
 	})
 }
 
+// A film with two holes, all of which is fetched before the playhead comes to the first:
+// nothing but the playhead itself leads to the second.
+func TestGenericGetsOverTwoHoles(t *testing.T) {
+	away := func(from time.Duration) rule {
+		return rule{url: "/v0/", from: from, to: from + 3*time.Second, status: 503}
+	}
+	o := &hlsOrigin{levels: three[:1], audio: true, length: 50 * time.Second, rate: 2e6, rules: []rule{away(2 * time.Second), away(6 * time.Second)}}
+	p := o.play(t, genericPlayer, 3*time.Minute).player
+	skips := all[qoe.Skip](o)
+	if s := p.State(); s.Phase != Ended || len(skips) != 2 || len(all[qoe.Stall](o)) != 0 {
+		t.Errorf("%+v, skips %+v; want the end after two of 2 s, without a stall", s, skips)
+	}
+}
+
 // The same for DASH in constant trouble.
 func TestGenericGetsOverConstantTrouble(t *testing.T) {
 	for seed := range uint64(20) {

@@ -212,6 +212,7 @@ func (g *generic) mind() {
 	case wait <= 0:
 		g.skip(to, "gap")
 		g.el.seek(to)
+		g.again = true // for the hole after this one, when all has been fetched
 	case g.el.moving(): // sound alone would go on over it
 		g.w.Set(&g.holes, g.el.unscaled(wait), g.poke)
 	}
