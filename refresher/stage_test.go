@@ -14,7 +14,7 @@ import (
 )
 
 // epoch is a whole second, as in virtual runs.
-var epoch = time.Unix(1_700_000_000, 0)
+var epoch = time.Unix(1_700_000_000, 0).UTC()
 
 // stage is one viewer's refresher in virtual time and a token API made to order.
 // Its tape is the calls made, as "second outcome": + installed, - not, ? unanswered.
