@@ -14,13 +14,13 @@ func TestNextPercent(t *testing.T) {
 		want    int
 		why     string
 	}{
-		{20, 0.01, 20, "cheap, and as small as it gets"},
+		{collectOften, 0.01, collectOften, "cheap, and as small as it gets"},
 		{20, 0.03, 20, "neither cheap nor costly"},
 		{20, 0.3, 40, "long manifests"},
 		{800, 0.3, collectSeldom, "as seldom as ever"},
 		{collectSeldom, 0.3, collectSeldom, "and no more seldom"},
 		{60, 0.01, 45, "back, as there is less garbage than there was"},
-		{25, 0.01, 20, "not below where it began"},
+		{collectOften + 2, 0.01, collectOften, "not below where it began"},
 	} {
 		if got := nextPercent(row.percent, row.share); got != row.want {
 			t.Errorf("nextPercent(%d, %v) = %d; want %d: %s", row.percent, row.share, got, row.want, row.why)
