@@ -50,9 +50,9 @@ http {
 	client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
 	server {
 		listen %[2]s backlog=8192; listen %[3]s ssl; root %[1]s;
-		location ~ ^/cmaf/.*\.ts$ { alias %[1]s/10000; }
+		location ~ ^/cmaf/.*-(\d+)/s\d+\.ts$ { alias %[1]s/$1; }
 		location ~ ^/cmaf/.*/master\.m3u8$ { default_type application/vnd.apple.mpegurl; alias %[1]s/master.m3u8; }
-		location ~ ^/cmaf/.*/(\d)/video\.m3u8$ { default_type application/vnd.apple.mpegurl; alias %[1]s/video$1.m3u8; }
+		location ~ ^/cmaf/.*/(\d)-\d+/video\.m3u8$ { default_type application/vnd.apple.mpegurl; alias %[1]s/video$1.m3u8; }
 	}
 }
 `
@@ -127,8 +127,12 @@ func (o *origin) write() error {
 		return err
 	}
 	files := map[string][]byte{"nginx.conf": fmt.Appendf(nil, nginxConf, o.dir, o.plain, o.safe), "cert.pem": cert, "key.pem": key}
+	sizes := []int{light, heavy}
 	for _, l := range loads {
-		files[strconv.Itoa(l.bytes)] = make([]byte, l.bytes)
+		sizes = append(sizes, l.bytes)
+	}
+	for _, n := range sizes {
+		files[strconv.Itoa(n)] = make([]byte, n)
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(o.dir, name), text, 0o644); err != nil {

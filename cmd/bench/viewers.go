@@ -20,17 +20,45 @@ import (
 type crowd struct {
 	viewers int
 	segment time.Duration
+	bytes   int // of a segment
+	safe    bool
+	window  time.Duration // for which they are measured
 	clients []string
 }
 
+// light is a segment of which a core bears many, heavy one of 5 Mbit/s for 2 s.
+const light, heavy = 10_000, 1_250_000
+
 // crowds are what is measured: as many as one core is to bear; as many as k6 bears, for
-// comparison; and as many as there are descriptors for.
+// comparison; as many as there are descriptors for; as many at 5 Mbit/s as one core is to
+// bear, plain and under TLS; and more than it bears, which soak has to say.
 func crowds(o options) []crowd {
+	heavily := max(o.window, time.Minute)
 	return []crowd{
-		{o.viewers, 2 * time.Second, []string{"bare", "lean"}},
-		{o.viewers * 5 / 8, 2 * time.Second, []string{"bare", "lean", "net", "k6"}},
-		{o.most, 6 * time.Second, []string{"bare", "lean"}},
+		{o.viewers, 2 * time.Second, light, false, o.window, []string{"bare", "lean"}},
+		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.window, []string{"bare", "lean", "net", "k6"}},
+		{o.most, 6 * time.Second, light, false, o.window, []string{"bare", "lean"}},
+		{o.viewers / 8, 2 * time.Second, heavy, false, heavily, []string{"lean"}},
+		{o.viewers / 20, 2 * time.Second, heavy, true, heavily, []string{"lean"}},
+		{o.viewers / 3, 2 * time.Second, heavy, true, o.window, []string{"lean"}},
 	}
+}
+
+func (c crowd) String() string {
+	size := strconv.FormatFloat(float64(c.bytes)/1e3, 'g', -1, 64) + " KB"
+	if c.safe {
+		size += ", TLS"
+	}
+	return fmt.Sprintf("%d, %v of %s", c.viewers, c.segment, size)
+}
+
+// dir is the URL of the crowd's stream.
+func (c crowd) dir(o *origin) string {
+	scheme, host := "http", o.plain
+	if c.safe {
+		scheme, host = "https", o.safe
+	}
+	return fmt.Sprintf("%s://%s/cmaf/1_live/AAAAAAAAAAAAAAAAAAAAAA/1764183600/%g-%d", scheme, host, c.segment.Seconds(), c.bytes)
 }
 
 // settle is what viewers are given after the last has come before they are measured, and
@@ -56,7 +84,7 @@ func compareViewers(ctx context.Context, o options, origin *origin, to io.Writer
 		for _, client := range c.clients {
 			cmd, err := o.viewing(ctx, client, c, origin)
 			if err != nil {
-				fmt.Fprintf(to, "| %d | %s | – | – | – | %v |\n", c.viewers, names[client], err)
+				fmt.Fprintf(to, "| %v | %s | – | – | – | %v |\n", c, names[client], err)
 				continue
 			}
 			f, err := watch(ctx, o, c, cmd, client == "bare")
@@ -69,8 +97,11 @@ func compareViewers(ctx context.Context, o options, origin *origin, to io.Writer
 			if client == "lean" || client == "net" {
 				f.said = told(filepath.Join(origin.dir, "summary.json"))
 			}
-			fmt.Fprintf(to, "| %d, %v | %s | %.4f | %.1f | %.1f | %s |\n", c.viewers, c.segment, names[client],
-				float64(f.cost)/1e6, float64(f.cost)/float64(least), f.resident, f.said)
+			ratio := "–"
+			if least > 0 {
+				ratio = fmt.Sprintf("%.1f", float64(f.cost)/float64(least))
+			}
+			fmt.Fprintf(to, "| %v | %s | %.4f | %s | %.1f | %s |\n", c, names[client], float64(f.cost)/1e6, ratio, f.resident, f.said)
 		}
 	}
 	return nil
@@ -83,9 +114,10 @@ var names = map[string]string{
 const viewersHeading = `
 # What a viewer costs
 
-Viewers of live HLS, segments of 10 KB of sound and picture together, two requests a segment, plain HTTP; those of soak are whole
-` + "`hlsjs`" + ` players whose tokens are renewed (` + "`--sign`" + `). They come within %v; %v later the client's processor time is taken for %v, and
-its largest resident memory so far. nginx on a core of its own, the client on another with GOMAXPROCS=1. %s
+Viewers of live HLS, sound and picture together, two requests a segment; those of soak are whole ` + "`hlsjs`" + ` players whose tokens
+are renewed (` + "`--sign`" + `). They come within %v; %v later the client's processor time is taken for %v (a minute where segments are heavy),
+and its largest resident memory so far. nginx on a core of its own, the client on another with GOMAXPROCS=1. The last crowd is more
+than a core bears: soak has to call its figures invalid. %s
 
 | viewers, segments | client | ms of processor per viewer-second | ÷ bare | KB per viewer | soak's own word |
 |---|---|---|---|---|---|
@@ -93,9 +125,8 @@ its largest resident memory so far. nginx on a core of its own, the client on an
 
 // viewing is the command that lets so many viewers watch.
 func (o options) viewing(ctx context.Context, client string, c crowd, origin *origin) (*exec.Cmd, error) {
-	seconds := strconv.FormatFloat(c.segment.Seconds(), 'g', -1, 64)
-	dir := fmt.Sprintf("http://%s/cmaf/1_live/AAAAAAAAAAAAAAAAAAAAAA/1764183600/%s", origin.plain, seconds)
-	all := o.ramp + settle + o.window + settle
+	dir := c.dir(origin)
+	all := o.ramp + settle + c.window + settle
 	var args []string
 	env := append(os.Environ(), "GOMAXPROCS=1")
 	switch client {
@@ -121,7 +152,7 @@ func (o options) viewing(ctx context.Context, client string, c crowd, origin *or
 			"--set", "target.videos.live=live", "--set", "viewers.mix[*].stream=live", "--player", "hlsjs", "--policy", "steady", "--link", "lan",
 			"--viewers", strconv.Itoa(c.viewers), "--arrival", "ramp " + o.ramp.String(), "--duration", all.String(), "--ttl", "60s", "--lead", "10s",
 			"--transport", client, "--causes=false", "--out", filepath.Join(origin.dir, "summary.json")}
-		env = append(env, "SOAK_BENCH_SECRET=of no use")
+		env = append(env, "SOAK_BENCH_SECRET=of no use", "SSL_CERT_FILE="+filepath.Join(origin.dir, "cert.pem"))
 	}
 	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", "0"}, args...)...)
 	cmd.Env = env
@@ -159,7 +190,7 @@ func watch(ctx context.Context, o options, c crowd, cmd *exec.Cmd, endless bool)
 	if before, err = spent(pid); err != nil {
 		return f, err
 	}
-	if err := wait(o.window); err != nil {
+	if err := wait(c.window); err != nil {
 		return f, err
 	}
 	after, err := spent(pid)
