@@ -66,6 +66,7 @@ and says whether they noticed.
 	root.AddCommand(a.runCommand(), a.reportCommand(), a.compareCommand(), a.watchCommand(), a.inspectCommand(), a.tuneCommand(), a.auditCommand(), a.abrCommand(), a.labCommand(), a.scenariosCommand(),
 		a.versionCommand(), metricsTopic(), exitCodesTopic())
 	addCompletions(root)
+	refuseUnknownTopics(root)
 	return root
 }
 

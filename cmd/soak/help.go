@@ -68,11 +68,29 @@ func filled(words []string, width int) string {
 	return b.String()
 }
 
+// refuseUnknownTopics makes "help" of what does not exist an error, which cobra takes for
+// a wish to see all of it.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		return // nothing to get help about
+	}
+	help.Args = func(cmd *cobra.Command, args []string) error {
+		found, rest, err := root.Find(args)
+		if err == nil && len(rest) > 0 {
+			err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
+		}
+		return err
+	}
+}
+
 // seeHelp adds what to do next to what cobra complains about, unless it knows that: a
 // command of like name.
 func seeHelp(cmd *cobra.Command, err error) error {
 	if strings.Contains(err.Error(), "Did you mean") {
 		return err
 	}
-	return fmt.Errorf("%w; see \"soak help%s\"", err, strings.TrimPrefix(cmd.CommandPath(), "soak"))
+	about := strings.TrimSuffix(strings.TrimPrefix(cmd.CommandPath(), "soak"), " help")
+	return fmt.Errorf("%w; see \"soak help%s\"", err, about)
 }

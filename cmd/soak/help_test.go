@@ -41,6 +41,27 @@ func TestHelpFits(t *testing.T) {
 	}
 }
 
+// A topic that does not exist is a mistake on the command line, as the command would be.
+func TestUnknownTopics(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		said string
+		why  string
+	}{
+		{[]string{"help"}, codePass, "", "all of it"},
+		{[]string{"help", "scenarios", "show"}, codePass, "", "a command below another"},
+		{[]string{"help", "exit-codes"}, codePass, "", "a topic that is no command"},
+		{[]string{"help", "nonsense"}, codeUsage, "unknown command \"nonsense\" for \"soak\"; see \"soak help\"\n", "nothing of that name"},
+		{[]string{"help", "run", "nonsense"}, codeUsage, "unknown command \"nonsense\" for \"soak run\"", "nothing below"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), c.args, nil, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.said) {
+			t.Errorf("%s: soak %v ended with %d and said %q; want %d and %q", c.why, c.args, code, &stderr, c.code, c.said)
+		}
+	}
+}
+
 // On a terminal the meanings of metrics are a column of their own.
 func TestMetricsFit(t *testing.T) {
 	var out bytes.Buffer
