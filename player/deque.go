@@ -20,12 +20,15 @@ func (d *deque[E]) at(i int) *E {
 	return &d.blocks[at/blockSize][at%blockSize]
 }
 
-func (d *deque[E]) push(e E) {
+// push puts e at the end, and tells where it lies while it is one of them.
+func (d *deque[E]) push(e E) *E {
 	if int(d.first+d.n) == len(d.blocks)*blockSize {
 		d.blocks = append(d.blocks, new([blockSize]E))
 	}
 	d.n++
-	*d.at(int(d.n) - 1) = e
+	at := d.at(int(d.n) - 1)
+	*at = e
+	return at
 }
 
 // insert puts e in before element i.

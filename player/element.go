@@ -163,11 +163,15 @@ func (e *element) position() time.Duration {
 	if e.status != playing {
 		return e.pos
 	}
+	gone := e.now().Sub(e.since)
+	if gone == 0 { // as when something was appended just now
+		return e.pos
+	}
 	limit := e.limit
 	if e.limited != playing {
 		limit = e.run()
 	}
-	return min(e.pos+e.scaled(e.now().Sub(e.since)), max(limit, e.pos))
+	return min(e.pos+e.scaled(gone), max(limit, e.pos))
 }
 
 // ahead is how much of m is buffered from the playhead on, over holes up to hole.

@@ -31,7 +31,7 @@ func (p *hlsPipeline) idleAudio() {
 		return
 	}
 	frag := p.nextFragment(fwd, d, t.id)
-	if frag.none() || !p.loadable(frag) || p.tooFarAhead(frag, fwd.end, d) {
+	if frag.none() || !p.loadable(&frag) || p.tooFarAhead(&frag, fwd.end, d) {
 		return
 	}
 	if d.live && !h.timestamps.has(frag.seg.Discontinuity) {
@@ -39,15 +39,15 @@ func (p *hlsPipeline) idleAudio() {
 		d.align(h.latest)
 		return
 	}
-	p.load(frag, d, fwd.end)
+	p.load(&frag, d, fwd.end)
 }
 
 // hasAll tells whether everything that a live playlist lists is in the buffer, so that
 // nothing is to fetch before its next load. (What follows in idleAudio and in idleMain
 // comes to the same.)
 func (p *hlsPipeline) hasAll(d *hlsDetails, list int, fwd forwardBuffer) bool {
-	return d.live && p.lastLoaded.details.live && p.startRequested && !p.loadingParts && len(d.parts) == 0 &&
-		fwd.end >= d.fragEnd() && p.tracker.state(list, d.endSN()) == appended
+	return fwd.end >= d.fragEnd() && d.live && p.lastLoaded.details.live && p.startRequested &&
+		!p.loadingParts && len(d.parts) == 0 && p.tracker.state(list, d.endSN()) == appended
 }
 
 // mainAppended looks, at the next tick of the poller, for audio that may be loaded now
@@ -74,9 +74,9 @@ func (p *hlsPipeline) restsUntil(t instant) bool {
 }
 
 // tooFarAhead keeps audio from running away from main.
-func (p *hlsPipeline) tooFarAhead(frag hlsFrag, end time.Duration, d *hlsDetails) bool {
+func (p *hlsPipeline) tooFarAhead(frag *hlsFrag, end time.Duration, d *hlsDetails) bool {
 	h := p.h
-	main := h.mainFrag
+	main := &h.mainFrag
 	if !p.startRequested || main.none() || frag.last || d.live && (p.loadingParts || end >= h.syncPosition(h.latest)) {
 		return false
 	}
@@ -92,8 +92,8 @@ func (p *hlsPipeline) tooFarAhead(frag hlsFrag, end time.Duration, d *hlsDetails
 }
 
 // mainLoading tells the audio pipeline which main fragment is under way.
-func (h *hls) mainLoading(frag hlsFrag) {
-	h.mainFrag = frag
+func (h *hls) mainLoading(frag *hlsFrag) {
+	h.mainFrag = *frag
 	if h.audio != nil && h.audio.state == hlsIdle {
 		h.audio.tick()
 	}
@@ -101,7 +101,7 @@ func (h *hls) mainLoading(frag hlsFrag) {
 
 // mainParsed tells the audio pipeline that the main stream's timestamps of a
 // discontinuity are known (onInitPtsFound).
-func (h *hls) mainParsed(frag hlsFrag) {
+func (h *hls) mainParsed(frag *hlsFrag) {
 	a := h.audio
 	cc := frag.seg.Discontinuity
 	switch {
@@ -122,12 +122,13 @@ func (p *hlsPipeline) syncWith(cc int64) {
 	if p.lastLoaded == nil {
 		return
 	}
-	frag := p.lastLoaded.details.nearest(cc, p.playhead(), p.h.track.id)
-	if frag.none() {
+	d := p.lastLoaded.details
+	i := d.nearest(cc, p.playhead())
+	if i < 0 {
 		return
 	}
 	p.cancelLoading()
-	p.startRequested, p.nextLoad = false, frag.start
+	p.startRequested, p.nextLoad = false, d.segs[i].Start+d.offset
 	p.loading, p.prev, p.state = nil, hlsFrag{}, hlsIdle
 	p.tick()
 }

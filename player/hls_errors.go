@@ -88,10 +88,10 @@ func (p *hlsPipeline) giveUp(f *hlsLoadingFrag) {
 	case !f.part.none():
 		p.parts.set(partKey{f.frag.list, f.frag.sn, f.part.index}, false)
 	case f.load != p.list(f.frag.list).details.load:
-		p.tracker.set(f.frag, partial, p.playhead())
+		p.tracker.set(&f.frag, partial, p.playhead())
 		return
 	default:
-		p.tracker.set(f.frag, gapped, p.playhead())
+		p.tracker.set(&f.frag, gapped, p.playhead())
 	}
 	p.h.note("fragment given up: the playhead will jump over it")
 	p.h.gap.poke()

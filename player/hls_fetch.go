@@ -32,22 +32,20 @@ type hlsLoadingFrag struct {
 
 // loadingFrag is a fragment to ask for, in place of the latest one when that is done
 // with: nobody else knows that one any more.
-func (p *hlsPipeline) loadingFrag(frag hlsFrag, part hlsPart, d *hlsDetails) *hlsLoadingFrag {
+func (p *hlsPipeline) loadingFrag(frag *hlsFrag, part hlsPart, d *hlsDetails) *hlsLoadingFrag {
 	f := p.loading
 	if f == nil || !f.spent || p.testing {
-		f = new(hlsLoadingFrag)
+		f = &hlsLoadingFrag{pipe: p, test: p.testing}
 		f.onMedia = f.gotMedia
 	}
-	keys, onMedia := f.keys[:0], f.onMedia
-	*f = hlsLoadingFrag{}
-	f.pipe, f.frag, f.from, f.load, f.part, f.waits, f.test = p, frag, *d.pres, d.load, part, 1, p.testing
-	f.keys, f.onMedia = keys, onMedia
+	f.frag, f.from, f.load, f.part, f.waits = *frag, *d.pres, d.load, part, 1
+	f.keys, f.failed, f.spent, f.came = f.keys[:0], false, false, arrival{}
 	return f
 }
 
 // fetch asks for a fragment of d, or for one part of it. It gives up what is still
 // under way: there is one fragment in flight at a time.
-func (p *hlsPipeline) fetch(frag hlsFrag, part hlsPart, d *hlsDetails) {
+func (p *hlsPipeline) fetch(frag *hlsFrag, part hlsPart, d *hlsDetails) {
 	f := p.request(frag, part, d)
 	if !p.isAudio() {
 		p.h.abr.loading(f)
@@ -55,7 +53,7 @@ func (p *hlsPipeline) fetch(frag hlsFrag, part hlsPart, d *hlsDetails) {
 	}
 }
 
-func (p *hlsPipeline) request(frag hlsFrag, part hlsPart, d *hlsDetails) *hlsLoadingFrag {
+func (p *hlsPipeline) request(frag *hlsFrag, part hlsPart, d *hlsDetails) *hlsLoadingFrag {
 	h, old := p.h, p.sent
 	f := p.loadingFrag(frag, part, d)
 	if old == f {
@@ -260,17 +258,16 @@ func (p *hlsPipeline) complete(f *hlsLoadingFrag) {
 		return
 	}
 	h.abr.loaded(f)
-	fresh := !h.timestamps.has(cc)
-	h.timestamps.add(cc)
+	fresh := h.timestamps.add(cc)
 	h.timed()
 	if h.audio != nil && !h.opened {
 		p.state = hlsParsed
 		h.held = f
-		h.mainParsed(f.frag)
+		h.mainParsed(&f.frag)
 		return
 	}
 	if fresh && h.audio != nil {
-		h.mainParsed(f.frag)
+		h.mainParsed(&f.frag)
 	}
 	p.append(f)
 }
@@ -281,7 +278,7 @@ func (p *hlsPipeline) tested(f *hlsLoadingFrag) {
 	h := p.h
 	h.levels[f.frag.list].fragmentError = 0
 	p.state, p.startRequested, p.testing = hlsIdle, false, false
-	p.tracker.set(f.frag, appending, p.playhead())
+	p.tracker.set(&f.frag, appending, p.playhead())
 	h.abr.loaded(f)
 	h.abr.buffered(f)
 	p.onGrid(h.now().Add(1))
@@ -347,7 +344,7 @@ func (p *hlsPipeline) append(f *hlsLoadingFrag) {
 }
 
 func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
-	h, frag := p.h, f.frag
+	h, frag := p.h, &f.frag
 	start, end := f.span()
 	details := p.list(frag.list).details
 	if details == nil { // of a pathway that was left: dropped

@@ -25,8 +25,14 @@ func (f *hlsFrag) same(g *hlsFrag) bool {
 	return !f.none() && !g.none() && f.sn == g.sn && f.list == g.list
 }
 
-// frag is segment i of d.
+// frag is segment i of d; none for -1, and the one being made for the one after the last.
 func (d *hlsDetails) frag(i, list int) hlsFrag {
+	switch {
+	case i < 0:
+		return hlsFrag{}
+	case i == len(d.segs):
+		return d.hint(list)
+	}
 	s := &d.segs[i]
 	return hlsFrag{
 		seg: s, list: list, sn: s.Number,
@@ -94,6 +100,7 @@ type fragRecord struct {
 // the latest last, and forgets what lies well behind the playhead.
 type fragTracker struct {
 	records deque[fragRecord]
+	newest  *fragRecord   // the last of them, which is asked for most; nil when that is not known
 	top     int64         // no record has a higher sn: most that are asked for are new
 	to      time.Duration // no record ends later
 	young   time.Duration // what ended after that is not much to forget; zero: to be found
@@ -106,7 +113,7 @@ const (
 	trackedOld  = 32
 )
 
-func (t *fragTracker) set(f hlsFrag, state fragState, playhead time.Duration) {
+func (t *fragTracker) set(f *hlsFrag, state fragState, playhead time.Duration) {
 	if r := t.record(f.list, f.sn); r != nil {
 		r.state, r.start, r.end = state, f.start, f.end
 		t.to, t.young = max(t.to, f.end), 0
@@ -114,7 +121,7 @@ func (t *fragTracker) set(f hlsFrag, state fragState, playhead time.Duration) {
 	}
 	t.age(playhead - trackedBack)
 	t.top, t.to = max(t.top, f.sn), max(t.to, f.end)
-	t.records.push(fragRecord{f.start, f.end, f.sn, int32(f.list), state})
+	t.newest = t.records.push(fragRecord{f.start, f.end, f.sn, int32(f.list), state})
 }
 
 // age forgets what ended before t when that is much.
@@ -131,7 +138,7 @@ func (t *fragTracker) age(before time.Duration) {
 	}
 	if old > trackedOld {
 		t.records.shift(old)
-		t.young = 0
+		t.newest, t.young = nil, 0
 	}
 }
 
@@ -145,6 +152,9 @@ func (t *fragTracker) state(list int, sn int64) fragState {
 func (t *fragTracker) record(list int, sn int64) *fragRecord {
 	if sn > t.top {
 		return nil
+	}
+	if r := t.newest; r != nil && r.sn == sn && r.list == int32(list) {
+		return r
 	}
 	for i := t.records.len() - 1; i >= 0; i-- {
 		if r := t.records.at(i); r.sn == sn && r.list == int32(list) {
@@ -194,7 +204,7 @@ func (t *fragTracker) drop(meant func(*fragRecord) bool) {
 		}
 	}
 	t.records.truncate(kept)
-	t.young = 0
+	t.newest, t.young = nil, 0
 }
 
 // ccSet is a set of discontinuity sequence numbers: one or two.
@@ -202,10 +212,13 @@ type ccSet []int64
 
 func (s ccSet) has(cc int64) bool { return slices.Contains(s, cc) }
 
-func (s *ccSet) add(cc int64) {
-	if !s.has(cc) {
-		*s = append(*s, cc)
+// add tells whether cc is new.
+func (s *ccSet) add(cc int64) bool {
+	if s.has(cc) {
+		return false
 	}
+	*s = append(*s, cc)
+	return true
 }
 
 // forget drops what is below cc.

@@ -27,7 +27,7 @@ func TestFragTrackerRemembers(t *testing.T) {
 			} else {
 				state := fragState(rapid.IntRange(1, int(gapped)).Draw(t, "state"))
 				f := hlsFrag{list: list, sn: sn, start: time.Duration(sn) * long, end: time.Duration(sn+1) * long}
-				tracker.set(f, state, time.Duration(step)*long)
+				tracker.set(&f, state, time.Duration(step)*long)
 				want[key{list, sn}] = state
 			}
 			for k, state := range want {

@@ -182,18 +182,22 @@ func (p *hlsPipeline) partsDone(d *hlsDetails, list int, target time.Duration) b
 }
 
 // load asks for a fragment, or for the next of its parts (_doFragLoad).
-func (p *hlsPipeline) load(f hlsFrag, d *hlsDetails, target time.Duration) {
+func (p *hlsPipeline) load(f *hlsFrag, d *hlsDetails, target time.Duration) {
 	if len(d.parts) == 0 || p.testing {
 		p.fetch(f, hlsPart{}, d)
 		return
 	}
+	p.loadPart(*f, d, target)
+}
+
+func (p *hlsPipeline) loadPart(f hlsFrag, d *hlsDetails, target time.Duration) {
 	if !f.same(&p.prev) {
 		p.loadingParts = p.shouldLoadParts(d, f.end)
 	}
 	whole := f.seg.Ref.URI != ""
 	if !p.loadingParts {
 		if whole {
-			p.fetch(f, hlsPart{}, d)
+			p.fetch(&f, hlsPart{}, d)
 		}
 		return
 	}
@@ -212,10 +216,10 @@ func (p *hlsPipeline) load(f hlsFrag, d *hlsDetails, target time.Duration) {
 			p.recheck = 1
 			return
 		}
-		p.fetch(f, part, d)
+		p.fetch(&f, part, d)
 	case whole && !p.partsDone(d, f.list, target):
 		p.loadingParts = false
-		p.fetch(f, hlsPart{}, d)
+		p.fetch(&f, hlsPart{}, d)
 	}
 }
 
@@ -227,7 +231,7 @@ func (p *hlsPipeline) partLoaded(f *hlsLoadingFrag) bool {
 	if next, ok := d.find(f.frag.sn, f.part.index+1); ok {
 		if frag := d.whole(next, f.frag.list); !frag.none() {
 			f.spent = true
-			p.request(frag, next, d)
+			p.request(&frag, next, d)
 			return true
 		}
 	}

@@ -4,11 +4,14 @@ import (
 	"time"
 )
 
+// Fragments are looked for by their index in the playlist: -1 is none, and the one after
+// the last is the segment being made.
+
 // nextFragment is the fragment to fetch for the end of the forward buffer, none
 // when there is none yet (base-stream-controller.ts, getNextFragment). Runs of
 // fragments that were given up are walked over.
 func (p *hlsPipeline) nextFragment(fwd forwardBuffer, d *hlsDetails, list int) hlsFrag {
-	frag := p.fragmentFor(fwd.end, d, list)
+	frag := d.frag(p.fragmentFor(fwd.end, d, list), list)
 	if frag.none() || p.nextLoad <= fwd.end {
 		return frag
 	}
@@ -16,92 +19,89 @@ func (p *hlsPipeline) nextFragment(fwd forwardBuffer, d *hlsDetails, list int) h
 	case appended:
 		return hlsFrag{}
 	case gapped:
-		return p.fragmentFor(p.nextLoad, d, list)
+		return d.frag(p.fragmentFor(p.nextLoad, d, list), list)
 	}
 	return frag
 }
 
-func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) hlsFrag {
+func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) int {
 	if d.live && len(d.segs) < p.h.opt.liveListed {
-		return hlsFrag{}
+		return -1
 	}
 	if d.live && p.h.opt.lowLatency && len(d.parts) > 0 && !p.startRequested {
 		p.loadingParts = true // for the first live fragment
 	}
 	switch {
 	case d.live && (!d.known && !p.startRequested && p.startPosition == unset || pos < d.start()):
-		if frag := p.initialLive(pos, d, list); !frag.none() {
-			return frag
+		if i := p.initialLive(d, list); i >= 0 {
+			return i
 		}
 	case !d.live && pos <= d.start():
-		return p.skipTagged(d.frag(0, list), d, list)
+		return p.skipTagged(0, d, list)
 	}
 	return p.fragmentAt(pos, d, list, !p.startRequested)
 }
 
 // initialLive is the fragment to begin a live playlist with: the one after what
 // was appended before, or the one at the sync position (getInitialLiveFragment).
-func (p *hlsPipeline) initialLive(pos time.Duration, d *hlsDetails, list int) hlsFrag {
+func (p *hlsPipeline) initialLive(d *hlsDetails, list int) int {
 	sync := p.h.syncPosition(p.h.latest)
-	var frag hlsFrag
+	var i int
 	if !p.prev.none() {
-		frag = p.following(d, list)
+		i = p.following(d)
 	} else {
-		frag = p.fragmentAt(sync, d, list, true)
+		i = p.fragmentAt(sync, d, list, true)
 	}
 	start := sync
 	if wish := p.h.main.startPosition; wish != unset && wish >= d.start() {
 		start = wish
 	}
-	if !frag.none() {
+	if frag := d.frag(i, list); !frag.none() {
 		start = max(start, frag.start)
 	}
 	start = max(start, d.start())
 	p.startPosition, p.nextLoad = start, start
-	return frag
+	return i
 }
 
 // following is the fragment after the one appended last, found in a playlist
 // whose place on the timeline is not certain: by date, by number, or by
 // discontinuity.
-func (p *hlsPipeline) following(d *hlsDetails, list int) hlsFrag {
+func (p *hlsPipeline) following(d *hlsDetails) int {
 	prev := &p.prev
 	if d.hasDates() && !prev.seg.ProgramDateTime.IsZero() {
 		end := prev.seg.ProgramDateTime.Add(prev.seg.Duration)
 		for i := range d.segs {
 			s := &d.segs[i]
 			if s.ProgramDateTime.Add(s.Duration - min(lookUpTolerance, s.Duration)).After(end) {
-				return d.frag(i, list)
+				return i
 			}
 		}
 	}
 	if i := d.at(prev.sn + 1); i >= 0 && d.segs[i].Discontinuity == prev.seg.Discontinuity {
-		return d.frag(i, list)
+		return i
 	}
-	return d.nearest(prev.seg.Discontinuity, prev.end, list)
+	return d.nearest(prev.seg.Discontinuity, prev.end)
 }
 
 // nearest is the fragment of a discontinuity closest to pos, none when there
 // is none (findNearestWithCC).
-func (d *hlsDetails) nearest(cc int64, pos time.Duration, list int) hlsFrag {
+func (d *hlsDetails) nearest(cc int64, pos time.Duration) int {
 	first := firstOfCC(d.segs, cc)
-	if first < 0 {
-		return hlsFrag{}
-	}
 	best := first
-	for i := first; i < len(d.segs) && d.segs[i].Discontinuity == cc; i++ {
+	for i := first; i >= 0 && i < len(d.segs) && d.segs[i].Discontinuity == cc; i++ {
 		best = i
 		if d.segs[i].End()+d.offset > pos {
 			break
 		}
 	}
-	return d.frag(best, list)
+	return best
 }
 
 // fragmentAt is the fragment for pos, or the next when that one is done with, none
 // when the playlist does not have it yet (getFragmentAtPosition). While parts are
 // loaded, the segment being made counts as the last.
-func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exact bool) hlsFrag {
+func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exact bool) int {
 	n, end, building := len(d.segs), d.fragEnd(), false
 	if p.loadingParts && len(d.parts) > 0 {
 		end = d.edge()
@@ -122,17 +122,17 @@ func (p *hlsPipeline) fragmentAt(pos time.Duration, d *hlsDetails, list int, exa
 		}
 	}
 	if i < 0 {
-		return hlsFrag{}
+		return -1
 	}
 	if p.through(d, list, i, prev) {
 		if i++; i >= n || i < len(d.segs) && p.tracker.state(list, d.firstSN+int64(i)) == appended {
-			return hlsFrag{}
+			return -1
 		}
 	}
 	if i == len(d.segs) {
-		return d.hint(list)
+		return i
 	}
-	return p.skipTagged(d.frag(i, list), d, list)
+	return p.skipTagged(i, d, list)
 }
 
 // previous is the index of the fragment appended last, -1 when it is of another
@@ -160,15 +160,14 @@ func (p *hlsPipeline) through(d *hlsDetails, list, i, prev int) bool {
 // skipTagged passes over segments with EXT-X-GAP, which are not to be fetched
 // (RFC 8216bis section 4.4.4.7). The original looks for a level without the gap
 // first; a gap is hardly ever in one level only.
-func (p *hlsPipeline) skipTagged(f hlsFrag, d *hlsDetails, list int) hlsFrag {
-	for f.seg.Gap {
-		p.tracker.set(f, gapped, p.playhead())
+func (p *hlsPipeline) skipTagged(i int, d *hlsDetails, list int) int {
+	for d.segs[i].Gap {
+		f := d.frag(i, list)
+		p.tracker.set(&f, gapped, p.playhead())
 		p.h.gap.poke()
-		i := d.at(f.sn) + 1
-		if i >= len(d.segs) {
-			return hlsFrag{}
+		if i++; i >= len(d.segs) {
+			return -1
 		}
-		f = d.frag(i, list)
 	}
-	return f
+	return i
 }

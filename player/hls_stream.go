@@ -227,8 +227,8 @@ func (p *hlsPipeline) idleMain() {
 		}
 		return
 	}
-	if p.loadable(frag) {
-		p.load(frag, l.details, fwd.end)
+	if p.loadable(&frag) {
+		p.load(&frag, l.details, fwd.end)
 	}
 }
 
@@ -291,7 +291,7 @@ func (p *hlsPipeline) ended(fwd forwardBuffer) bool {
 // loadable tells whether a fragment is not in the buffer already. One that seems
 // to be on its way there makes the player buffer less, forget it and look again
 // (clearTrackerIfNeeded, reduceMaxBufferLength).
-func (p *hlsPipeline) loadable(f hlsFrag) bool {
+func (p *hlsPipeline) loadable(f *hlsFrag) bool {
 	switch p.tracker.state(f.list, f.sn) {
 	case appended:
 		return false

@@ -38,13 +38,13 @@ func (p *hlsPipeline) idleText() {
 		p.lookAgainIn(fwd.length - limit)
 		return
 	}
-	frag := p.fragmentFor(fwd.end, d, t.id)
+	frag := d.frag(p.fragmentFor(fwd.end, d, t.id), t.id)
 	if frag.none() || frag.end == fwd.end {
 		return
 	}
 	frag = p.before(frag, d)
 	if state := p.tracker.state(t.id, frag.sn); state == notLoaded || state == partial {
-		p.request(frag, hlsPart{}, d)
+		p.request(&frag, hlsPart{}, d)
 	}
 }
 
@@ -75,7 +75,7 @@ func (p *hlsPipeline) read() {
 	}
 	start, end := f.span()
 	p.h.el.buffers[qoe.Text] = p.h.el.buffers[qoe.Text].add(start, end, 1)
-	p.tracker.set(f.frag, appended, p.playhead())
+	p.tracker.set(&f.frag, appended, p.playhead())
 	p.prev, p.parked, p.state, f.spent = f.frag, nil, hlsIdle, true
 	p.soon()
 }
