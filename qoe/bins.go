@@ -17,7 +17,6 @@ func newLogarithmic() *mapping.LogarithmicMapping {
 type bins struct {
 	counts []int64
 	first  int
-	total  int64
 }
 
 // spareBins are those made beyond the one needed, so that arrays grow seldom.
@@ -30,7 +29,6 @@ func (b *bins) add(index int, n int64) {
 		i = index - b.first
 	}
 	b.counts[i] += n
-	b.total += n
 }
 
 // reach makes room for a bin, and for spare more on its far side.
@@ -49,9 +47,14 @@ func (b *bins) reach(index, spare int) {
 }
 
 // clear empties the bins, which stay where they are.
-func (b *bins) clear() {
-	clear(b.counts)
-	b.total = 0
+func (b *bins) clear() { clear(b.counts) }
+
+// total is how many values were counted.
+func (b *bins) total() (n int64) {
+	for _, count := range b.counts {
+		n += count
+	}
+	return n
 }
 
 func (b *bins) merge(o *bins) {

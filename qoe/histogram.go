@@ -52,18 +52,18 @@ func (s *Histogram) merge(o *Histogram) {
 }
 
 // Count is how many numbers were recorded.
-func (s *Histogram) Count() int64 { return s.bins.total }
+func (s *Histogram) Count() int64 { return s.bins.total() }
 
 // IsZero tells that nothing was recorded.
-func (s Histogram) IsZero() bool { return s.bins.total == 0 }
+func (s Histogram) IsZero() bool { return s.bins.total() == 0 }
 
 // Quantile is about the least number that at least a part q of the numbers does not
 // exceed; 0 when empty.
 func (s *Histogram) Quantile(q float64) int64 {
-	if s.bins.total == 0 {
+	if s.bins.total() == 0 {
 		return 0
 	}
-	rank := max(math.Ceil(q*float64(s.bins.total)), 1)
+	rank := max(math.Ceil(q*float64(s.bins.total())), 1)
 	return histogramValue(s.bins.at(rank - 0.5))
 }
 

@@ -1,67 +1,73 @@
 package qoe
 
-import "math/bits"
+import "math"
 
 // indices tell which bin whole microseconds belong to without a logarithm: two are
 // recorded for every request. They are those of [logarithmic].
 var indices = newIndexTable()
 
-// Durations below tabled, some twelve days, are looked up: by their leading bits, whose
-// numbers are so near each other that at most one bin begins between two of them.
+// Durations below tabled, some twelve days, are looked up by how they begin: their
+// exponent and the leading bits of their fraction, which stand side by side in a float64.
+// Two neighbouring beginnings are so near each other that at most one bin begins between
+// them.
 const (
 	tabledBits  = 40
 	tabled      = int64(1) << tabledBits
-	leadingBits = 6 // after the first: 1.6 % apart, where bins are 2 % wide
+	leadingBits = 6                // after the first: 1.6 % apart, where bins are 2 % wide
+	shorter     = 52 - leadingBits // bits of the fraction that are not looked at
 )
 
-type indexTable struct {
-	near  []int16 // by leading bits: the bin of the least number that has them
-	least []int64 // by bin: the least number of this bin, or of a later one
+// An indexTable has a step for each beginning.
+type indexTable [tabledBits << leadingBits]indexStep
+
+type indexStep struct {
+	bin  int   // of the least number that begins so
+	next int64 // the least number of a later bin
 }
 
-func newIndexTable() indexTable {
-	t := indexTable{near: make([]int16, leading(tabled-1)+1), least: make([]int64, logarithmic.Index(float64(tabled))+2)}
-	for i := range t.least {
-		us := max(int64(logarithmic.LowerBound(i)), 1)
-		for us > 1 && logarithmic.Index(float64(us-1)) >= i {
-			us--
+func newIndexTable() *indexTable {
+	t := new(indexTable)
+	bin, next := 0, leastOfBin(1)
+	for n := range t {
+		for next <= leastOf(n) {
+			bin++
+			next = leastOfBin(bin + 1)
 		}
-		for logarithmic.Index(float64(us)) < i {
-			us++
-		}
-		t.least[i] = us
-	}
-	i := 0
-	for n := range t.near {
-		for t.least[i+1] <= leastOf(n) {
-			i++
-		}
-		t.near[n] = int16(i)
+		t[n] = indexStep{bin, next}
 	}
 	return t
 }
 
-// leading numbers what positive numbers begin with, ascending: those below 128 have
-// each a number of their own.
-func leading(us int64) int {
-	more := max(bits.Len64(uint64(us))-leadingBits-1, 0)
-	return more<<leadingBits + int(us>>more)
+// leastOfBin is the least number of a bin, or of a later one.
+func leastOfBin(bin int) int64 {
+	us := max(int64(logarithmic.LowerBound(bin)), 1)
+	for us > 1 && logarithmic.Index(float64(us-1)) >= bin {
+		us--
+	}
+	for logarithmic.Index(float64(us)) < bin {
+		us++
+	}
+	return us
 }
 
-// leastOf is the least number that begins so.
+// leading numbers how positive numbers begin, ascending.
+func leading(us int64) int {
+	return int(math.Float64bits(float64(us))>>shorter - math.Float64bits(1)>>shorter)
+}
+
+// leastOf is the least number that begins so, or later.
 func leastOf(leading int) int64 {
-	more := max(leading>>leadingBits-1, 0)
-	return max(int64(leading-more<<leadingBits)<<more, 1)
+	return int64(math.Ceil(math.Float64frombits(uint64(leading)<<shorter + math.Float64bits(1))))
 }
 
 // of is the bin of a positive number of microseconds.
-func (t indexTable) of(us int64) int {
+func (t *indexTable) of(us int64) int {
 	if us >= tabled {
 		return logarithmic.Index(float64(us))
 	}
-	i := int(t.near[leading(us)])
-	if us >= t.least[i+1] {
-		i++
+	step := &t[leading(us)]
+	if us >= step.next {
+		return step.bin + 1
 	}
-	return i
+	return step.bin
 }

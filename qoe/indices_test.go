@@ -17,19 +17,16 @@ func TestIndicesAreTheLogarithms(t *testing.T) {
 	for us := int64(1); us < 200_000; us++ {
 		check(us)
 	}
-	for i, us := range indices.least {
+	for n, step := range indices {
 		for off := int64(-3); off <= 3; off++ {
-			check(max(us+off, 1))
+			check(max(leastOf(n)+off, 1))
+			check(max(step.next+off, 1))
 		}
-		if i > 0 && us < indices.least[i-1] {
-			t.Fatalf("bin %d begins at %d, before the one before", i, us)
-		}
-	}
-	for n := range indices.near {
-		check(leastOf(n))
-		check(max(leastOf(n)-1, 1))
-		if got := leading(leastOf(n)); got != max(n, 1) {
+		if got := leading(leastOf(n)); got < n {
 			t.Fatalf("the least number that begins as number %d begins as number %d", n, got)
+		}
+		if n > 0 && step.bin < indices[n-1].bin {
+			t.Fatalf("numbers that begin as number %d are of bin %d, before the one before", n, step.bin)
 		}
 	}
 	rng := rand.New(rand.NewPCG(1, 2))

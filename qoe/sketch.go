@@ -105,16 +105,16 @@ func (s *Sketch) UpTo(d time.Duration) int64 {
 	us := d.Microseconds()
 	switch {
 	case us < 0:
-		return s.under.total - s.under.below(logarithmic.Index(-float64(us)))
+		return s.under.total() - s.under.below(logarithmic.Index(-float64(us)))
 	case us == 0:
-		return s.under.total + s.zero
+		return s.under.total() + s.zero
 	}
-	return s.under.total + s.zero + s.over.below(logarithmic.Index(float64(us))+1)
+	return s.under.total() + s.zero + s.over.below(logarithmic.Index(float64(us))+1)
 }
 
 // value is what stands at a rank counted from 0, in microseconds.
 func (s *Sketch) value(rank float64) float64 {
-	below := float64(s.under.total)
+	below := float64(s.under.total())
 	switch {
 	case rank < below:
 		return -logarithmic.Value(s.under.at(below - 1 - rank))
@@ -170,7 +170,7 @@ func (s *Sketch) UnmarshalJSON(data []byte) error {
 		}
 	}
 	s.zero = in.Zero
-	if total := s.zero + s.over.total + s.under.total; in.Zero < 0 || total != in.Count {
+	if total := s.zero + s.over.total() + s.under.total(); in.Zero < 0 || total != in.Count {
 		return fmt.Errorf("sketch counts %d durations, its bins hold %d", in.Count, total)
 	}
 	s.note(in.Count, in.SumMicros, in.MinMicros, in.MaxMicros)
