@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"slices"
 	"strings"
 
 	"soak/lab"
@@ -22,7 +21,13 @@ type route struct {
 	directory lab.Directory
 	known     bool // false: files there are asked for by their whole URLs
 
-	users int // calls that may still look at it
+	writer refresher.Writer // of its to
+	users  int              // calls that may still look at it
+}
+
+// leads tells whether it is the route of a directory under a writer.
+func (x *route) leads(from string, w refresher.Writer) bool {
+	return x.writer == w && (x.from == from || x.to == from)
 }
 
 // routes are the latest ones: viewers ask for file after file of a handful of
@@ -32,7 +37,7 @@ type routes struct {
 	kept    [keptRoutes]*route
 	writers [keptRoutes]refresher.Writer // theirs: most differ in it already
 	latest  uint
-	before  [qoe.NumKinds][qoe.NumMedia]uint8 // which one requests of a kind, for a media, had last
+	before  [qoe.NumKinds][qoe.NumMedia]*route // what requests of a kind, for a media, had last
 }
 
 // keptRoutes is a power of two.
@@ -40,18 +45,11 @@ const keptRoutes = 16
 
 // of is the route of a request, most often that of the one before of its kind.
 func (r *routes) of(req *player.Request, w refresher.Writer) *route {
-	i := &r.before[req.Kind][req.Media]
-	if !r.is(*i, req.URL.Directory, w) {
-		x := r.find(req.URL.Directory, w)
-		*i = uint8(slices.Index(r.kept[:], x))
-		return x
+	before := &r.before[req.Kind][req.Media]
+	if x := *before; x == nil || !x.leads(req.URL.Directory, w) {
+		*before = r.find(req.URL.Directory, w)
 	}
-	return r.kept[*i]
-}
-
-func (r *routes) is(i uint8, from string, w refresher.Writer) bool {
-	x := r.kept[i%keptRoutes]
-	return r.writers[i%keptRoutes] == w && x != nil && (x.from == from || x.to == from)
+	return *before
 }
 
 // find is the route of requests for the files of a directory.
@@ -60,8 +58,9 @@ func (r *routes) is(i uint8, from string, w refresher.Writer) bool {
 // does not depend on the file. What was rewritten once is written so for good.
 func (r *routes) find(from string, w refresher.Writer) *route {
 	for n := range uint(keptRoutes) {
-		if i := (r.latest - n) % keptRoutes; r.is(uint8(i), from, w) {
-			return r.kept[i]
+		i := (r.latest - n) % keptRoutes
+		if x := r.kept[i]; r.writers[i] == w && x != nil && x.leads(from, w) {
+			return x
 		}
 	}
 	if cut := beneathGrant(from); cut > 0 {
@@ -106,7 +105,7 @@ func (r *routes) take(from string, w refresher.Writer) *route {
 	if x == nil || x.users > 0 {
 		x = new(route)
 	}
-	x.from = from
+	x.from, x.writer = from, w
 	r.kept[r.latest], r.writers[r.latest] = x, w
 	return x
 }
