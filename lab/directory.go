@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"soak/token"
 )
 
 // Directory is what the URLs of one directory have in common, and what an edge found
@@ -34,6 +36,7 @@ type hashed struct {
 	secret int
 	ip     string
 	good   bool
+	until  int64 // Unix seconds before which it is not looked at again; 0: it always is
 }
 
 func (h *hashed) of(secret int, ip string) bool { return h.known && h.secret == secret && h.ip == ip }
@@ -81,11 +84,18 @@ func (d *Directory) Within(in *Directory, at string) bool {
 }
 
 // passes tells without much ado that its grant is good, if that is so and it was found
-// well signed before. Where secrets change, every request is looked at.
-func (d *Directory) passes(l *Lab, r *Request, now time.Time) bool {
-	h := d.hash
-	return h.good && h.secret == 0 && (d.edge != IPBound || h.ip == r.ClientIP) && len(l.cfg.Rotations) == 0 &&
-		!l.cfg.Boundary.Expired(d.common.Grant.Expires, later(now, l.cfg.skew(d.edge)-l.cfg.Grace))
+// well signed before.
+func (d *Directory) passes(r *Request, now time.Time) bool {
+	return now.Unix() < d.hash.until && (d.edge != IPBound || d.hash.ip == r.ClientIP)
+}
+
+// until is the last whole second of a well signed grant's life on an edge. Where secrets
+// change, there is none.
+func (l *Lab) until(g token.Grant, edge Edge) int64 {
+	if len(l.cfg.Rotations) > 0 {
+		return 0
+	}
+	return l.end(g, edge).Unix()
 }
 
 // split takes a URL of the lab's own apart, in which nothing is escaped; "" for others.

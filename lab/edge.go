@@ -31,6 +31,10 @@ func (l *Lab) EdgeInto(a *Answer, r *Request, now time.Time) {
 	if r.Forwarded != "" {
 		r.ClientIP = l.clientAt(forwardedEdge, r)
 	}
+	if l.steady {
+		l.answer(a, r, now)
+		return
+	}
 	rules := l.cfg.Edges.of(r.Edge)
 	down, ever := Window{}, false
 	if len(rules.Down) > 0 {
@@ -49,6 +53,16 @@ func (l *Lab) EdgeInto(a *Answer, r *Request, now time.Time) {
 	if l.cfg.Headers.NoDate {
 		a.Date = time.Time{}
 	}
+}
+
+// steady tells whether all edges are always up and tell the time as it is.
+func (c *Config) steady() bool {
+	for _, e := range []*EdgeRules{&c.Edges.Plain, &c.Edges.IPBound, &c.Edges.Second} {
+		if len(e.Down) > 0 || e.Skew != 0 {
+			return false
+		}
+	}
+	return c.EdgeSkew == 0 && !c.Headers.NoDate
 }
 
 // endBy breaks the answer off at an instant, if that is not to happen before.
@@ -127,13 +141,13 @@ func (l *Lab) look(a *Answer, q *file, r *Request, now time.Time) {
 		clock = l.clock(q, r.Edge)
 	}
 	l.origin.answer(a, q, r.Edge, clock, now)
-	if q.kind == qoe.Manifest || q.kind == qoe.Playlist {
+	if l.refers && (q.kind == qoe.Manifest || q.kind == qoe.Playlist) {
 		l.link(a, q, r.Edge, now)
 		l.refer(a, q, r, now)
 	}
 	a.applyRange(r.Range)
 	if l.cfg.CutAtExpiry && !l.open {
-		a.Until = l.cfg.Boundary.End(q.Grant).Add(l.cfg.Grace - l.cfg.skew(r.Edge))
+		a.Until = l.end(q.Grant, r.Edge)
 	}
 }
 
@@ -142,7 +156,7 @@ func (l *Lab) judge(a *Answer, loc *token.Location, r *Request, now time.Time) b
 	if l.open {
 		return true
 	}
-	if d := r.Directory; d != nil && d.passes(l, r, now) {
+	if d := r.Directory; d != nil && d.passes(r, now) {
 		return true
 	}
 	bad := func() int { return or(l.cfg.Edges.of(r.Edge).Bad, l.cfg.Refusals.Bad) }
@@ -162,6 +176,11 @@ func (l *Lab) judge(a *Answer, loc *token.Location, r *Request, now time.Time) b
 		*a = refuse(bad(), err.Error(), now)
 	}
 	return false
+}
+
+// end is the instant from which a grant is dead to an edge.
+func (l *Lab) end(g token.Grant, edge Edge) time.Time {
+	return l.cfg.Boundary.End(g).Add(l.cfg.Grace - l.cfg.skew(edge))
 }
 
 // later is t.Add(d), which is mostly t.
@@ -232,7 +251,10 @@ func (l *Lab) signed(video string, g token.Grant, r *Request, n int) bool {
 	}
 	if !d.hash.of(n, ip) {
 		signer, ip := l.signerOf(r.Edge, r.ClientIP)
-		*d.hash = hashed{true, n, ip, l.wellSigned(signer.rotated(n), video, g, ip)}
+		*d.hash = hashed{known: true, secret: n, ip: ip, good: l.wellSigned(signer.rotated(n), video, g, ip)}
+		if d.hash.good {
+			d.hash.until = l.until(g, r.Edge)
+		}
 	}
 	return d.hash.good
 }

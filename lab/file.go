@@ -104,7 +104,7 @@ func (f *named) within(in *folder, name string) {
 		f.kind = qoe.Playlist
 	case f.rendition.subtitle != nil:
 		f.kind = qoe.Segment
-		f.number, f.known = segmentNumber(name, cueFile)
+		f.numbered(strings.CutSuffix(name, cueFile))
 	case name == "init.mp4":
 		f.kind = qoe.Init
 	default:
@@ -112,7 +112,7 @@ func (f *named) within(in *folder, name string) {
 		if in.encrypted {
 			name, f.clear = strings.CutPrefix(name, clearMark)
 		}
-		f.number, f.known = segmentNumber(name, mediaFile)
+		f.numbered(strings.CutSuffix(name, mediaFile))
 	}
 }
 
@@ -122,13 +122,11 @@ const (
 	cueFile   = ".vtt"
 )
 
-// segmentNumber reads "123.m4s".
-func segmentNumber(name, ending string) (int64, bool) {
-	digits, ok := strings.CutSuffix(name, ending)
-	if !ok {
-		return 0, false
+// numbered is a segment by what stands before the ending of its name, if it has that.
+func (f *named) numbered(digits string, ended bool) {
+	if f.known = ended; ended {
+		f.number, f.known = canonical(digits)
 	}
-	return canonical(digits)
 }
 
 // canonical reads digits without leading zeros, so that one file has one URL.

@@ -24,6 +24,8 @@ type Lab struct {
 	refused *refused
 	plain   *plainTokens
 	bare    bool // no URL of the playlist has to be escaped in JSON
+	steady  bool // see Config
+	refers  bool // manifests are changed for who asks
 }
 
 // Hosts are the URLs under which the parts of a lab are reached: what the token
@@ -76,6 +78,8 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		refused: &refused{},
 		plain:   new(plainTokens),
 		bare:    bareURLs(&cfg, &hosts),
+		steady:  cfg.steady(),
+		refers:  cfg.Xlink != "" || cfg.URLs.Absolute || cfg.URLs.queried(),
 	}, nil
 }
 
