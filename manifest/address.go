@@ -30,7 +30,7 @@ func (a Address) IsZero() bool { return a == Address{} }
 
 // Address is what Resolve makes of a reference, in two parts.
 func (p *Presentation) Address(r Ref) Address {
-	if len(r.Bases) == 0 && r.Query == nil && p.pair == "" && plainName(r.URI) {
+	if len(r.Bases) == 0 && r.Query == nil && p.pair == "" && (r.plain || plainName(r.URI)) {
 		if dir, ok := p.directory(); ok {
 			return Address{dir, r.URI}
 		}

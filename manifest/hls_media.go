@@ -105,7 +105,7 @@ func mediaSegments(from []*m3u8.MediaSegment, t *tap) ([]Segment, *Init, *Error)
 			Number:          t.timing.MediaSequence + int64(i),
 			Start:           start,
 			Duration:        time.Duration(math.Round(min(s.Duration, maxTime.Seconds()) * 1e9)),
-			Ref:             Ref{URI: s.URI},
+			Ref:             Ref{URI: s.URI, plain: plainName(s.URI)},
 			Range:           share.bytes,
 			Init:            init,
 			Keys:            share.keys,

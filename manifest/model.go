@@ -197,6 +197,8 @@ type Ref struct {
 	Alternatives []Base
 	// Query is what a DASH client adds to the URL (clause I); nil for nothing.
 	Query *Query
+
+	plain bool // URI is a plain name: who found out said so
 }
 
 // Range is a byte range; the zero Range is the whole resource.
