@@ -44,9 +44,9 @@ type Cache struct {
 
 	glimpses map[glimpse]*list.Element // of entries that depend on their body alone
 
-	addresses map[resting]*list.Element // of the same, where bodies are frozen
-	bases     [8]*knownBase
-	oldest    int // of bases
+	places places // of the same, where bodies are frozen
+	bases  [8]*knownBase
+	oldest int // of bases
 }
 
 // Stats counts what a Cache did.
@@ -99,6 +99,9 @@ type cacheEntry struct {
 
 	body    []byte // what it was made of; nil when it depends on more
 	glimpse glimpse
+
+	place  *list.Element // its own, once it is in places
+	beside *cacheEntry   // the next at its place
 }
 
 // NewCache makes a cache that keeps the limit most recently used documents; 256

@@ -1,20 +1,43 @@
 package manifest
 
-import (
-	"container/list"
-	"unsafe"
-)
+import "unsafe"
 
 // Where bodies are never written to again ([Cache.Frozen]), one that lies where
 // another lay is that one: there is nothing to compare.
 
-// resting is where a body lies. What the cache keeps there cannot be anything else.
-type resting struct {
-	first *byte
-	size  int
+// places are the entries of such bodies, by where these lie: a few to a place. A map
+// would take four times as long for the same.
+type places [256]*cacheEntry
+
+// of is where the entry of a body has its place. Bodies lie at addresses whose lowest
+// bits are the same: the product's highest depend on all of them.
+func (p *places) of(body []byte) **cacheEntry {
+	address := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(body))))
+	return &p[address*0x9e3779b97f4a7c15>>56]
 }
 
-func restingAt(body []byte) resting { return resting{unsafe.SliceData(body), len(body)} }
+// find is the entry of the body that lies there; nil when there is none.
+func (p *places) find(contentType string, body []byte) *cacheEntry {
+	for e := *p.of(body); e != nil; e = e.beside {
+		if unsafe.SliceData(e.body) == unsafe.SliceData(body) && len(e.body) == len(body) && e.key.contentType == contentType {
+			return e
+		}
+	}
+	return nil
+}
+
+func (p *places) put(e *cacheEntry) {
+	first := p.of(e.body)
+	e.beside, *first = *first, e
+}
+
+func (p *places) drop(e *cacheEntry) {
+	at := p.of(e.body)
+	for *at != e {
+		at = &(*at).beside
+	}
+	*at, e.beside = e.beside, nil
+}
 
 // frozen is the presentation of a body that the cache has made an entry of and that
 // depends on nothing else; nil when there is none. It lies in spare, unless that is nil.
@@ -41,17 +64,13 @@ func (c *Cache) frozen(spare *Presentation, from Address, contentType string, bo
 
 // lying is the document made of the body that lies there; nil when there is none.
 func (c *Cache) lying(contentType string, body []byte) *Document {
-	el := c.addresses[restingAt(body)]
-	if el == nil {
-		return nil
-	}
-	e := el.Value.(*cacheEntry)
-	if e.key.contentType != contentType || e.bad != nil {
+	e := c.places.find(contentType, body)
+	if e == nil || e.bad != nil {
 		return nil
 	}
 	c.stats.Lookups++
 	c.stats.Hits++
-	c.recent.MoveToFront(el)
+	c.recent.MoveToFront(e.place)
 	return e.doc
 }
 
@@ -79,10 +98,6 @@ type knownBase struct {
 	url, directory string
 }
 
-// freeze makes a body that is kept be found by its address.
-func (c *Cache) freeze(el *list.Element, body []byte) {
-	if c.addresses == nil {
-		c.addresses = make(map[resting]*list.Element)
-	}
-	c.addresses[restingAt(body)] = el
-}
+// Near tells that p, which nobody knows any more, will be made anew of what comes from
+// where other came from, most likely: see [Cache.ParseOver].
+func (p *Presentation) Near(other *Presentation) { p.base = other.base }

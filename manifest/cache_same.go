@@ -76,7 +76,8 @@ func (c *Cache) remember(g glimpse, e *cacheEntry, body []byte) {
 	}
 	e.glimpse = g
 	if e.body = body; c.Frozen {
-		c.freeze(el, body)
+		e.place = el
+		c.places.put(e)
 	} else {
 		e.body = bytes.Clone(body)
 	}
@@ -91,7 +92,7 @@ func (c *Cache) forget(e *cacheEntry) {
 	if el, ok := c.glimpses[e.glimpse]; ok && el.Value.(*cacheEntry) == e {
 		delete(c.glimpses, e.glimpse)
 	}
-	if el, ok := c.addresses[restingAt(e.body)]; ok && el.Value.(*cacheEntry) == e {
-		delete(c.addresses, restingAt(e.body))
+	if e.place != nil {
+		c.places.drop(e)
 	}
 }
