@@ -32,6 +32,7 @@ type hlsDetails struct {
 	tuneIn     time.Duration // how much newer the next answer should be
 
 	advancedAt instant // when it last advanced, by this viewer's clock
+	expires    instant // when the whole window has gone by without news; zero: never
 	scheduled  instant // the reload grid; zero when not on it yet
 	updated    bool    // other segments than the load before
 	advanced   bool    // newer segments than the load before
@@ -113,11 +114,16 @@ func (d *hlsDetails) at(sn int64) int {
 // age is how long ago the playlist last advanced.
 func (d *hlsDetails) age(now instant) time.Duration { return max(now.Sub(d.advancedAt), 0) }
 
-// expired tells that the whole window has gone by without news. After three
-// unchanged reloads the original stops believing so.
-func (d *hlsDetails) expired(now instant) bool {
-	return d.live && d.misses < 3 && d.age(now) > d.total()+d.average()
+// expire finds out when the load expires. After three unchanged reloads the original
+// stops believing so.
+func (d *hlsDetails) expire() {
+	if d.live && d.misses < 3 {
+		d.expires = d.advancedAt.Add(d.total() + d.average())
+	}
 }
+
+// expired tells that the whole window has gone by without news.
+func (d *hlsDetails) expired(now instant) bool { return !d.expires.IsZero() && now.After(d.expires) }
 
 // partsExpired tells that parts have not come for half as long again as the
 // distance to the edge that they are meant for.

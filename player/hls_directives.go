@@ -20,13 +20,17 @@ type directives struct {
 
 var undirected = directives{msn: -1, part: -1}
 
-func (d directives) empty() bool { return d == undirected }
+func (d directives) empty() bool { return d.msn < 0 && d.part < 0 && d.skip == "" }
 
 // on puts the directives into a URL's query.
 func (d directives) on(url manifest.Address) manifest.Address {
 	if d.empty() {
 		return url
 	}
+	return d.written(url)
+}
+
+func (d directives) written(url manifest.Address) manifest.Address {
 	raw := url.String()
 	if d.msn >= 0 {
 		raw = withParam(raw, "_HLS_msn", strconv.FormatInt(d.msn, 10))

@@ -166,7 +166,7 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 		return
 	}
 	p.fails = 0
-	pres, err := l.h.w.ParseChild(l.sparePlaylist(), l.h.master, o.URL, o.ContentType, o.Body)
+	pres, err := l.h.w.ParseChild(l.sparePlaylist(p), l.h.master, o.URL, o.ContentType, o.Body)
 	if err == nil && pres.HLS != nil && pres.HLS.Skipped > 0 {
 		if pres, err = l.merge(p, pres); err != nil {
 			l.again(p, ask)
@@ -188,10 +188,14 @@ func (l *hlsPlaylistLoader) ended(o *hlsOutcome) {
 	l.h.playlistUnusable(p, l.media, "levelParsingError: "+err.Error())
 }
 
-// sparePlaylist is a presentation that nobody knows any more; nil when there is none.
-func (l *hlsPlaylistLoader) sparePlaylist() *manifest.Presentation {
+// sparePlaylist is a presentation that nobody knows any more, for the next load of p;
+// nil when there is none.
+func (l *hlsPlaylistLoader) sparePlaylist(p *hlsPlaylist) *manifest.Presentation {
 	if l.spare == nil {
 		return nil
+	}
+	if p.details != nil {
+		l.spare.pres.Near(p.details.pres)
 	}
 	return l.spare.pres
 }
@@ -237,6 +241,7 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, o *hlsOutcome
 	prev := p.details
 	if d.live || prev != nil && prev.live {
 		d.follow(prev)
+		d.expire()
 		if prev != nil && d.startSN() > prev.endSN() {
 			p.inits = nil // nothing of the old load is left that could carry it over
 		}
