@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -218,16 +217,49 @@ func spellNumber(element, name, value string) (string, *Error) {
 	return "", unsupported(0, "%s@%s %s is not the number it should be", element, name, quote(value))
 }
 
-// goDashDuration is the part of xs:duration that go-dash reads.
-var goDashDuration = regexp.MustCompile(`^P(\d{1,6}D)?(T(\d{1,9}H)?(\d{1,9}M)?(\d{1,9}(\.\d+)?S)?)?$`)
-
 // spellDuration keeps go-dash from refusing years, months and signs; the side
 // reading has the duration.
 func spellDuration(value string) string {
-	if len(value) > 2 && goDashDuration.MatchString(value) {
+	if len(value) > 2 && goDashReads(value) {
 		return value
 	}
 	return "PT0S"
+}
+
+// goDashReads tells whether go-dash reads an xs:duration: it knows days, hours, minutes
+// and seconds of a few digits.
+func goDashReads(value string) bool {
+	rest, ok := strings.CutPrefix(value, "P")
+	if !ok {
+		return false
+	}
+	rest = cutField(rest, 6, 'D')
+	if rest, ok = strings.CutPrefix(rest, "T"); !ok {
+		return rest == ""
+	}
+	rest = cutField(cutField(rest, 9, 'H'), 9, 'M')
+	whole, fraction, decimal := strings.Cut(rest, ".")
+	if !decimal {
+		return cutField(rest, 9, 'S') == ""
+	}
+	return digits(whole) == len(whole) && 0 < len(whole) && len(whole) <= 9 &&
+		len(fraction) > 1 && cutField(fraction, len(fraction), 'S') == ""
+}
+
+// cutField is text without the number of at most so many digits and the unit in front.
+func cutField(text string, most int, unit byte) string {
+	if n := digits(text); 0 < n && n <= most && n < len(text) && text[n] == unit {
+		return text[n+1:]
+	}
+	return text
+}
+
+// digits is how many digits text begins with.
+func digits(text string) (n int) {
+	for n < len(text) && '0' <= text[n] && text[n] <= '9' {
+		n++
+	}
+	return n
 }
 
 // oddity says what an attribute that had to be respelled should have been; ""

@@ -106,12 +106,11 @@ func (l *hlsPlaylistLoader) requestFor(ask directives) {
 		l.send(ask)
 		return
 	}
-	l.requestAt(p.details.scheduled, ask)
+	l.requestAt(p.details.scheduled, l.h.now(), ask)
 }
 
-func (l *hlsPlaylistLoader) requestAt(at instant, ask directives) {
-	l.timer.Stop()
-	wait := at.Sub(l.h.now())
+func (l *hlsPlaylistLoader) requestAt(at, now instant, ask directives) {
+	wait := at.Sub(now)
 	if wait <= 0 {
 		l.send(ask)
 		return
@@ -254,7 +253,7 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, o *hlsOutcome
 		}
 	}
 	if p == l.current && d.live && l.canLoad {
-		l.reload(d, prev, came)
+		l.reload(d, prev, now, came)
 	}
 	l.loaded(p, d, came)
 	if prev != nil && p.details == d && prev != l.h.latest { // nobody knows the load before any more
@@ -264,8 +263,7 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, o *hlsOutcome
 
 // reload arms the next request. One that the server will hold goes out at once in
 // low-latency mode, and otherwise when the segment should be there.
-func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, came arrival) {
-	now := l.h.now()
+func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, now instant, came arrival) {
 	ask, atOnce := d.next(prev, l.h.opt.lowLatency, l.h.date())
 	switch {
 	case atOnce:
@@ -274,7 +272,7 @@ func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, came arrival) {
 		every, elapsed := d.interval(d.edge()-l.h.playhead()), max(now.Sub(came.firstByte), 0)
 		d.scheduled = came.firstByte.Add(max(every-2*elapsed, every/2))
 	}
-	l.requestAt(d.scheduled, ask)
+	l.requestAt(d.scheduled, now, ask)
 }
 
 func (l *hlsPlaylistLoader) stop() {
