@@ -5,15 +5,17 @@ import "unsafe"
 // Where bodies are never written to again ([Cache.Frozen]), one that lies where
 // another lay is that one: there is nothing to compare.
 
-// places are the entries of such bodies, by where these lie: a few to a place. A map
+// places are the entries of such bodies, by where these lie, the newest first. A map
 // would take four times as long for the same.
-type places [256]*cacheEntry
+type places [1 << placeBits]*cacheEntry
+
+const placeBits = 10
 
 // of is where the entry of a body has its place. Bodies lie at addresses whose lowest
 // bits are the same: the product's highest depend on all of them.
 func (p *places) of(body []byte) **cacheEntry {
 	address := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(body))))
-	return &p[address*0x9e3779b97f4a7c15>>56]
+	return &p[address*0x9e3779b97f4a7c15>>(64-placeBits)]
 }
 
 // find is the entry of the body that lies there; nil when there is none.
