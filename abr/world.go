@@ -88,7 +88,8 @@ func (w *world) Fetch(req player.Request, done func(*player.Response)) player.Tr
 		t.segment(req, segment, rung, done)
 		return t
 	}
-	r := &player.Response{Status: 200, URL: req.URL, Start: w.Now(), FirstByte: w.Now(), End: w.Now(), Date: w.Now()}
+	now := loop.InstantAt(w.Since())
+	r := &player.Response{Status: 200, URL: req.URL, Start: now, FirstByte: now, End: now, Date: w.Now()}
 	switch {
 	case name == mpdName:
 		r.ContentType, r.Body = "application/dash+xml", []byte(w.table.mpd())
@@ -146,7 +147,7 @@ func (t *transfer) segment(req player.Request, segment, rung int, done func(*pla
 		t.end(Done)
 		done(&player.Response{
 			Status: 200, URL: req.URL, ContentType: "video/mp4", Bytes: t.total,
-			Start: epoch.Add(t.start), FirstByte: epoch.Add(t.first), End: epoch.Add(end), Date: epoch.Add(end),
+			Start: loop.InstantAt(t.start), FirstByte: loop.InstantAt(t.first), End: loop.InstantAt(end), Date: epoch.Add(end),
 		})
 	})
 }
@@ -196,11 +197,11 @@ func (t *transfer) Total() int64 {
 	return t.total
 }
 
-func (t *transfer) FirstByte() time.Time {
+func (t *transfer) FirstByte() loop.Instant {
 	if t.w.since() < t.first {
-		return time.Time{}
+		return 0
 	}
-	return epoch.Add(t.first)
+	return loop.InstantAt(t.first)
 }
 
 // bytesOf is a size in bytes: a player counts no bits.

@@ -17,10 +17,10 @@ type fetch struct {
 	req    player.Request
 	done   func(*player.Response)
 
-	start   time.Time     // of this exchange
-	since   time.Duration // the same, in scenario time
-	asked   time.Time     // when the player asked
-	get                   // as dispatched
+	start   time.Time    // of this exchange
+	began   loop.Instant // the same
+	asked   loop.Instant // when the player asked
+	get                  // as dispatched
 	grant   token.Grant
 	margin  time.Duration
 	wire    call  // nil once it has ended
@@ -93,7 +93,7 @@ func (v *viewer) Fetch(req player.Request, done func(*player.Response)) player.T
 	f.viewer, f.req, f.done = v, req, done
 	f.over, f.retried = false, false
 	f.dispatch()
-	f.asked = f.start
+	f.asked = f.began
 	return f
 }
 
@@ -101,8 +101,7 @@ func (v *viewer) Fetch(req player.Request, done func(*player.Response)) player.T
 // flight are never touched again, by any integration.
 func (f *fetch) dispatch() {
 	v := f.viewer
-	f.start, f.told = v.clock.Now(), false
-	f.since = v.clock.Since() - v.zero
+	f.start, f.began, f.told = v.clock.Now(), loop.InstantAt(v.clock.Since()), false
 	v.sign(f)
 	f.margin = f.grant.Life(f.start)
 	v.show(f)
@@ -170,11 +169,11 @@ func (f *fetch) tell() (refused bool) {
 	a := &f.answer
 	s := qoe.Fetch{
 		Kind: f.req.Kind, Media: f.req.Media,
-		Start: f.start, Took: between(f.start, a.End),
+		Start: f.start, Took: a.End.Sub(f.began),
 		Bytes: a.Bytes, Status: a.Status, Failure: a.Failure, Attempt: f.req.Attempt,
 	}
 	if !a.FirstByte.IsZero() {
-		s.TTFB = between(f.start, a.FirstByte)
+		s.TTFB = a.FirstByte.Sub(f.began)
 	}
 	if !f.grant.IsZero() {
 		s.Signed, s.Margin = true, f.margin
@@ -182,15 +181,6 @@ func (f *fetch) tell() (refused bool) {
 	f.detail(&s)
 	f.viewer.fetched(f, &s)
 	return s.Refused()
-}
-
-// between is to.Sub(from). Times in UTC have no monotonic reading, and none of a run are
-// centuries apart: those of computed runs are told in a few steps.
-func between(from, to time.Time) time.Duration {
-	if from.Location() != time.UTC || to.Location() != time.UTC {
-		return to.Sub(from)
-	}
-	return time.Duration(to.Unix()-from.Unix())*time.Second + time.Duration(to.Nanosecond()-from.Nanosecond())
 }
 
 // detail adds what is told only where somebody wants to see single requests. A player
@@ -217,7 +207,7 @@ func (f *fetch) Cancel(why qoe.Failure) {
 	f.over = true
 	if !f.told {
 		f.wire.cancel()
-		f.answer = answer{Response: player.Response{Failure: why, Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: f.viewer.clock.Now()}}
+		f.answer = answer{Response: player.Response{Failure: why, Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: loop.InstantAt(f.viewer.clock.Since())}}
 		f.landed()
 		f.tell()
 	}
@@ -250,7 +240,7 @@ func (f *fetch) Total() int64 {
 }
 
 // FirstByte implements player.Transfer.
-func (f *fetch) FirstByte() time.Time {
+func (f *fetch) FirstByte() loop.Instant {
 	if f.wire == nil {
 		return f.answer.FirstByte
 	}

@@ -24,7 +24,7 @@ func (n refusing) get(g *get, done func(*answer)) call {
 	c, url := &refusedCall{}, g.url
 	n.loop.After(time.Second, func() {
 		if !c.cancelled {
-			done(&answer{Response: player.Response{Status: 410, Failure: qoe.StatusFailure, URL: url, End: n.loop.Now()}})
+			done(&answer{Response: player.Response{Status: 410, Failure: qoe.StatusFailure, URL: url, End: loop.InstantAt(n.loop.Since())}})
 		}
 	})
 	return c
@@ -34,11 +34,11 @@ func (refusing) hangUp(place) {}
 
 type refusedCall struct{ cancelled bool }
 
-func (c *refusedCall) cancel()            { c.cancelled = true }
-func (*refusedCall) free()                {}
-func (*refusedCall) loaded() int64        { return 0 }
-func (*refusedCall) total() int64         { return -1 }
-func (*refusedCall) firstByte() time.Time { return time.Time{} }
+func (c *refusedCall) cancel()               { c.cancelled = true }
+func (*refusedCall) free()                   {}
+func (*refusedCall) loaded() int64           { return 0 }
+func (*refusedCall) total() int64            { return -1 }
+func (*refusedCall) firstByte() loop.Instant { return 0 }
 
 // silent is a token API that answers its first call only.
 type silent struct{ loop *loop.Virtual }
@@ -118,22 +118,6 @@ func TestFetchKeepsIndexes(t *testing.T) {
 	}
 }
 
-// What is told of two times is what time.Time.Sub tells, and by the monotonic clock where
-// there is one: a clock that is set meanwhile makes no request longer.
-func TestBetweenIsSub(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	now := time.Now()
-	for range 1000 {
-		from := virtualEpoch.Add(time.Duration(rng.Int64N(int64(time.Hour))))
-		to := from.Add(time.Duration(rng.Int64N(int64(time.Hour))) - 30*time.Minute)
-		for _, pair := range [][2]time.Time{{from, to}, {from.Local(), to}, {from, to.Local()}, {now, now.Add(to.Sub(from))}} {
-			if got, want := between(pair[0], pair[1]), pair[1].Sub(pair[0]); got != want {
-				t.Fatalf("between(%v, %v) = %v; want %v", pair[0], pair[1], got, want)
-			}
-		}
-	}
-}
-
 // Responses are used again: nothing of the one before may be left in them.
 func TestAnswersFillResponses(t *testing.T) {
 	var r player.Response
@@ -165,8 +149,8 @@ func TestAnswersFillResponses(t *testing.T) {
 	c.says.Status = 200
 	c.answered(qoe.NoFailure)
 	r = c.answer.Response
-	r.Asked, r.Start = manifest.Address{}, time.Time{} // the fetch's own
-	if want := (player.Response{Status: 200, Timed: true}); !reflect.DeepEqual(r, want) {
+	r.Asked, r.Start = manifest.Address{}, 0 // the fetch's own
+	if want := (player.Response{Status: 200, End: loop.InstantAt(0), Timed: true}); !reflect.DeepEqual(r, want) {
 		t.Errorf("%+v; want %+v", r, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"soak/loop"
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
@@ -85,7 +86,7 @@ func (l *life) breakOff() (lost func(why string)) {
 			}
 			f.finish(&answer{Response: player.Response{
 				URL: f.url, Failure: qoe.NetworkFailure, Detail: why,
-				Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: now,
+				Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: loop.InstantAt(l.v.clock.Since()),
 			}})
 		}
 		for _, c := range calls {

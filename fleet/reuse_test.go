@@ -2,8 +2,8 @@ package fleet
 
 import (
 	"testing"
-	"time"
 
+	"soak/loop"
 	"soak/scenarios"
 )
 
@@ -16,7 +16,7 @@ func (g gone) loaded() int64 {
 	panic("loaded")
 }
 func (g gone) total() int64 { g.t.Error("a fetch that is over is asked for its size"); panic("total") }
-func (g gone) firstByte() time.Time {
+func (g gone) firstByte() loop.Instant {
 	g.t.Error("a fetch that is over is asked for its first byte")
 	panic("firstByte")
 }

@@ -340,7 +340,7 @@ func (v *viewer) fetched(f *fetch, s *qoe.Fetch) {
 	if v.account != nil {
 		v.account.Fetched(s)
 	}
-	v.log.FetchedAt(s, f.since)
+	v.log.FetchedAt(s, f.began.Since()-v.zero)
 	if v.leech != nil {
 		v.leech.sees(s)
 	} else {

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"net/url"
-	"time"
 
 	"soak/lab"
 	"soak/loop"
@@ -130,7 +129,7 @@ func (c *modelCall) nowhere() {
 	if c.over {
 		return
 	}
-	*c.answer = answer{Response: player.Response{URL: c.at, Failure: qoe.NetworkFailure, Detail: "url does not parse", End: c.net.loop.Now()}}
+	*c.answer = answer{Response: player.Response{URL: c.at, Failure: qoe.NetworkFailure, Detail: "url does not parse", End: loop.InstantAt(c.net.loop.Since())}}
 	c.finish()
 }
 
@@ -211,7 +210,7 @@ func (n *modelNetwork) reply(a *lab.Answer, to *netem.Exchange) {
 func (c *modelCall) answered(failure qoe.Failure) {
 	a, out := &c.says, c.answer
 	out.Status, out.Failure, out.Detail, out.URL, out.ContentType = a.Status, failure, "", c.at, a.ContentType
-	out.Body, out.Bytes, out.FirstByte, out.End = nil, c.Loaded(), c.FirstByte(), c.net.loop.Now()
+	out.Body, out.Bytes, out.FirstByte, out.End = nil, c.Loaded(), c.FirstByte(), loop.InstantAt(c.net.loop.Since())
 	out.Date, out.Timed, out.Age, out.wire = a.Date, true, 0, nil // as lab's handlers allow
 	switch {
 	case failure != qoe.NoFailure:
@@ -251,9 +250,9 @@ func (c *modelCall) total() int64 {
 	return c.size
 }
 
-func (c *modelCall) firstByte() time.Time {
+func (c *modelCall) firstByte() loop.Instant {
 	if !c.sent {
-		return time.Time{}
+		return 0
 	}
 	return c.FirstByte()
 }

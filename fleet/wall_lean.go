@@ -81,8 +81,8 @@ func (c *socketCall) location(from string) string {
 // receiveLeanly reads the body: counted for media and refusals, kept for the rest.
 func (c *socketCall) receiveLeanly() {
 	x, a := &c.x, &c.answer
-	a.FirstByte = x.FirstByte()
-	c.first.Store(a.FirstByte.UnixNano())
+	a.FirstByte = c.net.timers.Instant(x.FirstByte())
+	c.first.Store(int64(a.FirstByte))
 	c.size.Store(x.Length)
 	a.Status = x.Status
 	c.readFields()
@@ -93,7 +93,7 @@ func (c *socketCall) receiveLeanly() {
 	} else {
 		a.Body, err = c.read(maxDocument)
 	}
-	a.Bytes, a.End = x.Loaded(), x.End
+	a.Bytes, a.End = x.Loaded(), c.net.timers.Instant(x.End)
 	switch {
 	case err != nil: // an XHR whose body breaks off shows a network error, status 0
 		a.Status, a.Failure, a.Detail = 0, qoe.Classify(err), token.Redact(err.Error())

@@ -57,7 +57,7 @@ type socketCall struct {
 	x     http1.Exchange // over the lean transport
 	bytes atomic.Int64   // over net/http
 	size  atomic.Int64
-	first atomic.Int64 // Unix nanoseconds; 0 before
+	first atomic.Int64 // a loop.Instant; zero before
 
 	given atomic.Bool // up
 	mu    sync.Mutex
@@ -80,6 +80,9 @@ func (n *socketNetwork) get(g *get, done func(*answer)) call {
 	return c
 }
 
+// now is read from the real clock; any goroutine may ask.
+func (n *socketNetwork) now() loop.Instant { return loop.InstantAt(n.timers.Since()) }
+
 func (n *socketNetwork) hangUp(from place) {
 	n.from.Store(&from)
 	n.stack.closeIdle()
@@ -99,7 +102,7 @@ func (c *socketCall) run() {
 // landed brings the answer to who asked. It runs on the loop.
 func (c *socketCall) landed() {
 	if !c.cancelled {
-		c.answer.waited = max(time.Since(c.answer.End), 0)
+		c.answer.waited = max(c.net.now().Sub(c.answer.End), 0)
 		c.done(&c.answer)
 	}
 	c.over = true
@@ -160,12 +163,7 @@ func (c *socketCall) loaded() int64 { return c.bytes.Load() + c.x.Loaded() }
 
 func (c *socketCall) total() int64 { return c.size.Load() }
 
-func (c *socketCall) firstByte() time.Time {
-	if ns := c.first.Load(); ns != 0 {
-		return time.Unix(0, ns)
-	}
-	return time.Time{}
-}
+func (c *socketCall) firstByte() loop.Instant { return loop.Instant(c.first.Load()) }
 
 // exchange makes the request and follows redirects as XHR does: silently, and
 // without giving the integration another chance to rewrite.
@@ -179,12 +177,12 @@ func (c *socketCall) exchange() {
 		case err != nil:
 			a.Status = 0 // of the redirect that led here, which nobody sees
 			c.net.suspect(err)
-			a.fail(qoe.Classify(err), err)
+			c.fail(qoe.Classify(err), err)
 			return
 		case !redirected:
 			return
 		case next == "" || hop == maxRedirects:
-			a.fail(qoe.RedirectFailure, errRedirect)
+			c.fail(qoe.RedirectFailure, errRedirect)
 			return
 		}
 		at = manifest.AddressOf(next)
@@ -215,8 +213,9 @@ func (c *socketCall) hop(url manifest.Address) (next string, redirected bool, er
 	return c.hopStandardly(url.String())
 }
 
-func (a *answer) fail(why qoe.Failure, err error) {
-	a.Failure, a.End = why, time.Now()
+func (c *socketCall) fail(why qoe.Failure, err error) {
+	a := &c.answer
+	a.Failure, a.End = why, c.net.now()
 	a.Detail = token.Redact(err.Error())
 }
 

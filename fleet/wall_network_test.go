@@ -138,7 +138,7 @@ func TestProgressAndCancel(t *testing.T) {
 	for _, kind := range []string{scenarios.LeanTransport, scenarios.NetTransport} {
 		n, l := socketed(t, kind)
 		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
-		began := time.Now()
+		began := n.now()
 		var seen int64
 		l.Post(func() {
 			c := n.get(&get{url: manifest.AddressOf(srv.URL + "/"), media: true}, func(a *answer) { t.Errorf("%s: answered %+v", kind, a) })
@@ -148,7 +148,7 @@ func TestProgressAndCancel(t *testing.T) {
 					l.After(time.Millisecond, look)
 					return
 				}
-				if c.total() != 500_000 || c.firstByte().Before(began) || c.firstByte().After(time.Now()) {
+				if c.total() != 500_000 || c.firstByte().Before(began) || c.firstByte().After(n.now()) {
 					t.Errorf("%s: of %d, first byte %v", kind, c.total(), c.firstByte())
 				}
 				c.cancel()

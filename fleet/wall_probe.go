@@ -52,7 +52,7 @@ func (t *target) probeStream(ctx context.Context, c *scenarios.Cohort) error {
 		return d.DialContext(ctx, network, addr)
 	}))
 	defer stack.close()
-	n := &socketNetwork{ctx: ctx, http: stack, stack: stack}
+	n := &socketNetwork{ctx: ctx, http: stack, stack: stack, timers: loop.NewThread(0).Tab()} // which only tells the time
 	url, err := t.probeToken(ctx, n, c)
 	if err != nil {
 		return fmt.Errorf("token: %w", err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"soak/lab"
 	"soak/manifest"
@@ -75,8 +74,8 @@ func (c *socketCall) send(ctx context.Context, url string, trace *wireTrace) (*h
 // receiveStandardly reads the body: counted for media and refusals, kept for the rest.
 func (c *socketCall) receiveStandardly(resp *http.Response) {
 	a := &c.answer
-	a.FirstByte = time.Now()
-	c.first.Store(a.FirstByte.UnixNano())
+	a.FirstByte = c.net.now()
+	c.first.Store(int64(a.FirstByte))
 	c.size.Store(resp.ContentLength)
 	a.Status, a.ContentType = resp.StatusCode, resp.Header.Get("Content-Type")
 	a.Timed = resp.Header.Get("Timing-Allow-Origin") != ""
@@ -89,7 +88,7 @@ func (c *socketCall) receiveStandardly(resp *http.Response) {
 	} else {
 		a.Body, err = c.readDocument(resp.Body)
 	}
-	a.Bytes, a.End = c.bytes.Load(), time.Now()
+	a.Bytes, a.End = c.bytes.Load(), c.net.now()
 	switch {
 	case err != nil: // an XHR whose body breaks off shows a network error, status 0
 		a.Status, a.Failure, a.Detail = 0, qoe.Classify(err), token.Redact(err.Error())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"soak/loop"
 	"soak/manifest"
 	"soak/player"
 	"soak/qoe"
@@ -46,7 +47,7 @@ type call interface {
 	cancel()
 	loaded() int64
 	total() int64 // -1 while unknown
-	firstByte() time.Time
+	firstByte() loop.Instant
 	// free says that nobody asks for its figures any more: the network may use it for
 	// another.
 	free()

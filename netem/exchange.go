@@ -51,8 +51,7 @@ type Exchange struct {
 	pace    float64       // bytes a second; 0: none
 	within  *loop.Timer   // breaks the connection
 
-	begun instant   // first byte; never: nobody can tell
-	first time.Time // the same, once somebody has asked
+	begun instant // first byte; never: nobody can tell
 	size  float64
 	got   float64 // of size, when the model was last settled
 	rate  float64 // since then
@@ -350,14 +349,11 @@ func (e *Exchange) Loaded() int64 {
 func (e *Exchange) Begun() bool { return e.begun <= e.m.now() }
 
 // FirstByte is when it came; zero before.
-func (e *Exchange) FirstByte() time.Time {
+func (e *Exchange) FirstByte() loop.Instant {
 	if !e.Begun() {
-		return time.Time{}
+		return 0
 	}
-	if e.first.IsZero() { // players ask again at every progress event
-		e.first = e.m.clock.Time(e.m.start + time.Duration(e.begun))
-	}
-	return e.first
+	return loop.InstantAt(e.m.start + time.Duration(e.begun))
 }
 
 // catchUp makes the phase, and what has come, that of now.

@@ -67,7 +67,10 @@ func (b *bench) ask(host string, r Reply, then func()) *transfer {
 	b.model.Do(x.Exchange, host, 400, party{
 		func(e *Exchange) { x.arrived = b.tab.Now(); e.Answer(&r) },
 		func(f qoe.Failure) {
-			x.first, x.done, x.failure = x.FirstByte(), b.tab.Now(), f
+			if first := x.FirstByte(); !first.IsZero() {
+				x.first = epoch.Add(first.Since())
+			}
+			x.done, x.failure = b.tab.Now(), f
 			x.ends++
 			if then != nil {
 				then()

@@ -204,7 +204,7 @@ func (t *dashTrack) measure(r *Response) {
 	a := &t.abr
 	d := downloadOf(r)
 	if t.rendition().Chunked {
-		t.measureChunks(d, t.d.of(r.End))
+		t.measureChunks(d, r.End)
 	} else {
 		a.through.add(d, &t.d.s, t.setting.cached)
 	}
@@ -240,7 +240,7 @@ func (t *dashTrack) measurePart() {
 		return
 	}
 	began := t.load.started
-	d := download{bytes: tr.Loaded(), ttfb: t.d.of(tr.FirstByte()).Sub(began), took: t.d.now().Sub(began)}
+	d := download{bytes: tr.Loaded(), ttfb: tr.FirstByte().Sub(began), took: t.d.now().Sub(began)}
 	t.abr.through.add(d, &t.d.s, t.setting.cached)
 }
 
@@ -292,7 +292,7 @@ func (t *dashTrack) abandonNow() (rung, quiet int) {
 		return t.abandonOld(tr), 0
 	}
 	loaded, total, segment := tr.Loaded(), tr.Total(), t.last.Duration.Seconds()
-	ms := float64(t.d.now().Sub(t.d.of(tr.FirstByte()))) / 1e6
+	ms := float64(t.d.now().Sub(tr.FirstByte())) / 1e6
 	if t.d.prompt { // or else leaving events out would move those after them
 		quiet = abandonQuiet(loaded, total, ms, segment)
 	}

@@ -116,7 +116,7 @@ func (c *dashClock) ask(s clockSource) {
 
 func (c *dashClock) answered(r *Response) {
 	at, ok := clockOf(r, c.working.head)
-	offset := at.Sub(r.Start.Add(r.End.Sub(r.Start)/2 + c.wrong()))
+	offset := at.Sub(c.time(r.Start.Add(r.End.Sub(r.Start) / 2)).Add(c.wrong()))
 	switch {
 	case c.extra > 0:
 		c.background(offset, ok)

@@ -1,8 +1,6 @@
 package player
 
 import (
-	"time"
-
 	"soak/loop"
 	"soak/qoe"
 )
@@ -73,7 +71,7 @@ func (l *dashLoad) timedOut() {
 	}
 	r := &Response{
 		Failure: qoe.TimeoutFailure, URL: l.req.URL, Bytes: l.transfer.Loaded(),
-		Start: l.time(l.started), FirstByte: l.transfer.FirstByte(), End: l.w.Now(),
+		Start: l.started, FirstByte: l.transfer.FirstByte(), End: l.now(),
 	}
 	ended := remainsOf(l.transfer)
 	l.transfer.Cancel(qoe.TimeoutFailure)
@@ -130,13 +128,13 @@ func (l *dashLoad) abort() {
 // remains are the figures of a transfer that has ended, which is the World's again.
 type remains struct {
 	loaded, total int64
-	first         time.Time
+	first         instant
 }
 
 func remainsOf(t Transfer) remains { return remains{t.Loaded(), t.Total(), t.FirstByte()} }
 
 // Cancel does nothing: it has ended.
-func (r remains) Cancel(qoe.Failure)   {}
-func (r remains) Loaded() int64        { return r.loaded }
-func (r remains) Total() int64         { return r.total }
-func (r remains) FirstByte() time.Time { return r.first }
+func (r remains) Cancel(qoe.Failure) {}
+func (r remains) Loaded() int64      { return r.loaded }
+func (r remains) Total() int64       { return r.total }
+func (r remains) FirstByte() instant { return r.first }

@@ -52,7 +52,7 @@ type dashLogged struct {
 type dashTransfer struct {
 	w     *dashWorld
 	a     dashAnswer
-	start time.Time
+	start instant
 	timer *loop.Timer
 	ended func()
 }
@@ -70,7 +70,7 @@ func (w *dashWorld) Media(t *loop.Timer, d time.Duration, fn func()) { w.Set(t, 
 func (w *dashWorld) Fetch(req Request, done func(*Response)) Transfer {
 	a := w.serve(req, w.Now())
 	w.log = append(w.log, dashLogged{req, w.Now().Sub(dashEpoch), a.status})
-	t := &dashTransfer{w: w, a: a, start: w.Now(), ended: w.ending}
+	t := &dashTransfer{w: w, a: a, start: loop.InstantAt(w.Since()), ended: w.ending}
 	if t.ended == nil {
 		t.ended = func() {}
 	}
@@ -87,7 +87,7 @@ func (w *dashWorld) Fetch(req Request, done func(*Response)) Transfer {
 func (t *dashTransfer) response(req Request) *Response {
 	r := &Response{
 		Status: t.a.status, URL: req.URL, Body: []byte(t.a.body), ContentType: "application/dash+xml",
-		Bytes: t.a.bytes, Start: t.start, FirstByte: t.start.Add(t.a.ttfb), End: t.w.Now(), Date: t.a.date,
+		Bytes: t.a.bytes, Start: t.start, FirstByte: t.start.Add(t.a.ttfb), End: loop.InstantAt(t.w.Since()), Date: t.a.date,
 	}
 	if t.a.url != "" {
 		r.URL = manifest.AddressOf(t.a.url)
@@ -106,7 +106,7 @@ func (t *dashTransfer) Cancel(qoe.Failure) {
 
 func (t *dashTransfer) Loaded() int64 {
 	t.w.looks++
-	since := t.w.Now().Sub(t.start) - t.a.ttfb
+	since := loop.InstantAt(t.w.Since()).Sub(t.start) - t.a.ttfb
 	if since <= 0 {
 		return 0
 	}
@@ -121,11 +121,11 @@ func (t *dashTransfer) Total() int64 {
 	return t.a.bytes
 }
 
-func (t *dashTransfer) FirstByte() time.Time {
-	if at := t.start.Add(t.a.ttfb); !at.After(t.w.Now()) {
+func (t *dashTransfer) FirstByte() instant {
+	if at := t.start.Add(t.a.ttfb); !at.After(loop.InstantAt(t.w.Since())) {
 		return at
 	}
-	return time.Time{}
+	return 0
 }
 
 func (w *dashWorld) Parse(base manifest.Address, contentType string, body []byte) (*manifest.Presentation, error) {
@@ -311,9 +311,10 @@ func (w *fastWorld) Parse(manifest.Address, string, []byte) (*manifest.Presentat
 func (w *fastWorld) Emit(qoe.Sample) {}
 
 func (w *fastWorld) Fetch(req Request, done func(*Response)) Transfer {
-	r := &Response{Status: 200, URL: req.URL, Bytes: 100_000, Start: w.Now(), FirstByte: w.Now().Add(20 * time.Millisecond), Date: w.Now()}
+	start := loop.InstantAt(w.Since())
+	r := &Response{Status: 200, URL: req.URL, Bytes: 100_000, Start: start, FirstByte: start.Add(20 * time.Millisecond), Date: w.Now()}
 	w.After(60*time.Millisecond, func() {
-		r.End = w.Now()
+		r.End = loop.InstantAt(w.Since())
 		done(r)
 	})
 	return nullTransfer{}
@@ -321,7 +322,7 @@ func (w *fastWorld) Fetch(req Request, done func(*Response)) Transfer {
 
 type nullTransfer struct{}
 
-func (nullTransfer) Cancel(qoe.Failure)   {}
-func (nullTransfer) Loaded() int64        { return 0 }
-func (nullTransfer) Total() int64         { return -1 }
-func (nullTransfer) FirstByte() time.Time { return time.Time{} }
+func (nullTransfer) Cancel(qoe.Failure) {}
+func (nullTransfer) Loaded() int64      { return 0 }
+func (nullTransfer) Total() int64       { return -1 }
+func (nullTransfer) FirstByte() instant { return 0 }

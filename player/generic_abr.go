@@ -88,7 +88,7 @@ func (t *genericTrack) guard() {
 
 // judge gives a segment up that will not come in time when a smaller one would.
 func (t *genericTrack) judge() {
-	x, now := t.load.transfer, t.g.w.Now()
+	x, now := t.load.transfer, t.g.now()
 	if x == nil {
 		return
 	}

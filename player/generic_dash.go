@@ -16,7 +16,7 @@ type genericDASH struct {
 	clock *dashClock
 	load  *genericLoad
 	timer loop.Timer
-	asked time.Time // when the latest request for it went out
+	asked instant // when the latest request for it went out
 	fails trouble
 	p     *manifest.Presentation
 	rungs [numMedia]genericRungs
@@ -63,7 +63,7 @@ func (f *genericDASH) ask() {
 	if l := f.p.DASH.Locations; len(l) > 0 {
 		url = f.p.Resolve(l[0])
 	}
-	f.asked = f.g.w.Now()
+	f.asked = f.g.now()
 	f.load.start(Request{URL: manifest.AddressOf(url), Kind: qoe.Manifest, Attempt: f.fails.n + 1})
 }
 
@@ -103,7 +103,7 @@ func (f *genericDASH) arm() {
 	if period == 0 {
 		period = f.p.DASH.MaxSegmentDuration
 	}
-	wait := f.asked.Add(max(period, time.Second)).Sub(f.g.w.Now())
+	wait := f.asked.Add(max(period, time.Second)).Sub(f.g.now())
 	f.g.w.Set(&f.timer, max(wait, 0), f.ask)
 }
 

@@ -28,7 +28,7 @@ type genericList struct {
 	media qoe.Media
 	d     *hlsDetails // nil before it has come
 	load  *genericLoad
-	asked time.Time // when the latest request went out
+	asked instant // when the latest request went out
 	timer loop.Timer
 	fails trouble
 }
@@ -86,7 +86,7 @@ func (f *genericHLS) add(m qoe.Media, url manifest.Address, bitrate int64) *gene
 
 func (l *genericList) ask() {
 	l.timer.Stop()
-	l.asked = l.f.g.w.Now()
+	l.asked = l.f.g.now()
 	l.load.start(Request{URL: l.url, Kind: qoe.Playlist, Media: l.media, Attempt: l.fails.n + 1})
 }
 
@@ -99,7 +99,7 @@ func (l *genericList) arrived(r *Response) {
 	}
 	f, g := l.f, l.f.g
 	l.fails = trouble{}
-	d.advancedAt = g.of(r.End)
+	d.advancedAt = r.End
 	switch {
 	case l.d != nil:
 		d.follow(l.d)
@@ -175,7 +175,7 @@ func (l *genericList) arm() {
 	if !l.d.updated {
 		wait /= 2
 	}
-	now := l.f.g.w.Now()
+	now := l.f.g.now()
 	l.f.g.w.Set(&l.timer, max(l.asked.Add(wait).Sub(now), 0), l.ask)
 }
 
@@ -205,7 +205,7 @@ func (f *genericHLS) prepare(m qoe.Media, rung int) bool {
 	if l == nil || l == f.using[m] {
 		return true
 	}
-	if l.d != nil && (!l.d.live || f.g.w.Now().Sub(l.asked) < l.d.target) {
+	if l.d != nil && (!l.d.live || f.g.now().Sub(l.asked) < l.d.target) {
 		return true
 	}
 	if !l.load.active() {

@@ -29,9 +29,9 @@ type genericLoad struct {
 
 	req      Request
 	transfer Transfer
-	started  time.Time
+	started  instant
 	heard    int64      // bytes, when last looked at
-	quiet    time.Time  // since when no byte has come
+	quiet    instant    // since when no byte has come
 	guard    loop.Timer // outlives requests, which is cheaper than one each
 
 	answered func(*Response) // bound once, as is watch
@@ -47,7 +47,7 @@ func newGenericLoad(g *generic, done func(*Response)) *genericLoad {
 func (l *genericLoad) active() bool { return l.transfer != nil }
 
 func (l *genericLoad) start(req Request) {
-	now := l.g.w.Now()
+	now := l.g.now()
 	l.req, l.started, l.quiet, l.heard = req, now, now, 0
 	l.transfer = l.g.w.Fetch(req, l.answered)
 	if !l.guard.Pending() {
@@ -61,7 +61,7 @@ func (l *genericLoad) watch() {
 	if l.transfer == nil {
 		return
 	}
-	now := l.g.w.Now()
+	now := l.g.now()
 	if n := l.transfer.Loaded(); n > l.heard {
 		l.heard, l.quiet = n, now
 	}

@@ -35,7 +35,7 @@ func (a *hlsABR) abandon(f *hlsLoadingFrag) bool {
 	h, t := a.h, f.media.transfer
 	took := h.now().Sub(f.media.start)
 	var ttfb time.Duration = -1
-	if first := h.of(t.FirstByte()); !first.IsZero() {
+	if first := t.FirstByte(); !first.IsZero() {
 		ttfb = first.Sub(f.media.start)
 	}
 	starve, estimate := a.starvation(), a.bw.estimate()

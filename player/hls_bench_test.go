@@ -85,7 +85,7 @@ type steadyTransfer struct {
 	w     *steadyWorld
 	done  func(*Response)
 	url   manifest.Address
-	start time.Time
+	start instant
 	timer loop.Timer
 	fire  func()
 }
@@ -99,7 +99,7 @@ func (w *steadyWorld) Fetch(req Request, done func(*Response)) Transfer {
 		t = &steadyTransfer{w: w}
 		t.fire = t.end
 	}
-	t.done, t.url, t.start = done, req.URL, w.Now()
+	t.done, t.url, t.start = done, req.URL, loop.InstantAt(w.Since())
 	w.Set(&t.timer, 60*time.Millisecond, t.fire)
 	return t
 }
@@ -108,14 +108,14 @@ func (t *steadyTransfer) end() {
 	done := t.done
 	t.w.idle = append(t.w.idle, t)
 	done(&Response{
-		Status: 200, URL: t.url, Bytes: 100_000, Start: t.start, FirstByte: t.start.Add(20 * time.Millisecond), End: t.w.Now(),
+		Status: 200, URL: t.url, Bytes: 100_000, Start: t.start, FirstByte: t.start.Add(20 * time.Millisecond), End: loop.InstantAt(t.w.Since()),
 	})
 }
 
-func (t *steadyTransfer) Cancel(qoe.Failure)   { t.timer.Stop() }
-func (t *steadyTransfer) Loaded() int64        { return 0 }
-func (t *steadyTransfer) Total() int64         { return 100_000 }
-func (t *steadyTransfer) FirstByte() time.Time { return time.Time{} }
+func (t *steadyTransfer) Cancel(qoe.Failure) { t.timer.Stop() }
+func (t *steadyTransfer) Loaded() int64      { return 0 }
+func (t *steadyTransfer) Total() int64       { return 100_000 }
+func (t *steadyTransfer) FirstByte() instant { return 0 }
 
 // A viewer-hour of a live stream of three renditions with separate audio. As in a
 // run, viewers live through the same minute one after the other.

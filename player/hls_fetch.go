@@ -129,7 +129,7 @@ func (f *hlsLoadingFrag) fetchInit(init *manifest.Init) {
 
 func (f *hlsLoadingFrag) gotMedia(o *hlsOutcome) {
 	f.media = nil
-	f.came = f.pipe.h.arrival(o)
+	f.came = o.arrival()
 	if o.OK() {
 		f.one()
 		return

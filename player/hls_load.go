@@ -45,8 +45,8 @@ type arrival struct {
 	bytes                 int64
 }
 
-func (s *stopwatch) arrival(o *hlsOutcome) arrival {
-	return arrival{o.start, s.of(o.FirstByte), s.of(o.End), o.Bytes}
+func (o *hlsOutcome) arrival() arrival {
+	return arrival{o.start, o.FirstByte, o.End, o.Bytes}
 }
 
 // ttfb is the time to the first byte; false when nothing came.
@@ -143,7 +143,7 @@ func (l *hlsLoad) expired() {
 		return
 	}
 	l.loads.outcome = hlsOutcome{timeout: true, start: l.start, Response: &Response{
-		Failure: qoe.TimeoutFailure, Start: l.loads.time(l.start), FirstByte: first, End: l.loads.w.Now(),
+		Failure: qoe.TimeoutFailure, Start: l.start, FirstByte: first, End: now,
 		Bytes: t.Loaded(), Asked: asked(t),
 	}}
 	t.Cancel(qoe.TimeoutFailure)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"soak/loop"
 	"soak/qoe"
 )
 
@@ -14,7 +15,7 @@ type silentWorld struct {
 }
 
 type silentTransfer struct {
-	first time.Time
+	first instant
 	done  func(*Response)
 }
 
@@ -24,10 +25,10 @@ func (w *silentWorld) Fetch(_ Request, done func(*Response)) Transfer {
 	return t
 }
 
-func (t *silentTransfer) FirstByte() time.Time { return t.first }
-func (t *silentTransfer) Loaded() int64        { return 0 }
-func (t *silentTransfer) Total() int64         { return 0 }
-func (t *silentTransfer) Cancel(qoe.Failure)   {}
+func (t *silentTransfer) FirstByte() instant { return t.first }
+func (t *silentTransfer) Loaded() int64      { return 0 }
+func (t *silentTransfer) Total() int64       { return 0 }
+func (t *silentTransfer) Cancel(qoe.Failure) {}
 
 // A load's limits hold to the nanosecond, whatever timer a load before has left.
 func TestHLSLoadLimits(t *testing.T) {
@@ -58,7 +59,7 @@ func TestHLSLoadLimits(t *testing.T) {
 			}
 		})
 		if c.byte {
-			w.asked[1].first = w.Now().Add(time.Second)
+			w.asked[1].first = loop.InstantAt(w.Since() + time.Second)
 		}
 		w.wait(time.Minute)
 		if ended != c.ends {

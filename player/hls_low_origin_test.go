@@ -101,7 +101,7 @@ func (o *lowOrigin) Fetch(req Request, done func(*Response)) Transfer {
 				return x
 			}
 			x.timer = o.loop.After(o.latency, func() {
-				done(&Response{Status: r.status, Failure: qoe.StatusFailure, URL: req.URL, Start: now, End: o.Now(), Bytes: 150})
+				done(&Response{Status: r.status, Failure: qoe.StatusFailure, URL: req.URL, Start: o.instant(now), End: o.instant(o.Now()), Bytes: 150})
 			})
 			return x
 		}
@@ -111,7 +111,7 @@ func (o *lowOrigin) Fetch(req Request, done func(*Response)) Transfer {
 	x.last = x.first
 	x.timer = o.loop.After(x.first.Sub(now), func() {
 		done(&Response{Status: 200, URL: req.URL, Asked: req.URL, Body: o.playlist(o.Now().Sub(o.epoch)-o.age, q.Get("_HLS_skip") != ""),
-			Start: now, FirstByte: x.first, End: x.last, Age: o.age})
+			Start: o.instant(now), FirstByte: o.instant(x.first), End: o.instant(x.last), Age: o.age})
 	})
 	return x
 }

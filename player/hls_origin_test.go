@@ -167,12 +167,15 @@ func (x *transfer) Total() int64 {
 	}
 	return x.size
 }
-func (x *transfer) FirstByte() time.Time {
+func (x *transfer) FirstByte() instant {
 	if x.first.IsZero() || x.first.After(x.o.Now()) {
-		return time.Time{}
+		return 0
 	}
-	return x.first
+	return x.o.instant(x.first)
 }
+
+// instant is a time of the origin's as players count it.
+func (o *hlsOrigin) instant(t time.Time) instant { return loop.InstantAt(o.Since() + t.Sub(o.Now())) }
 func (x *transfer) Loaded() int64 {
 	now := x.o.Now()
 	if x.first.IsZero() || now.Before(x.first) {
@@ -198,7 +201,7 @@ func (o *hlsOrigin) Fetch(req Request, done func(*Response)) Transfer {
 	if r.mutate != "" {
 		x.asked = manifest.AddressOf(strings.Replace(req.URL.String(), "//edge", "//"+r.mutate, 1))
 	}
-	resp := &Response{Status: 200, URL: x.asked, Asked: x.asked, Start: now}
+	resp := &Response{Status: 200, URL: x.asked, Asked: x.asked, Start: o.instant(now)}
 	if r.final != "" {
 		resp.URL = manifest.AddressOf(strings.Replace(req.URL.String(), "//edge", "//"+r.final, 1))
 	}
@@ -221,7 +224,7 @@ func (o *hlsOrigin) Fetch(req Request, done func(*Response)) Transfer {
 	took := time.Duration(float64(size) * 8 / (o.rate / max(r.slow, 1)) * 1e9)
 	x.last = x.first.Add(took)
 	x.timer = o.loop.After(x.last.Sub(now), func() {
-		resp.FirstByte, resp.End, resp.Bytes = x.first, x.last, size
+		resp.FirstByte, resp.End, resp.Bytes = o.instant(x.first), o.instant(x.last), size
 		done(resp)
 	})
 	return x

@@ -231,7 +231,7 @@ func (l *hlsPlaylistLoader) again(p *hlsPlaylist, ask directives) {
 // tells the stream (playlistLoaded, then onLevelLoaded or onAudioTrackLoaded).
 func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, o *hlsOutcome) {
 	now := l.h.now()
-	came := l.h.arrival(o)
+	came := o.arrival()
 	d.cacheAge = o.Age
 	d.advancedAt = l.h.date()
 	if !came.firstByte.IsZero() {

@@ -6,16 +6,8 @@ import (
 	"soak/loop"
 )
 
-// instant is a moment of the World's true time: what a time.Time is, for moments that
-// are reckoned with many times a request. It counts nanoseconds from one before the
-// World began, so that the zero instant is none, as the zero time.Time is.
-type instant int64
-
-func (i instant) Add(d time.Duration) instant { return i + instant(d) }
-func (i instant) Sub(o instant) time.Duration { return time.Duration(i - o) }
-func (i instant) Before(o instant) bool       { return i < o }
-func (i instant) After(o instant) bool        { return i > o }
-func (i instant) IsZero() bool                { return i == 0 }
+// instant is a moment of the World's true time.
+type instant = loop.Instant
 
 // dueAt is when a timer fires, or would have fired.
 func dueAt(t *loop.Timer) instant { return instant(t.Since()) + 1 }

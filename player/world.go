@@ -81,9 +81,9 @@ type Transfer interface {
 	// Cancel gives the transfer up; why is told to the log (qoe.TimeoutFailure,
 	// qoe.CancelFailure). It does nothing after the end.
 	Cancel(why qoe.Failure)
-	Loaded() int64        // body bytes received so far
-	Total() int64         // Content-Length; -1 while unknown
-	FirstByte() time.Time // zero until the first byte of the answer
+	Loaded() int64           // body bytes received so far
+	Total() int64            // Content-Length; -1 while unknown
+	FirstByte() loop.Instant // zero until the first byte of the answer
 }
 
 // Response is how a request ended.
@@ -101,9 +101,9 @@ type Response struct {
 	ContentType string
 	Body        []byte // manifests, keys and clocks; media is counted, not kept
 	Bytes       int64
-	Start       time.Time
-	FirstByte   time.Time
-	End         time.Time
+	Start       loop.Instant
+	FirstByte   loop.Instant // zero: there was none
+	End         loop.Instant
 	Date        time.Time     // the answer's Date header; zero when absent
 	Timed       bool          // Timing-Allow-Origin: scripts may read when the body began and ended
 	Age         time.Duration // the answer's Age header
