@@ -44,8 +44,10 @@ func (p *Profile) oneWay(rng *rand.Rand) time.Duration {
 	if p.Jitter == 0 && p.Loss == 0 {
 		return p.RTT / 2
 	}
-	return p.half(rng) + p.repeats(rng)
+	return p.drawn(rng)
 }
+
+func (p *Profile) drawn(rng *rand.Rand) time.Duration { return p.half(rng) + p.repeats(rng) }
 
 // trips is how many round trips the handshakes take: TCP's one, TLS 1.3's another.
 func (p *Profile) trips() int {

@@ -113,7 +113,7 @@ func (d *Dialer) handshake(addr string) (rng *rand.Rand, wait time.Duration, ok 
 	defer d.mu.Unlock()
 	rng = d.next(addr)
 	wait, ok = d.Profile.connect(rng)
-	up := d.link.carry(now, 0)
+	up := d.link.up(now)
 	return rng, wait + time.Duration(up-now) + time.Duration(d.Profile.trips())*d.queueing(nil, up), ok
 }
 
@@ -129,7 +129,7 @@ func (d *Dialer) request(c *shaped, n int) time.Duration {
 func (d *Dialer) answer(c *shaped, t instant) instant {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t = d.link.carry(t+instant(d.Profile.oneWay(c.rng)+d.queueing(c, t)), 0)
+	t = d.link.up(t + instant(d.Profile.oneWay(c.rng)+d.queueing(c, t)))
 	if d.Profile.lossy() {
 		c.flow.drawLoss(&d.Profile, d.usual, !c.old, c.rng)
 	}

@@ -97,7 +97,7 @@ func (e *Exchange) dispatch(c *conn) {
 		return
 	}
 	now := m.now()
-	e.sent = m.link.carry(now, 0)
+	e.sent = m.link.up(now)
 	if !c.made {
 		d, ok := m.profile.connect(c.rng)
 		e.sent += instant(d)
@@ -172,7 +172,7 @@ func (e *Exchange) travel(d time.Duration) {
 		c.flow.drawLoss(&m.profile, m.usual, !c.old, c.rng)
 	}
 	first := now + instant(d)
-	if body && len(m.active) == 0 && m.link.carry(first, 0) == first && m.expect(e, first) {
+	if body && len(m.active) == 0 && m.link.up(first) == first && m.expect(e, first) {
 		return
 	}
 	e.wait(d)
@@ -183,7 +183,7 @@ func (e *Exchange) receive() {
 	m := e.m
 	if !m.lan {
 		now := m.now()
-		if up := m.link.carry(now, 0); up > now {
+		if up := m.link.up(now); up > now {
 			e.wait(time.Duration(up - now))
 			return
 		}

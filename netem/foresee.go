@@ -69,30 +69,33 @@ func (m *Model) foreseeAlone(e *Exchange) {
 		pace = math.Inf(1)
 	}
 	t, next, got, rate := m.settled, never, e.got, 0.0
+	rest, changes := m.link.at(t)
 	for range foresight {
-		rest, changes := m.link.at(t)
+		if t >= changes {
+			rest, changes = m.link.at(t)
+		}
 		if f.blocked {
 			rate, next = 0, min(f.ends, changes)
 			t = next
 			f.unblock(t, p)
-		} else {
-			left := goal - got
-			stretch := left
-			if f.window > 0 {
-				stretch = least(left, f.credit)
-			}
-			rate, next = least(rest, pace), changes
-			if rate > 0 {
-				next = min(t.after(stretch, rate), changes)
-			}
-			if next >= never {
-				break
-			}
-			came := least(rate*seconds(next-t), left)
-			got, t = got+came, next
-			if f.window > 0 {
-				f.use(came, t, p)
-			}
+			continue
+		}
+		left := goal - got
+		stretch := left
+		if f.window > 0 {
+			stretch = least(left, f.credit)
+		}
+		rate, next = least(rest, pace), changes
+		if rate > 0 {
+			next = min(t.after(stretch, rate), changes)
+		}
+		if next >= never {
+			break
+		}
+		came := least(rate*seconds(next-t), left)
+		got, t = got+came, next
+		if f.window > 0 {
+			f.use(came, t, p)
 		}
 		if goal-got <= crumb {
 			break

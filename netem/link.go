@@ -63,6 +63,11 @@ type link struct {
 	// The step looked at last; time mostly moves on within it.
 	rate     float64
 	from, to instant
+
+	// How much was carried last where the rate never changes, and how long that took:
+	// requests are mostly alike.
+	load float64
+	took instant
 }
 
 // newLink draws where to enter the steps, if the profile says so. Lost packets
@@ -106,11 +111,21 @@ func (l *link) seek(t instant) {
 	}
 }
 
-// carry is when n bytes that enter an otherwise idle link at t are through. With
-// n = 0 it is the end of the outage, if there is one.
-func (l *link) carry(t instant, n float64) instant {
-	if n == 0 && t >= l.from && t < l.to && l.rate > 0 {
+// up is the end of the outage at t; t if there is none.
+func (l *link) up(t instant) instant {
+	if l.rate > 0 && t >= l.from && t < l.to {
 		return t
+	}
+	return l.carry(t, 0)
+}
+
+// carry is when n bytes that enter an otherwise idle link at t are through.
+func (l *link) carry(t instant, n float64) instant {
+	if l.cycle == 0 {
+		if n != l.load {
+			l.load, l.took = n, instant(0).after(n, l.rate)
+		}
+		return min(t+l.took, never)
 	}
 	if l.bytes > 0 && n > l.bytes {
 		cycles := math.Floor(n / l.bytes)
