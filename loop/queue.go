@@ -95,10 +95,9 @@ func (q *queue) head() *Timer {
 // player that has had its day: what lies behind the line must not keep it.
 func (q *queue) take(t *Timer) func() {
 	last := len(q.line) - 1
-	q.line[last].t = nil
-	q.line = q.line[:last]
 	fn := t.fn
-	t.fn, t.pending = nil, false
+	q.line[last].t, t.fn = nil, nil
+	q.line, t.pending = q.line[:last], false
 	return fn
 }
 

@@ -91,8 +91,9 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 		case t.shared:
 			return true, true
 		}
+		fn := v.queue.take(t)
 		v.now = max(v.now, t.at) // a timer may have been moved into the past
-		v.queue.take(t)()
+		fn()
 	}
 	return false, false
 }
