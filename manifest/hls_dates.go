@@ -119,7 +119,12 @@ func (t *tap) length(name string, attr attributes) time.Duration {
 
 // parseDate reads ISO 8601 with a date and a time, in every form of zone that
 // the decoder reads.
-func parseDate(text string) (time.Time, error) { return m3u8.FullTimeParse(text) }
+func parseDate(text string) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339Nano, text); err == nil { // the usual form, which is read fast
+		return at, nil
+	}
+	return m3u8.FullTimeParse(text)
+}
 
 func (t *tap) lintDateRange(attr attributes, d DateRange, known bool) {
 	switch {

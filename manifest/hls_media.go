@@ -44,12 +44,12 @@ func parseMedia(text hlsText, t *tap) (*Document, *Error) {
 	if err != nil {
 		return nil, unsupported(0, "%v", err)
 	}
-	list.WithCustomDecoders([]m3u8.CustomDecoder{t})
-	if err := list.DecodeFrom(strings.NewReader(text.text), false); err != nil {
-		return nil, unsupported(0, "%v", err)
-	}
+	decoded := t.seeAll()
 	if t.bad != nil {
 		return nil, t.bad
+	}
+	if err := list.DecodeFrom(strings.NewReader(decoded), false); err != nil {
+		return nil, unsupported(0, "%v", err)
 	}
 	if int(list.Count()) != len(t.segments) {
 		return nil, unsupported(0, "its segments cannot be told apart (%d or %d)", list.Count(), len(t.segments))
@@ -65,6 +65,27 @@ func parseMedia(text hlsText, t *tap) (*Document, *Error) {
 	}
 	carryDates(segments, building)
 	return mediaDocument(segments, building, t), nil
+}
+
+// seeAll sees all lines of a media playlist, and returns those that the decoder is asked
+// about. It takes longer over the numbers in a header than over all else.
+func (t *tap) seeAll() string {
+	var decoded strings.Builder
+	decoded.Grow(len(t.text.text))
+	for line := range strings.SplitSeq(t.text.text, "\n") {
+		line = strings.TrimSpace(line)
+		if t.lines++; t.bad == nil {
+			t.see(line)
+		}
+		if !strings.HasPrefix(line, "#") || strings.HasPrefix(line, "#EXTINF:") ||
+			strings.HasPrefix(line, "#EXT-X-MAP:") || strings.HasPrefix(line, "#EXT-X-PROGRAM-DATE-TIME:") {
+			if decoded.Len() > 0 { // and none at the end: it panics on a blank line
+				decoded.WriteByte('\n')
+			}
+			decoded.WriteString(line)
+		}
+	}
+	return decoded.String()
 }
 
 func mediaDocument(segments []Segment, building *Segment, t *tap) *Document {

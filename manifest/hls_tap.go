@@ -11,9 +11,9 @@ import (
 	"github.com/grafov/m3u8"
 )
 
-// tap sees every line the decoder sees, in order, and keeps what the decoder
-// loses: each tag with the segment it belongs to. It is the decoder's official
-// hook: a custom decoder with an empty tag name.
+// tap sees every line in order, and keeps what the decoder loses: each tag with the
+// segment it belongs to. In multivariant playlists it is the decoder's official hook: a
+// custom decoder with an empty tag name.
 type tap struct {
 	doc   *Document
 	text  *hlsText
