@@ -28,11 +28,15 @@ const never instant = math.MaxInt64 / 4
 // after is when n bytes begun at t are through at rate; rounded up, so that they
 // are through when the clock shows it.
 func (t instant) after(n, rate float64) instant {
-	ns := math.Ceil(n / rate * 1e9)
+	ns := n / rate * 1e9
 	if !(ns < float64(never)) {
 		return never
 	}
-	return min(t+instant(ns), never)
+	whole := instant(ns)
+	if float64(whole) < ns { // math.Ceil may be a call, around which all else is put by
+		whole++
+	}
+	return min(t+whole, never)
 }
 
 // seconds is time.Duration's Seconds, in fewer steps for less than one.

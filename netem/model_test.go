@@ -2,6 +2,7 @@ package netem
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -77,4 +78,33 @@ func (b *bench) ask(host string, r Reply, then func()) *transfer {
 			}
 		}})
 	return x
+}
+
+// What is left of a nanosecond counts as a whole one, and what never ends ends never.
+func TestAfterRoundsUp(t *testing.T) {
+	for _, row := range []struct {
+		n, rate float64
+		want    instant
+		why     string
+	}{
+		{0, 1000, 7, "nothing takes no time"},
+		{1000, 1e9, 1007, "whole nanoseconds are not rounded"},
+		{1, 3e9, 8, "a third of one is one"},
+		{1448, unlimited, 8, "nothing but nothing takes no time"},
+		{math.Inf(1), 1000, never, "a window that limits nothing"},
+		{0, 0, never, "nothing comes over a dead link"},
+		{1e300, 1, never, "beyond what can be told"},
+		{2e9, 1, 7 + 2e18, "nearly beyond"},
+	} {
+		if got := instant(7).after(row.n, row.rate); got != row.want {
+			t.Errorf("7.after(%v, %v) = %v; want %v: %s", row.n, row.rate, got, row.want, row.why)
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		n, rate := float64(rng.Int64N(1e7)), 1+rng.Float64()*1e8
+		if got, want := instant(0).after(n, rate), instant(math.Ceil(n/rate*1e9)); got != want {
+			t.Fatalf("0.after(%v, %v) = %v; want %v", n, rate, got, want)
+		}
+	}
 }
