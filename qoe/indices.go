@@ -25,8 +25,7 @@ type indexStep struct {
 	next int64 // the least number of a later bin
 }
 
-func newIndexTable() *indexTable {
-	t := new(indexTable)
+func newIndexTable() (t indexTable) {
 	bin, next := 0, leastOfBin(1)
 	for n := range t {
 		for next <= leastOf(n) {
