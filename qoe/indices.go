@@ -59,12 +59,12 @@ func leastOf(leading int) int64 {
 	return int64(math.Ceil(math.Float64frombits(uint64(leading)<<shorter + math.Float64bits(1))))
 }
 
-// of is the bin of a positive number of microseconds.
-func (t *indexTable) of(us int64) int {
+// binOf is the bin of a positive number of microseconds.
+func binOf(us int64) int {
 	if us >= tabled {
 		return logarithmic.Index(float64(us))
 	}
-	step := &t[leading(us)]
+	step := indices[leading(us)]
 	if us >= step.next {
 		return step.bin + 1
 	}

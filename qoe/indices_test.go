@@ -10,7 +10,7 @@ import (
 // end, and of any others.
 func TestIndicesAreTheLogarithms(t *testing.T) {
 	check := func(us int64) {
-		if got, want := indices.of(us), logarithmic.Index(float64(us)); got != want {
+		if got, want := binOf(us), logarithmic.Index(float64(us)); got != want {
 			t.Fatalf("bin of %d µs is %d; want %d", us, got, want)
 		}
 	}
@@ -42,7 +42,7 @@ func TestIndicesAreTheLogarithms(t *testing.T) {
 func BenchmarkIndex(b *testing.B) {
 	us, sum := int64(1), 0
 	for b.Loop() {
-		sum += indices.of(us)
+		sum += binOf(us)
 		us = us*1103515245&(1<<27-1) + 1
 	}
 }

@@ -26,7 +26,7 @@ func (s *Sketch) Record(d time.Duration) {
 	s.note(1, us, us, us)
 	switch {
 	case us > 0:
-		s.over.add(indices.of(us), 1)
+		s.over.add(binOf(us), 1)
 	case us < 0:
 		s.under.add(logarithmic.Index(-float64(us)), 1)
 	default:
