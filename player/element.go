@@ -279,7 +279,10 @@ func (e *element) reachFrom(t time.Duration) time.Duration {
 
 // reachOf is how far one source buffer goes from t on.
 func (e *element) reachOf(b spans, t time.Duration) time.Duration {
-	end := b.reach(t, e.hole)
+	end, ok := b.lastReach(t, e.hole)
+	if !ok {
+		end = b.reachOver(t, e.hole)
+	}
 	if e.complete && end >= b.end() {
 		end = max(end, e.end())
 	}

@@ -40,11 +40,11 @@ func (s *hlsStore) put(start, end time.Duration, bytes int64) {
 	if i > 0 && s.held.at(i-1).end > start {
 		s.cut(start, end)
 		i = s.held.len()
+		for i > 0 && s.held.at(i-1).start >= end {
+			i--
+		}
 	}
 	s.total, s.latest = s.total+bytes, end
-	for i > 0 && s.held.at(i-1).start >= end {
-		i--
-	}
 	if i > 0 {
 		if before := s.held.at(i - 1); before.end == start && end-before.start <= longestWeight {
 			before.end = end
