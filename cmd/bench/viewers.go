@@ -22,6 +22,7 @@ type crowd struct {
 	segment time.Duration
 	bytes   int // of a segment
 	safe    bool
+	ramp    time.Duration // within which they come
 	window  time.Duration // for which they are measured
 	clients []string
 }
@@ -30,18 +31,19 @@ type crowd struct {
 const light, heavy = 10_000, 1_250_000
 
 // crowds are what is measured: as many as one core is to bear; as many as k6 bears, for
-// comparison; as many as there are descriptors for; as many at 5 Mbit/s as one core is to
+// comparison; as many as there are descriptors for, who come more slowly, as to come takes
+// a viewer half a millisecond of the core; as many at 5 Mbit/s as one core is to
 // bear, plain and under TLS; and more than it bears, which soak has to say (over net/http,
 // with which the client is at its end long before nginx is).
 func crowds(o options) []crowd {
 	heavily := max(o.window, time.Minute)
 	return []crowd{
-		{o.viewers, 2 * time.Second, light, false, o.window, []string{"bare", "lean"}},
-		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.window, []string{"bare", "lean", "net", "k6"}},
-		{o.most, 6 * time.Second, light, false, o.window, []string{"bare", "lean"}},
-		{o.viewers / 8, 2 * time.Second, heavy, false, heavily, []string{"lean"}},
-		{o.viewers / 20, 2 * time.Second, heavy, true, heavily, []string{"lean"}},
-		{o.most, 2 * time.Second, light, false, o.window, []string{"net"}},
+		{o.viewers, 2 * time.Second, light, false, o.ramp, o.window, []string{"bare", "lean"}},
+		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.ramp, o.window, []string{"bare", "lean", "net", "k6"}},
+		{o.most, 6 * time.Second, light, false, 3 * o.ramp, o.window, []string{"bare", "lean"}},
+		{o.viewers / 8, 2 * time.Second, heavy, false, o.ramp, heavily, []string{"lean"}},
+		{o.viewers / 20, 2 * time.Second, heavy, true, o.ramp, heavily, []string{"lean"}},
+		{o.most, 2 * time.Second, light, false, o.ramp, o.window, []string{"net"}},
 	}
 }
 
@@ -88,7 +90,7 @@ func compareViewers(ctx context.Context, o options, origin *origin, to io.Writer
 				fmt.Fprintf(to, "| %v | %s | – | – | – | %v |\n", c, names[client], err)
 				continue
 			}
-			f, err := watch(ctx, o, c, cmd, client == "bare")
+			f, err := watch(ctx, c, cmd, client == "bare")
 			if err != nil {
 				return fmt.Errorf("%s, %d viewers: %w", client, c.viewers, err)
 			}
@@ -116,7 +118,7 @@ const viewersHeading = `
 # What a viewer costs
 
 Viewers of live HLS, sound and picture together, two requests a segment; those of soak are whole ` + "`hlsjs`" + ` players whose tokens
-are renewed (` + "`--sign`" + `). They come within %v; %v later the client's processor time is taken for %v (a minute where segments are heavy),
+are renewed (` + "`--sign`" + `). They come within %v, the most of them within three times that; %v later the client's processor time is taken for %v (a minute where segments are heavy),
 and its largest resident memory so far. nginx on a core of its own, the client on another with GOMAXPROCS=1. The last crowd is more
 than a core bears: soak has to call its figures invalid. %s
 
@@ -127,7 +129,7 @@ than a core bears: soak has to call its figures invalid. %s
 // viewing is the command that lets so many viewers watch.
 func (o options) viewing(ctx context.Context, client string, c crowd, origin *origin) (*exec.Cmd, error) {
 	dir := c.dir(origin)
-	all := o.ramp + settle + c.window + settle
+	all := c.ramp + settle + c.window + settle
 	var args []string
 	env := append(os.Environ(), "GOMAXPROCS=1")
 	switch client {
@@ -136,7 +138,7 @@ func (o options) viewing(ctx context.Context, client string, c crowd, origin *or
 		if err != nil {
 			return nil, err
 		}
-		args = []string{self, "-client", "bare", "-url", dir, "-viewers", strconv.Itoa(c.viewers), "-ramp", o.ramp.String(), "-segment", c.segment.String()}
+		args = []string{self, "-client", "bare", "-url", dir, "-viewers", strconv.Itoa(c.viewers), "-ramp", c.ramp.String(), "-segment", c.segment.String()}
 	case "k6":
 		if _, err := exec.LookPath("k6"); err != nil {
 			return nil, fmt.Errorf("not installed")
@@ -147,11 +149,11 @@ func (o options) viewing(ctx context.Context, client string, c crowd, origin *or
 		}
 		args = []string{"k6", "run", "--quiet", "--no-usage-report", "--no-summary", script}
 		env = append(env, "URL="+dir, "VIEWERS="+strconv.Itoa(c.viewers), "DURATION="+all.String(),
-			fmt.Sprint("EVERY=", c.segment.Seconds()/2), fmt.Sprint("RAMP=", o.ramp.Seconds()))
+			fmt.Sprint("EVERY=", c.segment.Seconds()/2), fmt.Sprint("RAMP=", c.ramp.Seconds()))
 	default:
 		args = []string{filepath.Join(origin.dir, "soak"), "run", "--url", dir + "/master.m3u8", "--sign", "1:SOAK_BENCH_SECRET",
 			"--set", "target.videos.live=live", "--set", "viewers.mix[*].stream=live", "--player", "hlsjs", "--policy", "steady", "--link", "lan",
-			"--viewers", strconv.Itoa(c.viewers), "--arrival", "ramp " + o.ramp.String(), "--duration", all.String(), "--ttl", "60s", "--lead", "10s",
+			"--viewers", strconv.Itoa(c.viewers), "--arrival", "ramp " + c.ramp.String(), "--duration", all.String(), "--ttl", "60s", "--lead", "10s",
 			"--transport", client, "--causes=false", "--out", filepath.Join(origin.dir, "summary.json")}
 		env = append(env, "SOAK_BENCH_SECRET=of no use", "SSL_CERT_FILE="+filepath.Join(origin.dir, "cert.pem"))
 	}
@@ -164,7 +166,7 @@ func (o options) viewing(ctx context.Context, client string, c crowd, origin *or
 var k6Script []byte
 
 // watch runs a client and measures it. Its process is taskset's, which becomes it.
-func watch(ctx context.Context, o options, c crowd, cmd *exec.Cmd, endless bool) (f figures, err error) {
+func watch(ctx context.Context, c crowd, cmd *exec.Cmd, endless bool) (f figures, err error) {
 	var text strings.Builder
 	cmd.Stdout, cmd.Stderr = &text, &text
 	if err := cmd.Start(); err != nil {
@@ -184,7 +186,7 @@ func watch(ctx context.Context, o options, c crowd, cmd *exec.Cmd, endless bool)
 		}
 	}
 	pid := cmd.Process.Pid
-	if err := wait(o.ramp + settle); err != nil {
+	if err := wait(c.ramp + settle); err != nil {
 		return f, err
 	}
 	began, before := time.Now(), time.Duration(0)
