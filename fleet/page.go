@@ -17,7 +17,9 @@ const handling = 10 * time.Millisecond
 
 // handle hands an answer to the page in a browser's time. A page that is slowed down
 // hears of it in time, one that sleeps when it wakes. What the loop has waited since the
-// last byte is part of that time; what it has waited too long makes it late.
+// last byte is part of that time; what it has waited too long makes it late. On a grid the
+// answer is handed over at the time of the grid that is nearest, which may be now: to wait
+// for the next would be too late by half a grid on average, and one more wake-up.
 func (v *viewer) handle(t *loop.Timer, waited time.Duration, hand func()) {
 	if v.pace == nil {
 		v.pace = v.rng(pageStream)
@@ -26,7 +28,7 @@ func (v *viewer) handle(t *loop.Timer, waited time.Duration, hand func()) {
 	if d < 0 {
 		v.late(-d)
 	}
-	v.Media(t, d, hand)
+	v.Media(t, d-v.grid/2, hand)
 }
 
 // pageSource brings answers of the token API to the page.

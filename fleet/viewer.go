@@ -38,6 +38,7 @@ type viewer struct {
 	meter     *meter
 	counts    *counts
 	late      func(time.Duration) // told when the loop was; nil in virtual time, which never is
+	grid      time.Duration       // on which its loop wakes; 0: whenever something is due
 	fetches   *fetches
 	routes    *routes // nil: every request finds its own
 	observer  *observed

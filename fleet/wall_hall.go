@@ -134,7 +134,7 @@ func (h *hall) admit(s seat, due time.Time) {
 		one.tab.Late = v.late
 		v.arrive()
 		if v.leech == nil {
-			one.onWatch = one.watchPhase
+			one.onWatch, sockets.onLanded = one.watchPhase, one.passBy
 			one.watchPhase()
 		}
 	})
@@ -187,6 +187,14 @@ func (s *session) watchPhase() {
 	s.viewer.meter.move(s.phase, now)
 	s.phase = now
 	s.tab.Set(&s.watch, s.every, s.onWatch)
+}
+
+// passBy does so when an answer has been looked at, if the time for it is not far: to come
+// back to one of thousands for that alone costs more.
+func (s *session) passBy() {
+	if s.watch.Since()-s.tab.Since() < s.every/2 {
+		s.watchPhase()
+	}
 }
 
 // lateFor is told how late a viewer's timers run.

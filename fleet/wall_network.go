@@ -41,6 +41,8 @@ type socketNetwork struct {
 	from    *whereabouts
 	idle    loop.Timer // when to look for connections that were idle for too long
 	watched bool       // somebody wants to know how exchanges go over their sockets
+	// onLanded is called when what came of a request has been told; nil: nobody asks.
+	onLanded func()
 
 	dispatch *lateness   // of requests; nil: nobody asks
 	short    func(error) // is told of errors that may be this machine's; nil too
@@ -106,6 +108,9 @@ func (c *socketCall) landed() {
 		c.done(&c.answer)
 	}
 	c.over = true
+	if c.net.onLanded != nil {
+		c.net.onLanded()
+	}
 	c.net.watchIdle()
 	c.recycle()
 }

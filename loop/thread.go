@@ -68,8 +68,10 @@ func (t *Thread) Run(ctx context.Context) error {
 	}
 }
 
-// deliver runs the mail that has come and then the timers that are due. A timer
-// made by one of them is not run before the mailbox was looked at again.
+// deliver runs the mail that has come, and then the timers that are due. A tab that has
+// mail runs its timers with it, while what they touch is at hand: among thousands of tabs
+// each is fetched from far away. A timer made by a timer is not run before the mailbox was
+// looked at again.
 func (t *Thread) deliver(ctx context.Context) {
 	mail := t.takeMail()
 	for i, m := range mail {
@@ -79,6 +81,7 @@ func (t *Thread) deliver(ctx context.Context) {
 		mail[i] = letter{}
 		if !m.tab.over {
 			m.fn()
+			m.tab.runDue(ctx, time.Since(t.base))
 			t.place(m.tab)
 		}
 	}
