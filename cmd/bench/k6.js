@@ -1,5 +1,6 @@
-// One viewer of the bench's stream in k6: the playlist and a segment by turns, half a
-// segment's length apart. There is no player in it.
+// One viewer of the bench's stream in k6, as scripts for HLS are written: it reads the
+// playlist and asks for its newest segment, by turns, half a segment's length apart. There
+// is no player in it.
 import http from 'k6/http';
 import { sleep } from 'k6';
 
@@ -12,11 +13,16 @@ export const options = {
   summaryTrendStats: ['p(99)'],
 };
 
+function paced(file, params) {
+  const began = Date.now();
+  const answer = http.get(`${__ENV.URL}/${file}`, params);
+  sleep(Math.max(every - (Date.now() - began) / 1000, 0));
+  return answer;
+}
+
 export default function () {
   if (__ITER === 0) sleep(((__VU - 1) * ramp) / Number(__ENV.VIEWERS));
-  for (const file of ['video.m3u8', 's1.ts']) {
-    const began = Date.now();
-    http.get(`${__ENV.URL}/${file}`);
-    sleep(Math.max(every - (Date.now() - began) / 1000, 0));
-  }
+  const playlist = paced('video.m3u8', { responseType: 'text' }).body;
+  const segments = playlist.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  paced(segments[segments.length - 1]);
 }

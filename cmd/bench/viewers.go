@@ -111,7 +111,7 @@ func compareViewers(ctx context.Context, o options, origin *origin, to io.Writer
 }
 
 var names = map[string]string{
-	"bare": "bare: requests on a 10 ms grid, no player", "lean": "soak, lean", "net": "soak, net/http", "k6": "k6, no player",
+	"bare": "bare: requests on a 10 ms grid, no player", "lean": "soak, lean", "net": "soak, net/http", "k6": "k6, reads the playlist, no player",
 }
 
 const viewersHeading = `
