@@ -62,7 +62,7 @@ func (l *Lane) ahead(ctx context.Context, end time.Duration) error {
 			case err != nil:
 				return err
 			case waiting:
-				at := v.queue.head().at
+				at := v.queue.first.at
 				l.waiting.push(visit{at, v})
 				l.pass(v, at)
 			default:

@@ -24,9 +24,10 @@ type Loop interface {
 // Timer is one callback to come. The zero Timer and nil are stopped timers. A Timer
 // that was armed by Set must not be copied.
 type Timer struct {
-	queue   *queue
-	fn      func()
 	at      time.Duration // since the queue's base
+	next    *Timer        // of the queue, while this one is to come
+	fn      func()
+	queue   *queue
 	made    uint32        // by age: the how manyth of its queue, when it was set
 	pending bool
 	shared  bool // visits something several loops share

@@ -58,7 +58,7 @@ func (t *Tab) End() {
 
 // runDue runs the timers that are due at now.
 func (t *Tab) runDue(ctx context.Context, now time.Duration) {
-	for first := t.queue.head(); first != nil && first.at <= now && !t.over && ctx.Err() == nil; first = t.queue.head() {
+	for first := t.queue.first; first != nil && first.at <= now && !t.over && ctx.Err() == nil; first = t.queue.first {
 		if t.Late != nil {
 			t.Late(time.Since(t.queue.base) - first.at)
 		}

@@ -143,7 +143,7 @@ func (t *Thread) untilNext() time.Duration {
 
 // place puts a tab into the heap where its first timer belongs.
 func (t *Thread) place(tab *Tab) {
-	first := tab.queue.head()
+	first := tab.queue.first
 	switch {
 	case first == nil || tab.over:
 		t.due.remove(tab)

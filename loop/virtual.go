@@ -84,7 +84,7 @@ const breath = 4096
 // events it comes back unfinished.
 func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 	for range breath {
-		t := v.queue.head()
+		t := v.queue.first
 		switch {
 		case t == nil || t.at > until:
 			return false, true
@@ -100,7 +100,7 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 
 // step runs the first event.
 func (v *Virtual) step() {
-	t := v.queue.head()
+	t := v.queue.first
 	v.now = max(v.now, t.at)
 	v.queue.take(t)()
 }
