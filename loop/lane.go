@@ -23,7 +23,7 @@ type Lane struct {
 // Loop adds a loop to the lane.
 func (l *Lane) Loop() *Virtual {
 	w := l.world
-	v := &Virtual{id: w.loops, told: w.start, second: w.start.Unix(), from: -time.Duration(w.start.Nanosecond()), queue: queue{base: w.start}}
+	v := &Virtual{id: w.loops, second: w.start.Unix(), rest: int64(w.start.Nanosecond()), queue: queue{base: w.start}}
 	w.loops++
 	l.loops = append(l.loops, v)
 	return v
@@ -62,7 +62,7 @@ func (l *Lane) ahead(ctx context.Context, end time.Duration) error {
 			case err != nil:
 				return err
 			case waiting:
-				at := v.queue.first.at
+				at := v.first.at
 				l.waiting.push(visit{at, v})
 				l.pass(v, at)
 			default:

@@ -28,7 +28,7 @@ type Timer struct {
 	next    *Timer        // of the queue, while this one is to come
 	fn      func()
 	queue   *queue
-	made    uint32        // by age: the how manyth of its queue, when it was set
+	made    uint32 // by age: the how manyth of its queue, when it was set
 	pending bool
 	shared  bool // visits something several loops share
 }

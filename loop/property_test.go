@@ -209,7 +209,7 @@ func TestQueue(t *testing.T) {
 			case n%5 == 0 && i > 0:
 				timers[n%len(timers)].Move(q.base.Add(time.Duration(n)))
 			default:
-				timers = append(timers, q.add(0, time.Duration(n), func() {}))
+				timers = append(timers, q.add(time.Duration(n), func() {}))
 				pending++
 			}
 			queued := 0

@@ -12,6 +12,7 @@ import (
 //
 // Times are durations since base: one comparison instead of time.Time's several.
 type queue struct {
+	now   time.Duration // in computed time; of a Tab when it last looked at the clock
 	first *Timer
 	made  uint32  // so far
 	slab  []Timer // made together, handed out one by one
@@ -23,9 +24,9 @@ type queue struct {
 const slabSize = 4
 
 // add makes a timer due d after now.
-func (q *queue) add(now, d time.Duration, fn func()) *Timer {
+func (q *queue) add(d time.Duration, fn func()) *Timer {
 	t := q.make()
-	q.set(t, now, d, fn)
+	q.Set(t, d, fn)
 	return t
 }
 
@@ -38,16 +39,16 @@ func (q *queue) make() *Timer {
 	return t
 }
 
-// set arms t, or one that nobody knows, for d after now; a time beyond what can be
+// Set arms t, or one that nobody knows, for d after now; a time beyond what can be
 // told is the last one that can.
-func (q *queue) set(t *Timer, now, d time.Duration, fn func()) {
+func (q *queue) Set(t *Timer, d time.Duration, fn func()) {
 	if t == nil {
 		t = q.make()
 	} else if t.pending {
 		t.queue.remove(t)
 	}
-	at := now + max(d, 0)
-	if at < now {
+	at := q.now + max(d, 0)
+	if at < q.now {
 		at = math.MaxInt64
 	}
 	q.made++

@@ -27,12 +27,14 @@ func (t *Tab) Since() time.Duration { return time.Since(t.queue.base) }
 // After runs fn on the loop once d has passed. Call it on the loop, or before Run of
 // a [Wall].
 func (t *Tab) After(d time.Duration, fn func()) *Timer {
-	return t.queue.add(time.Since(t.queue.base), d, fn)
+	t.queue.now = t.Since()
+	return t.queue.add(d, fn)
 }
 
 // Set is After with a timer that the caller keeps.
 func (t *Tab) Set(timer *Timer, d time.Duration, fn func()) {
-	t.queue.set(timer, time.Since(t.queue.base), d, fn)
+	t.queue.now = t.Since()
+	t.queue.Set(timer, d, fn)
 }
 
 // Post runs fn on the loop. Any goroutine may call it, at any time; what is

@@ -4,46 +4,21 @@ import "time"
 
 // Virtual is one loop in computed time. Make it with [World.Loop] or [Lane.Loop].
 type Virtual struct {
-	id    int
-	now   time.Duration // since the world's start
-	queue queue
+	queue // its Set is the loop's: it is called several times a request
 
-	told time.Time     // by Now, which is asked several times an event
-	at   time.Duration // when
-
-	second int64         // of Unix time, which Time was asked about last
-	from   time.Duration // its beginning
-
+	id     int
 	passed int64 // milliseconds that the lane knows of
+
+	second, rest int64 // the world's start: of Unix time, and nanoseconds
 }
 
 // Now is this loop's local time. It may be ahead of other loops' of the world.
-func (v *Virtual) Now() time.Time {
-	if v.at != v.now {
-		v.tell()
-	}
-	return v.told
-}
-
-func (v *Virtual) tell() {
-	v.at, v.told = v.now, v.Time(v.now)
-}
+func (v *Virtual) Now() time.Time { return time.Unix(v.second, v.rest+int64(v.now)).UTC() }
 
 // Time is when so long has passed since the world's start. It is what time.Time.Add
-// does, which, for any time, takes several times as long; mostly the second is that of
-// the last time.
+// does, which, for any time, takes twice as long.
 func (v *Virtual) Time(since time.Duration) time.Time {
-	in := since - v.from
-	if uint64(in) >= uint64(time.Second) {
-		passed := in / time.Second
-		if in < 0 {
-			passed--
-		}
-		v.second += int64(passed)
-		v.from += passed * time.Second
-		in = since - v.from
-	}
-	return time.Unix(v.second, int64(in)).UTC()
+	return time.Unix(v.second, v.rest+int64(since)).UTC()
 }
 
 // Since is local time since the world's start.
@@ -51,11 +26,8 @@ func (v *Virtual) Since() time.Duration { return v.now }
 
 // After runs fn when local time has advanced by d.
 func (v *Virtual) After(d time.Duration, fn func()) *Timer {
-	return v.queue.add(v.now, d, fn)
+	return v.add(d, fn)
 }
-
-// Set is After with a timer that the caller keeps.
-func (v *Virtual) Set(t *Timer, d time.Duration, fn func()) { v.queue.set(t, v.now, d, fn) }
 
 // Post runs fn after what is already due now.
 func (v *Virtual) Post(fn func()) { v.After(0, fn) }
@@ -84,14 +56,14 @@ const breath = 4096
 // events it comes back unfinished.
 func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 	for range breath {
-		t := v.queue.first
+		t := v.first
 		switch {
 		case t == nil || t.at > until:
 			return false, true
 		case t.shared:
 			return true, true
 		}
-		fn := v.queue.take(t)
+		fn := v.take(t)
 		v.now = max(v.now, t.at) // a timer may have been moved into the past
 		fn()
 	}
@@ -100,7 +72,7 @@ func (v *Virtual) runAhead(until time.Duration) (waiting, finished bool) {
 
 // step runs the first event.
 func (v *Virtual) step() {
-	t := v.queue.first
+	t := v.first
 	v.now = max(v.now, t.at)
-	v.queue.take(t)()
+	v.take(t)()
 }

@@ -100,7 +100,7 @@ func (w *World) visits(ctx context.Context, limit time.Duration) error {
 		case err != nil:
 			return err
 		case waiting:
-			at := v.queue.first.at
+			at := v.first.at
 			l.waiting.replace(visit{at, v})
 			l.pass(v, at)
 		default:
