@@ -40,8 +40,8 @@ func (m *Model) look() bool {
 	for _, e := range m.active {
 		e.had, e.conn.was = e.got, e.conn.flow
 	}
-	if len(m.active) == 1 && m.active[0].conn.flow.cap == 0 {
-		m.foreseeAlone(m.active[0])
+	if m.alone() {
+		m.follow(m.active[0], never-1)
 	} else {
 		m.foreseeAll()
 	}
@@ -61,14 +61,20 @@ func (m *Model) foreseeAll() {
 	}
 }
 
-// foreseeAlone is foreseeAll for a transfer that has the link to itself and whose rate no
-// loss bounds, as most are: the same sums in fewer steps.
-func (m *Model) foreseeAlone(e *Exchange) {
+// alone tells of a transfer that has the link to itself and whose rate no loss bounds, as
+// most have.
+func (m *Model) alone() bool { return len(m.active) == 1 && m.active[0].conn.flow.cap == 0 }
+
+// follow settles the rounds of a transfer that is alone, up to that which is under way at
+// limit, or to where it is through, or stops: what divide and settle do, the same sums in
+// fewer steps.
+func (m *Model) follow(e *Exchange, limit instant) {
 	f, p, goal, pace := &e.conn.flow, &m.profile, e.goal(), e.pace
 	if pace == 0 {
 		pace = math.Inf(1)
 	}
-	t, next, got, rate := m.settled, never, e.got, 0.0
+	t, got := m.climb(e, goal, limit)
+	next, rate := never, 0.0
 	rest, changes := m.link.at(t)
 	for range foresight {
 		if t >= changes {
@@ -76,6 +82,9 @@ func (m *Model) foreseeAlone(e *Exchange) {
 		}
 		if f.blocked {
 			rate, next = 0, min(f.ends, changes)
+			if next > limit {
+				break
+			}
 			t = next
 			f.unblock(t, p)
 			continue
@@ -89,7 +98,7 @@ func (m *Model) foreseeAlone(e *Exchange) {
 		if rate > 0 {
 			next = min(t.after(stretch, rate), changes)
 		}
-		if next >= never {
+		if next > limit {
 			break
 		}
 		came := least(rate*seconds(next-t), left)
@@ -131,11 +140,20 @@ func (m *Model) catchUp(t instant) {
 			e.timer.Stop()
 			m.clock.Set(&m.tick, time.Duration(o.until-t), m.onTick)
 		}
-		m.divide()
+		m.proceed(min(t, o.until-1))
+	} else if m.next <= t && m.next < o.until {
+		m.proceed(min(t, o.until-1))
 	}
-	for m.next <= t && m.next < o.until {
+}
+
+// proceed settles the rounds up to that which is under way at t.
+func (m *Model) proceed(t instant) {
+	if m.alone() {
+		m.follow(m.active[0], t)
+		return
+	}
+	for m.divide(); m.next <= t; m.divide() {
 		m.settle(m.next)
-		m.divide()
 	}
 }
 

@@ -108,7 +108,7 @@ func TestForeseenAloneIsForeseen(t *testing.T) {
 			}
 			return m, outcome{e.got, e.rate, e.conn.flow}
 		}
-		m, alone := play((*Model).foreseeAlone)
+		m, alone := play(func(m *Model, e *Exchange) { m.follow(e, never-1) })
 		n, among := play(func(m *Model, _ *Exchange) { m.foreseeAll() })
 		if alone != among || m.settled != n.settled || m.next != n.next {
 			rt.Fatalf("at %d, next %d: %+v; among others at %d, next %d: %+v", m.settled, m.next, alone, n.settled, n.next, among)

@@ -19,6 +19,7 @@ type Model struct {
 	start   time.Duration // of the link, in the clock's time
 	lan     bool
 	link    link
+	rungs   []rung  // slow start, where it goes the same way each time
 	usual   float64 // rate of the link while it is up
 	hosts   []*pool
 
@@ -37,6 +38,7 @@ func NewModel(p Profile, c *loop.Virtual, rng *rand.Rand) *Model {
 	m := &Model{profile: p, clock: c, start: c.Since(), lan: p.Unshaped(), link: newLink(p, rng)}
 	m.luck = newLuck(p, rng)
 	m.usual = m.link.usual()
+	m.rungs = newClimb(&m.profile, &m.link)
 	m.onTick = m.pass
 	return m
 }
