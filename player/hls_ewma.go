@@ -10,7 +10,7 @@ import (
 type ewma struct{ halfLife, estimate, weight float64 }
 
 func (e *ewma) sample(weight, value float64) {
-	a := math.Exp2(-weight / e.halfLife)
+	a := exp2(-weight / e.halfLife)
 	e.estimate = value*(1-a) + a*e.estimate
 	e.weight += weight
 }
@@ -19,10 +19,36 @@ func (e *ewma) value() float64 {
 	if e.weight > 54*e.halfLife { // what is left of the start rounds to nothing
 		return e.estimate
 	}
-	if zero := 1 - math.Exp2(-e.weight/e.halfLife); zero > 0 {
+	if zero := 1 - exp2(-e.weight/e.halfLife); zero > 0 {
 		return e.estimate / zero
 	}
 	return e.estimate
+}
+
+// exp2 is math.Exp2 to the last bit, for the small negative numbers that halves are made
+// of without what it does for others: the exponent just goes into its place. The
+// polynomial is FreeBSD's (e_exp.c), as there.
+func exp2(x float64) float64 {
+	if !(x > -1000 && x <= 0) {
+		return math.Exp2(x)
+	}
+	const (
+		ln2Hi = 6.93147180369123816490e-01
+		ln2Lo = 1.90821492927058770002e-10
+		p1    = 1.66666666666666657415e-01
+		p2    = -2.77777777770155933842e-03
+		p3    = 6.61375632143793436117e-05
+		p4    = -1.65339022054652515390e-06
+		p5    = 4.13813679705723846039e-08
+	)
+	k := int(x - 0.5)
+	t := x - float64(k)
+	hi, lo := t*ln2Hi, -t*ln2Lo
+	r := hi - lo
+	t = r * r
+	c := r - t*(p1+t*(p2+t*(p3+t*(p4+t*p5))))
+	y := 1 - ((lo - (r*c)/(2-c)) - hi)
+	return y * math.Float64frombits(uint64(k+1023)<<52)
 }
 
 // bandwidth estimates bit/s as the lesser of a fast and a slow mean, so that it

@@ -2,6 +2,7 @@ package player
 
 import (
 	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -39,6 +40,17 @@ func TestEwmaLongSettled(t *testing.T) {
 		e.weight = e.halfLife * rapid.Float64Range(40, 70).Draw(t, "half-lives")
 		if got, want := e.value(), e.estimate/(1-math.Exp2(-e.weight/e.halfLife)); got != want {
 			t.Fatalf("mean of %+v is %v; want %v", e, got, want)
+		}
+	})
+}
+
+// Where Go has no assembly of its own for it, exp2 is math.Exp2 to the last bit.
+func TestExp2(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.OneOf(rapid.Float64Range(-1100, 0), rapid.Float64Range(-2, 0), rapid.Float64()).Draw(t, "x")
+		got, want := exp2(x), math.Exp2(x)
+		if same := math.Float64bits(got) == math.Float64bits(want); !same && (runtime.GOARCH == "amd64" || math.Abs(got-want) > want*1e-15) {
+			t.Fatalf("exp2(%v) = %v; want %v", x, got, want)
 		}
 	})
 }
