@@ -64,6 +64,11 @@ func binOf(us int64) int {
 	if us >= tabled {
 		return logarithmic.Index(float64(us))
 	}
+	return tabledBin(us)
+}
+
+// tabledBin is binOf below tabled.
+func tabledBin(us int64) int {
 	step := indices[leading(us)]
 	if us >= step.next {
 		return step.bin + 1

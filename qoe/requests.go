@@ -31,6 +31,9 @@ func (f Failure) index() int {
 var classes = [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
 func classOf(status int) int {
+	if 200 <= status && status < 300 { // as most
+		return 2
+	}
 	if c := status / 100; c >= 1 && c < len(classes) {
 		return c
 	}

@@ -127,11 +127,12 @@ func (v *Viewer) FetchedAt(f *Fetch, start time.Duration) {
 }
 
 func (v *Viewer) fetched(f *Fetch, start time.Duration) {
-	v.tally.fetched(f)
+	margin := f.Margin.Microseconds()
+	v.tally.fetched(f, margin)
 	b := v.bucket(start)
 	b.Requests++
 	if f.Signed {
-		b.signed(1, f.Margin.Microseconds())
+		b.signed(1, margin)
 		v.losses.sign(f.Margin)
 	}
 	if f.Failure.counts() {

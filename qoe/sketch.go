@@ -22,7 +22,32 @@ type Sketch struct {
 
 // Record adds one duration, cut to whole microseconds.
 func (s *Sketch) Record(d time.Duration) {
-	us := d.Microseconds()
+	s.record(d.Microseconds())
+}
+
+func (s *Sketch) record(us int64) {
+	if s.n == 0 || us <= 0 || us >= tabled {
+		s.seldom(us)
+		return
+	}
+	s.n++
+	s.sum += us
+	if us < s.min {
+		s.min = us
+	}
+	if us > s.max {
+		s.max = us
+	}
+	bin := tabledBin(us)
+	if i := bin - s.over.first; uint(i) < uint(len(s.over.counts)) {
+		s.over.counts[i]++
+		return
+	}
+	s.over.add(bin, 1)
+}
+
+// seldom records what is the first, or out of the usual.
+func (s *Sketch) seldom(us int64) {
 	s.note(1, us, us, us)
 	switch {
 	case us > 0:

@@ -149,13 +149,14 @@ func (s *Switches) add(from, to int64) {
 	}
 }
 
-func (t *Tally) fetched(f *Fetch) {
+// fetched takes in a request; margin is its in microseconds.
+func (t *Tally) fetched(f *Fetch, margin int64) {
 	t.Requests.add(f)
 	if f.countsRefused() {
 		t.Refused.add(f.Kind, f.Status, 1)
 	}
 	if f.Signed {
-		t.Margin.Record(f.Margin)
+		t.Margin.record(margin)
 	}
 	if f.Failure == NoFailure {
 		t.Answers.Record(f.Took)

@@ -1,6 +1,7 @@
 package qoe
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -112,19 +113,21 @@ func (b *Bucket) add(o Bucket) {
 type Timeline struct {
 	Seconds int64    `json:"seconds"` // width of a bucket, a power of two; 0 while empty
 	Buckets []Bucket `json:"buckets"`
-
-	// The bucket asked for last: the next event is mostly in it too.
-	last     int
-	from, to time.Duration
 }
 
 // at returns the bucket of the instant d after the start; what happened before
 // the start falls into the first.
 func (t *Timeline) at(d time.Duration) *Bucket {
-	if d < t.from || d >= t.to {
-		t.seek(d)
+	sec := int64(max(d, 0) / time.Second)
+	if i := t.index(sec); i < uint64(len(t.Buckets)) {
+		return &t.Buckets[i]
 	}
-	return &t.Buckets[t.last]
+	return t.grow(sec)
+}
+
+// index is the bucket of a second: the width is a power of two.
+func (t *Timeline) index(sec int64) uint64 {
+	return uint64(sec) >> bits.TrailingZeros64(uint64(t.Seconds))
 }
 
 // stalled spreads a stall over the buckets that it lasted through. Whole microseconds
@@ -133,30 +136,29 @@ func (t *Timeline) stalled(from, to time.Duration) {
 	from, to = max(from, 0).Truncate(time.Microsecond), to.Truncate(time.Microsecond)
 	for from < to {
 		b := t.at(from)
-		end := min(t.to, to)
+		width := time.Duration(t.Seconds) * time.Second
+		end := min(from-from%width+width, to)
 		b.Stalled += (end - from).Microseconds()
 		from = end
 	}
 }
 
-func (t *Timeline) seek(d time.Duration) {
+// grow makes the bucket of a second.
+func (t *Timeline) grow(sec int64) *Bucket {
 	if t.Seconds == 0 {
 		t.Seconds = 1
 	}
-	sec := int64(max(d, 0) / time.Second)
-	for sec/t.Seconds >= MaxBuckets {
+	for t.index(sec) >= MaxBuckets {
 		t.double()
 	}
-	i := sec / t.Seconds
-	for int64(len(t.Buckets)) <= i {
+	i := t.index(sec)
+	for uint64(len(t.Buckets)) <= i {
 		if n := len(t.Buckets); n == cap(t.Buckets) {
 			t.Buckets = slices.Grow(t.Buckets, min(max(n, 64), MaxBuckets-n))
 		}
 		t.Buckets = append(t.Buckets, Bucket{})
 	}
-	width := time.Duration(t.Seconds) * time.Second
-	t.last, t.from = int(i), time.Duration(i)*width
-	t.to = t.from + width
+	return &t.Buckets[i]
 }
 
 func (t *Timeline) double() {
