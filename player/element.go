@@ -128,7 +128,9 @@ func (e *element) require(media ...qoe.Media) {
 // append puts a piece of media into its source buffer.
 func (e *element) append(m qoe.Media, start, end time.Duration, bitrate int64) {
 	e.settle() // the picture stood until now, if it did
-	e.buffers[m] = e.buffers[m].add(start, end, bitrate)
+	if b := e.buffers[m]; !b.extend(start, end, bitrate) {
+		e.buffers[m] = b.add(start, end, bitrate)
+	}
 	e.reckonAnew()
 	e.turn()
 }
@@ -145,7 +147,9 @@ func (e *element) remove(m qoe.Media, from, to time.Duration) {
 // nothing changes, not even how far it can move.
 func (e *element) forget(m qoe.Media, t time.Duration) {
 	e.settle()
-	e.buffers[m] = e.buffers[m].behind(t)
+	if b := e.buffers[m]; !b.shorten(t) {
+		e.buffers[m] = b.behind(t)
+	}
 }
 
 // endOfStream says that all there is has been appended: the element ends at the

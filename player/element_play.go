@@ -1,6 +1,8 @@
 package player
 
 import (
+	"time"
+
 	"soak/qoe"
 )
 
@@ -15,6 +17,8 @@ func (e *element) update() {
 // turn is update of an element that is settled.
 func (e *element) turn() {
 	switch ahead := e.run() - e.pos; {
+	case e.status == playing && ahead > 0 && !e.stopped: // as mostly
+		e.arm(ahead)
 	case e.stopped || e.status == asleep || e.status == finished:
 	case e.status == paused:
 		if ahead > 0 {
@@ -24,20 +28,26 @@ func (e *element) turn() {
 		if ahead >= e.ready && !e.started && e.decoded.IsZero() {
 			e.decoded = e.since.Add(e.decoder) // and it is decoded before play is pressed
 		}
-	case e.status == playing && ahead <= 0:
+	case e.status == playing:
 		e.dryOut()
-	case e.status != playing && e.atEnd():
+	case e.atEnd():
 		e.finish()
-	case e.status != playing && ahead > 0 && (ahead >= e.ready && e.soundEnough() || e.complete && e.reach() >= e.end()):
+	case ahead > 0 && (ahead >= e.ready && e.soundEnough() || e.complete && e.reach() >= e.end()):
 		e.decode()
-	default:
-		e.arm()
 	}
 }
 
-// settle books all up to now.
+func (e *element) settled(now instant) bool {
+	return now == e.since && e.limited == e.status && e.limit >= e.pos
+}
+
+// settle books all up to now. There is nothing to book when that was done at this
+// instant and nothing has changed since.
 func (e *element) settle() {
 	now := e.now()
+	if e.settled(now) {
+		return
+	}
 	if e.status == playing {
 		e.dryUntil(now)
 	}
@@ -51,7 +61,9 @@ func (e *element) atEnd() bool { return e.complete && e.started && e.pos >= e.en
 // late, and the stall began when the buffer ended, not when we noticed.
 func (e *element) catchUp() {
 	if e.status == playing {
-		e.dryUntil(e.now())
+		if now := e.now(); !e.settled(now) {
+			e.dryUntil(now)
+		}
 	}
 }
 
@@ -113,7 +125,7 @@ func (e *element) move() {
 	e.found(false)
 	e.status, e.seen = playing, e.pos
 	e.reckonAnew()
-	e.arm()
+	e.arm(e.run() - e.pos)
 	e.onPlaying()
 }
 
@@ -128,18 +140,14 @@ func (e *element) thaw(at instant) {
 	}
 }
 
-// arm sets the timer for when the buffer runs dry. A timer already set for an
-// earlier instant stays: it looks again when it fires, which costs less than
-// moving it with every append.
-func (e *element) arm() {
-	if e.status != playing {
-		return
+// arm sets the timer for when the buffer runs dry, so much of it being ahead of the
+// picture that moves. A timer already set for an earlier instant stays: it looks again
+// when it fires, which costs less than moving it with every append.
+func (e *element) arm(ahead time.Duration) {
+	dry := e.since.Add(e.unscaled(ahead))
+	if !e.dry.Pending() || dueAt(&e.dry).After(dry) {
+		e.w.Media(&e.dry, dry.Sub(e.now()), e.onDry)
 	}
-	d := e.unscaled(e.run() - e.pos)
-	if e.dry.Pending() && !dueAt(&e.dry).After(e.since.Add(d)) {
-		return
-	}
-	e.w.Media(&e.dry, e.since.Add(d).Sub(e.now()), e.onDry)
 }
 
 func (e *element) disarm() { e.dry.Stop() }

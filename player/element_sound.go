@@ -22,33 +22,28 @@ func (e *element) run() time.Duration {
 	if e.limited == e.status {
 		return e.limit
 	}
-	return e.reckonNow()
-}
-
-func (e *element) reckonNow() time.Duration {
-	if e.locked {
-		return e.pos
-	}
-	e.limit, e.limited = e.reckon(), e.status
-	return e.limit
+	return e.reckon()
 }
 
 // reckonAnew forgets how far that is.
 func (e *element) reckonAnew() { e.limited = numStatus }
 
 func (e *element) reckon() time.Duration {
-	if e.status != playing {
-		return e.reach()
+	if e.locked {
+		return e.pos
 	}
 	tail := e.tail
-	if e.complete {
+	if e.complete || e.status != playing {
 		tail = 0
 	}
-	if !e.required[qoe.Video] || !e.required[qoe.Audio] {
-		return e.reach() - tail
+	e.limited = e.status
+	if e.status != playing || !e.required[qoe.Video] || !e.required[qoe.Audio] {
+		e.limit = e.reach() - tail
+		return e.limit
 	}
 	sound := e.reachOf(e.buffers[qoe.Audio], e.pos)
-	return min(sound, e.reachOf(e.buffers[qoe.Video], e.seen)+e.scaled(soundAlone)) - tail
+	e.limit = min(sound, e.reachOf(e.buffers[qoe.Video], e.seen)+e.scaled(soundAlone)) - tail
+	return e.limit
 }
 
 // left is how far the playhead still moves by what is buffered, the picture with it

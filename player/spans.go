@@ -83,6 +83,15 @@ func (s spans) end() time.Duration {
 	return s[len(s)-1].end
 }
 
+// shorten is behind where only a part of the first span goes, and tells whether it is so.
+func (s spans) shorten(t time.Duration) bool {
+	if len(s) == 0 || s[0].end <= t {
+		return false
+	}
+	s[0].start = max(s[0].start, t)
+	return true
+}
+
 // behind takes out what lies before t.
 func (s spans) behind(t time.Duration) spans {
 	gone := 0
@@ -118,11 +127,7 @@ func (s spans) cut(from, to time.Duration) spans {
 // add puts [start, end) in, over whatever was there, as an append to a
 // SourceBuffer does.
 func (s spans) add(start, end time.Duration, bitrate int64) spans {
-	if start >= end {
-		return s
-	}
-	if last := len(s) - 1; last >= 0 && s[last].end == start && s[last].bitrate == bitrate {
-		s[last].end = end
+	if start >= end || s.extend(start, end, bitrate) {
 		return s
 	}
 	s = s.cut(start, end)
@@ -140,8 +145,21 @@ func (s spans) add(start, end time.Duration, bitrate int64) spans {
 	return s
 }
 
+// extend is add where the last span just grows, and tells whether it does.
+func (s spans) extend(start, end time.Duration, bitrate int64) bool {
+	last := len(s) - 1
+	if last < 0 || s[last].end != start || s[last].bitrate != bitrate || start >= end {
+		return false
+	}
+	s[last].end = end
+	return true
+}
+
 // weigh is the integral of bit rate over [from, to): bits, and the time covered.
 func (s spans) weigh(from, to time.Duration) (bits float64, covered time.Duration) {
+	if n := len(s); n > 0 && s[n-1].start <= from && from < to && to <= s[n-1].end { // as mostly
+		return float64(s[n-1].bitrate) * (to - from).Seconds(), to - from
+	}
 	for i := s.first(from); i < len(s) && s[i].start < to; i++ {
 		sp := &s[i]
 		d := min(sp.end, to) - max(sp.start, from)

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -90,6 +91,17 @@ func TestSpansShortWays(t *testing.T) {
 		}
 		if got, want := slices.Clone(s).behind(pos), slices.Clone(s).cut(0, pos); !slices.Equal(got, want) {
 			t.Fatalf("%v.behind(%v) = %v; want %v", s, pos, got, want)
+		}
+		if got, want := slices.Clone(s), slices.Clone(s).behind(pos); got.shorten(pos) && !slices.Equal(got, want) {
+			t.Fatalf("%v.shorten(%v) makes %v; want %v", s, pos, got, want)
+		}
+		from, want := at("weighed from"), 0.0
+		to := from + at("weighed")
+		for _, sp := range s {
+			want += float64(sp.bitrate) * max(min(sp.end, to)-max(sp.start, from), 0).Seconds()
+		}
+		if got, _ := s.weigh(from, to); math.Abs(got-want) > 1e-15 {
+			t.Fatalf("%v.weigh(%v, %v) = %v; want %v", s, from, to, got, want)
 		}
 	})
 }
