@@ -148,19 +148,20 @@ func (a *hlsABR) find(estimate float64, starve, wait time.Duration, factor, fact
 	if start && a.selection >= 0 {
 		return a.selection
 	}
-	tier := startChoice{codecs: h.levels[base].codecs, frameRate: h.levels[base].frameRate, index: base}
+	bottom, from := h.bottom(), h.levels[base]
+	tier := startChoice{codecs: from.codecs, frameRate: from.frameRate, index: base}
 	if start {
-		tier = startTier(codecTiers(h.levels[h.bottom():top+1]), estimate)
-		tier.index += h.bottom()
+		tier = startTier(codecTiers(h.levels[bottom:top+1]), estimate)
+		tier.index += bottom
 		estimate = max(estimate, tier.bitrate)
 	}
 	live := h.latest != nil && h.latest.live && !a.tested
-	for i := top; i >= h.bottom(); i-- {
+	for i := top; i >= bottom; i-- {
 		l, f := h.levels[i], factor
 		if i > base {
 			f = factUp
 		}
-		if i != tier.index && !a.suits(tier, h.levels[base], l, i > base, start) {
+		if i != tier.index && !a.suits(&tier, from, l, i > base, start) {
 			continue
 		}
 		rate := float64(l.peak())
@@ -187,7 +188,7 @@ func (a *hlsABR) intime(l *hlsLevel, estimate, rate float64, limit time.Duration
 // suits tells whether an automatic switch may go to l: not to other codecs or
 // another dynamic range, up only to at least and down only to at most the frame
 // rate.
-func (a *hlsABR) suits(tier startChoice, base, l *hlsLevel, up, start bool) bool {
+func (a *hlsABR) suits(tier *startChoice, base, l *hlsLevel, up, start bool) bool {
 	switch {
 	case tier.codecs != "" && l.codecs != tier.codecs:
 		return false
@@ -226,7 +227,7 @@ func (a *hlsABR) fetchTime(rate, bits float64, playlist bool) time.Duration {
 // starvation is how long the buffer lasts at the present speed.
 func (a *hlsABR) starvation() time.Duration {
 	e := a.h.el
-	return e.unscaled(a.h.main.forward().length)
+	return e.unscaled(a.h.main.forward().length())
 }
 
 // rethink is when the choice can change without any event: falling under two

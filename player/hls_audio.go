@@ -18,7 +18,7 @@ func (p *hlsPipeline) idleAudio() {
 		p.state, p.startRequested = hlsWaitingList, false
 		return
 	}
-	if p.hasAll(d, t.id, fwd) {
+	if p.hasAll(d, t.id, fwd.end) {
 		return
 	}
 	if p.ended(fwd) {
@@ -26,12 +26,16 @@ func (p *hlsPipeline) idleAudio() {
 		h.endOfStream()
 		return
 	}
-	if over := h.beyondMax(h.levels[h.loadLevel], fwd.length); over >= 0 && fwd.end < d.last().Start+d.offset {
+	if over := h.beyondMax(h.levels[h.loadLevel], fwd.length()); over >= 0 && fwd.end < d.last().Start+d.offset {
 		p.lookAgainIn(over)
 		return
 	}
-	frag := p.nextFragment(fwd, d, t.id)
-	if frag.none() || !p.loadable(&frag) || p.tooFarAhead(&frag, fwd.end, d) {
+	next := p.nextFragment(fwd.end, d, t.id)
+	if next < 0 {
+		return
+	}
+	frag := d.frag(next, t.id)
+	if !p.loadable(&frag) || p.tooFarAhead(&frag, fwd.end, d) {
 		return
 	}
 	if d.live && !h.timestamps.has(frag.seg.Discontinuity) {
@@ -45,8 +49,8 @@ func (p *hlsPipeline) idleAudio() {
 // hasAll tells whether everything that a live playlist lists is in the buffer, so that
 // nothing is to fetch before its next load. (What follows in idleAudio and in idleMain
 // comes to the same.)
-func (p *hlsPipeline) hasAll(d *hlsDetails, list int, fwd forwardBuffer) bool {
-	return fwd.end >= d.fragEnd() && d.live && p.lastLoaded.details.live && p.startRequested &&
+func (p *hlsPipeline) hasAll(d *hlsDetails, list int, end time.Duration) bool {
+	return end >= d.fragEnd() && d.live && p.lastLoaded.details.live && p.startRequested &&
 		!p.loadingParts && len(d.parts) == 0 && p.tracker.state(list, d.endSN()) == appended
 }
 
@@ -61,16 +65,27 @@ func (p *hlsPipeline) mainAppended() {
 	p.onGrid(now)
 }
 
+// audioAppended looks for more audio at once, where there may be some.
+func (p *hlsPipeline) audioAppended() {
+	if p.ticking || !p.restsUntil(p.h.now()) {
+		p.tick()
+		return
+	}
+	p.wake.Stop()
+	p.recheck = 0
+}
+
 // restsUntil tells whether ticks up to t would do nothing, unless the playhead jumps.
 func (p *hlsPipeline) restsUntil(t instant) bool {
-	list := p.h.track
+	h, list := p.h, p.h.track
 	if list == nil || list.details == nil || p.lastLoaded == nil {
 		return false
 	}
-	d, fwd, late := list.details, p.forward(), t.Sub(p.h.now())
 	const enough = time.Second // the playhead does not come near the end within a tick
-	return fwd.length > enough && p.loadPosition(fwd.pos)+enough < d.edge() && p.hasAll(d, list.id, fwd) &&
-		!d.expired(p.h.date().Add(late)) && !d.tuning()
+	d, pos := list.details, p.playhead()
+	end, near := h.el.buffers[p.media].lastReach(pos, h.opt.maxBufferHole)
+	return near && pos+enough < d.fragEnd() && p.hasAll(d, list.id, end) &&
+		!d.expired(h.date().Add(t.Sub(h.now()))) && !d.tuning()
 }
 
 // tooFarAhead keeps audio from running away from main.

@@ -29,6 +29,7 @@ func TestHLSAudioRests(t *testing.T) {
 			for now := 10 * time.Second; now < length; now += at() / 64 {
 				o.until(t, now)
 				checkHasAll(t, o.player.(*hls))
+				checkRests(t, o.player.(*hls).audio)
 				if rng.IntN(4) == 0 {
 					o.player.Seek(Target{Origin: FromStart, Offset: at() / 2})
 				}
@@ -48,6 +49,19 @@ func TestHLSAudioRests(t *testing.T) {
 	}
 }
 
+// checkRests: where the audio pipeline is said to rest, its tick does nothing.
+func checkRests(t *testing.T, p *hlsPipeline) {
+	if p == nil || p.state != hlsIdle || !p.restsUntil(p.h.now()) {
+		return
+	}
+	loading := p.loading
+	p.recheck = 0
+	p.step()
+	if p.state != hlsIdle || p.recheck != 0 || p.loading != loading {
+		t.Errorf("at %v: a tick that would do nothing leads to state %d, fragment %v", p.h.w.Now(), p.state, p.loading.frag)
+	}
+}
+
 // checkHasAll: where the playlist is said to be loaded to its end, there is nothing to
 // load of it.
 func checkHasAll(t *testing.T, h *hls) {
@@ -56,11 +70,11 @@ func checkHasAll(t *testing.T, h *hls) {
 			continue
 		}
 		d, list, fwd := p.details(), p.lastLoaded.id, p.forward()
-		if !p.hasAll(d, list, fwd) {
+		if !p.hasAll(d, list, fwd.end) {
 			continue
 		}
-		if f := p.nextFragment(fwd, d, list); !f.none() || p.ended(fwd) || fwd.end < d.last().Start+d.offset {
-			t.Errorf("at %v: all is loaded of a playlist up to %v, and yet %v would be", h.w.Now(), d.edge(), f.start)
+		if i := p.nextFragment(fwd.end, d, list); i >= 0 || p.ended(fwd) || fwd.end < d.last().Start+d.offset {
+			t.Errorf("at %v: all is loaded of a playlist up to %v, and yet %v would be", h.w.Now(), d.edge(), d.segs[min(max(i, 0), len(d.segs)-1)].Start)
 		}
 	}
 }

@@ -98,7 +98,7 @@ func (d *hlsDetails) skipValue(now instant) string {
 // hold requests is asked for the part that does not exist yet
 // (base-playlist-controller.ts, playlistLoaded).
 func (d *hlsDetails) next(prev *hlsDetails, lowLatency bool, now instant) (ask directives, atOnce bool) {
-	r, ask := d.pres.Reload, undirected
+	r, ask := &d.pres.Reload, undirected
 	if !r.Blocking && r.SkipUntil == 0 {
 		return ask, false
 	}

@@ -60,21 +60,15 @@ func (p *hlsPipeline) request(frag *hlsFrag, part hlsPart, d *hlsDetails) *hlsLo
 		old = nil // its requests have all ended
 	}
 	p.count(f)
-	init := frag.seg.Init
-	if p.testing || init != nil && p.list(frag.list).hasInit(init) {
-		init = nil
-	}
-	if init != nil {
-		f.waits++
-	}
 	old.cancelMedia()
 	// The keys are asked for before the old load lets go of them: a key under way
-	// serves the next attempt too. An encrypted initialization segment follows its
-	// key, any other goes first (loadInitSegmentIfNeeded, loadKeyFor).
-	if init != nil && !h.keys.need(f, init.Keys, func() { f.fetchInit(init) }) {
-		f.fetchInit(init)
+	// serves the next attempt too.
+	if init := frag.seg.Init; init != nil && !p.testing && !p.list(frag.list).hasInit(init) {
+		f.needInit(init)
 	}
-	h.keys.need(f, frag.seg.Keys, nil)
+	if len(frag.seg.Keys) > 0 {
+		h.keys.need(f, frag.seg.Keys, nil)
+	}
 	h.keys.leave(old)
 	p.loading, p.sent, p.state = f, f, hlsFetching
 	if !f.test {
@@ -86,6 +80,15 @@ func (p *hlsPipeline) request(frag *hlsFrag, part hlsPart, d *hlsDetails) *hlsLo
 		f.fetchMedia()
 	}
 	return f
+}
+
+// needInit asks for the initialization segment. An encrypted one follows its key, any
+// other goes first (loadInitSegmentIfNeeded, loadKeyFor).
+func (f *hlsLoadingFrag) needInit(init *manifest.Init) {
+	f.waits++
+	if !f.pipe.h.keys.need(f, init.Keys, func() { f.fetchInit(init) }) {
+		f.fetchInit(init)
+	}
 }
 
 // count numbers the attempts at one and the same thing.
@@ -110,12 +113,12 @@ func (f *hlsLoadingFrag) span() (start, end time.Duration) {
 
 func (f *hlsLoadingFrag) fetchMedia() {
 	p := f.pipe
-	ref, within := f.frag.seg.Ref, f.frag.seg.Range
+	ref, within := &f.frag.seg.Ref, f.frag.seg.Range
 	if !f.part.none() {
-		ref, within = f.part.part.Ref, f.part.part.Range
+		ref, within = &f.part.part.Ref, f.part.part.Range
 	}
 	f.media = p.h.loads.start(&Request{
-		URL: f.from.Address(ref), Range: within,
+		URL: f.from.Address(*ref), Range: within,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
 	}, p.h.opt.fragment, f.onMedia)
 }
@@ -388,8 +391,12 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	if !p.isAudio() {
 		h.unblock(end)
 	}
+	if p.isAudio() {
+		p.audioAppended()
+		return
+	}
 	p.tick()
-	if !p.isAudio() && h.audio != nil && h.audio.state == hlsIdle {
+	if h.audio != nil && h.audio.state == hlsIdle {
 		h.audio.mainAppended()
 	}
 }

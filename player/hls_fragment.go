@@ -143,6 +143,17 @@ func (t *fragTracker) age(before time.Duration) {
 }
 
 func (t *fragTracker) state(list int, sn int64) fragState {
+	if sn > t.top {
+		return notLoaded
+	}
+	return t.known(list, sn)
+}
+
+// known is state of what may be remembered.
+func (t *fragTracker) known(list int, sn int64) fragState {
+	if r := t.newest; r != nil && r.sn == sn && r.list == int32(list) {
+		return r.state
+	}
 	if r := t.record(list, sn); r != nil {
 		return r.state
 	}

@@ -49,6 +49,13 @@ func (l *hlsLevel) mean() int64 {
 
 // bottom and top bound the levels that automatic switching may choose.
 func (h *hls) bottom() int {
+	if h.opt.minAutoBitrate == 0 {
+		return 0
+	}
+	return h.leastAuto()
+}
+
+func (h *hls) leastAuto() int {
 	for i, l := range h.levels {
 		if float64(l.peak()) >= h.opt.minAutoBitrate {
 			return i

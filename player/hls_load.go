@@ -65,8 +65,7 @@ type hlsLoad struct {
 	policy   *LoadPolicy
 	done     func(*hlsOutcome)
 	start    instant
-	due      instant // the limit that holds now; zero: none
-	url      manifest.Address
+	due      instant    // the limit that holds now; zero: none
 	transfer Transfer   // nil: it has ended
 	timer    loop.Timer // due by then, if not before
 
@@ -84,7 +83,7 @@ type hlsLoads struct {
 // start asks. The outcome that done is told is done's until it returns.
 func (s *hlsLoads) start(req *Request, policy *LoadPolicy, done func(*hlsOutcome)) *hlsLoad {
 	l := s.take()
-	l.policy, l.done, l.start, l.url = policy, done, s.now(), req.URL
+	l.policy, l.done, l.start = policy, done, s.now()
 	l.transfer = s.w.Fetch(*req, l.onAnswer)
 	limit := policy.MaxTimeToFirstByteMs
 	if limit == 0 {
@@ -111,15 +110,13 @@ func (l *hlsLoad) limit(ms float64) {
 	l.due = 0
 	if ms > 0 {
 		l.due = l.start.Add(millis(ms))
-		l.await()
+		if !l.timer.Pending() || dueAt(&l.timer).After(l.due) {
+			l.await()
+		}
 	}
 }
 
-func (l *hlsLoad) await() {
-	if !l.timer.Pending() || dueAt(&l.timer).After(l.due) {
-		l.loads.w.Set(&l.timer, l.due.Sub(l.loads.now()), l.onLimit)
-	}
-}
+func (l *hlsLoad) await() { l.loads.w.Set(&l.timer, l.due.Sub(l.loads.now()), l.onLimit) }
 
 func (l *hlsLoad) answered(r *Response) {
 	o := &l.loads.outcome
@@ -160,12 +157,13 @@ func (l *hlsLoad) end() {
 
 func (l *hlsLoad) free() { l.loads.idle = append(l.loads.idle, l) }
 
-// context is the URL as the loader's context holds it.
-func (l *hlsLoad) context() manifest.Address {
-	if url := asked(l.transfer); !url.IsZero() {
-		return url
+// context is the URL as the loader's context holds it: url, unless an integration has
+// rewritten that.
+func (l *hlsLoad) context(url manifest.Address) manifest.Address {
+	if left := asked(l.transfer); !left.IsZero() {
+		return left
 	}
-	return l.url
+	return url
 }
 
 // cancel gives up without telling done. A nil load is one that has ended.

@@ -1,8 +1,6 @@
 package player
 
 import (
-	"slices"
-
 	"soak/loop"
 	"soak/manifest"
 	"soak/qoe"
@@ -26,7 +24,12 @@ type heldInit struct {
 // hasInit tells whether the initialization segment is in memory. It is known by
 // how the playlist writes it, not by its URL: a new token does not fetch it again.
 func (p *hlsPlaylist) hasInit(init *manifest.Init) bool {
-	return slices.Contains(p.inits, heldInit{init.Ref.URI, init.Range})
+	for i := range p.inits {
+		if held := &p.inits[i]; held.within == init.Range && held.uri == init.Ref.URI {
+			return true
+		}
+	}
+	return false
 }
 
 // keepInit holds an initialization segment. Playlists that write a new token into
@@ -129,7 +132,7 @@ func (l *hlsPlaylistLoader) send(ask directives) {
 	l.timer.Stop()
 	p := l.current
 	url := ask.on(p.url)
-	if l.load != nil && l.loading == p && (l.load.context() == url || !l.sent.empty() && ask.empty()) {
+	if l.load != nil && l.loading == p && (l.load.context(l.sent.on(p.url)) == url || !l.sent.empty() && ask.empty()) {
 		return
 	}
 	l.load.cancel()

@@ -36,23 +36,31 @@ type hlsStore struct {
 
 // put adds [start, end), over whatever was there.
 func (s *hlsStore) put(start, end time.Duration, bytes int64) {
-	i := s.held.len()
-	if i > 0 && s.held.at(i-1).end > start {
+	i, before := s.before(math.MaxInt64)
+	if before != nil && before.end > start {
 		s.cut(start, end)
-		i = s.held.len()
-		for i > 0 && s.held.at(i-1).start >= end {
-			i--
-		}
+		i, before = s.before(end)
 	}
 	s.total, s.latest = s.total+bytes, end
-	if i > 0 {
-		if before := s.held.at(i - 1); before.end == start && end-before.start <= longestWeight {
-			before.end = end
-			before.bytes += bytes
-			return
+	switch {
+	case before != nil && before.end == start && end-before.start <= longestWeight:
+		before.end = end
+		before.bytes += bytes
+	case i == s.held.len():
+		s.held.push(weight{start, end, bytes})
+	default:
+		s.held.insert(i, weight{start, end, bytes})
+	}
+}
+
+// before is the last of those that start before t, nil when none does, and how many do.
+func (s *hlsStore) before(t time.Duration) (int, *weight) {
+	for i := s.held.len(); i > 0; i-- {
+		if w := s.held.at(i - 1); w.start < t {
+			return i, w
 		}
 	}
-	s.held.insert(i, weight{start, end, bytes})
+	return 0, nil
 }
 
 // cut takes [from, to) out; a piece that loses a part of its length loses that part of
@@ -109,6 +117,9 @@ func (s *hlsStore) evict(bytes int64, playhead time.Duration) (front, back time.
 		gone++
 	}
 	s.held.shift(gone)
+	if over <= 0 {
+		return front, back, true
+	}
 	kept := s.held.len()
 	for over > 0 && kept > 0 && s.held.at(kept-1).start > max(s.latest, playhead) {
 		w := s.held.at(kept - 1)
@@ -165,13 +176,13 @@ func (p *hlsPipeline) bufferFull(f *hlsLoadingFrag) {
 	h, fwd := p.h, p.forward()
 	h.note(bufferFullNote)
 	switch {
-	case fwd.length <= 500*time.Millisecond: // the playhead is not in it: all of it goes
+	case fwd.length() <= 500*time.Millisecond: // the playhead is not in it: all of it goes
 		p.flush(0, h.el.buffers[p.media].end())
 	case fwd.hasNext && fwd.next > f.frag.start:
-		h.aim.wantLess(fwd.length, f.frag.duration())
+		h.aim.wantLess(fwd.length(), f.frag.duration())
 		p.flush(fwd.next, h.el.buffers[p.media].end())
 	default:
-		h.aim.wantLess(fwd.length, f.frag.duration())
+		h.aim.wantLess(fwd.length(), f.frag.duration())
 	}
 	p.tracker.forget(f.frag.list, f.frag.sn)
 	p.nextLoad = f.frag.start

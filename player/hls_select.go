@@ -10,18 +10,35 @@ import (
 // nextFragment is the fragment to fetch for the end of the forward buffer, none
 // when there is none yet (base-stream-controller.ts, getNextFragment). Runs of
 // fragments that were given up are walked over.
-func (p *hlsPipeline) nextFragment(fwd forwardBuffer, d *hlsDetails, list int) hlsFrag {
-	frag := d.frag(p.fragmentFor(fwd.end, d, list), list)
-	if frag.none() || p.nextLoad <= fwd.end {
-		return frag
+func (p *hlsPipeline) nextFragment(end time.Duration, d *hlsDetails, list int) int {
+	i := d.listed(p.fragmentFor(end, d, list))
+	if i < 0 || p.nextLoad <= end {
+		return i
 	}
-	switch p.tracker.state(list, frag.sn) {
+	switch p.tracker.state(list, d.sn(i)) {
 	case appended:
-		return hlsFrag{}
+		return -1
 	case gapped:
-		return d.frag(p.fragmentFor(p.nextLoad, d, list), list)
+		return d.listed(p.fragmentFor(p.nextLoad, d, list))
 	}
-	return frag
+	return i
+}
+
+// listed is i where there is such a fragment: of the segment being made there may not be
+// any part yet.
+func (d *hlsDetails) listed(i int) int {
+	if i == len(d.segs) && (d.building == nil || len(d.building.Parts) == 0) {
+		return -1
+	}
+	return i
+}
+
+// sn is the number of a fragment that is there.
+func (d *hlsDetails) sn(i int) int64 {
+	if i == len(d.segs) {
+		return d.building.Number
+	}
+	return d.segs[i].Number
 }
 
 func (p *hlsPipeline) fragmentFor(pos time.Duration, d *hlsDetails, list int) int {

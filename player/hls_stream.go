@@ -199,7 +199,7 @@ func (p *hlsPipeline) idleMain() {
 		return
 	}
 	fwd := p.forward()
-	starve := h.el.unscaled(fwd.length)
+	starve := h.el.unscaled(fwd.length())
 	level := h.abr.next(starve)
 	if p.ended(fwd) {
 		p.state = hlsFinished
@@ -212,22 +212,22 @@ func (p *hlsPipeline) idleMain() {
 		p.state, p.startRequested = hlsWaitingList, false
 		return
 	}
-	if over := h.beyondMax(l, fwd.length); over >= 0 {
+	if over := h.beyondMax(l, fwd.length()); over >= 0 {
 		p.lookAgainIn(over)
 		return
 	}
-	var frag hlsFrag
-	if !p.hasAll(l.details, level, fwd) {
-		frag = p.nextFragment(fwd, l.details, level)
+	next := -1
+	if !p.hasAll(l.details, level, fwd.end) {
+		next = p.nextFragment(fwd.end, l.details, level)
 	}
-	if frag.none() {
+	if next < 0 {
 		p.recheck = h.abr.rethink(starve)
 		if fwd.hasNext && p.recheck == 0 { // from inside the gap one sees on (getFwdBufferInfoAtPos)
-			p.lookAgainIn(fwd.length)
+			p.lookAgainIn(fwd.length())
 		}
 		return
 	}
-	if p.loadable(&frag) {
+	if frag := l.details.frag(next, level); p.loadable(&frag) {
 		p.load(&frag, l.details, fwd.end)
 	}
 }
@@ -239,13 +239,16 @@ func (p *hlsPipeline) lookAgainIn(d time.Duration) {
 	}
 }
 
-// forwardBuffer is what is buffered ahead of the playhead.
+// forwardBuffer is what is buffered ahead of the playhead. It has no more fields than a
+// function returns in registers.
 type forwardBuffer struct {
-	pos         time.Duration // the playhead
-	length, end time.Duration
-	next        time.Duration // start of the range after it
-	hasNext     bool
+	pos     time.Duration // the playhead
+	end     time.Duration
+	next    time.Duration // start of the range after it
+	hasNext bool
 }
+
+func (b forwardBuffer) length() time.Duration { return b.end - b.pos }
 
 // forward measures over small holes, and over a gap that the playhead stands at
 // (getFwdBufferInfoAtPos).
@@ -253,10 +256,10 @@ func (p *hlsPipeline) forward() forwardBuffer {
 	pos, buf := p.playhead(), p.h.el.buffers[p.media]
 	hole := p.h.opt.maxBufferHole
 	if end, ok := buf.lastReach(pos, hole); ok && end > pos {
-		return forwardBuffer{pos: pos, length: end - pos, end: end}
+		return forwardBuffer{pos: pos, end: end}
 	}
 	fwd := forwardAt(buf, pos, hole)
-	if fwd.length == 0 && fwd.hasNext {
+	if fwd.length() == 0 && fwd.hasNext {
 		if r := p.tracker.at(pos); r != nil && (fwd.next <= r.end || r.state == gapped) {
 			fwd = forwardAt(buf, pos, max(min(fwd.next, r.end)-pos, hole))
 		}
@@ -267,7 +270,7 @@ func (p *hlsPipeline) forward() forwardBuffer {
 func forwardAt(buf spans, pos, hole time.Duration) forwardBuffer {
 	end := buf.reach(pos, hole)
 	next, ok := buf.next(end)
-	return forwardBuffer{pos: pos, length: end - pos, end: end, next: next, hasNext: ok}
+	return forwardBuffer{pos: pos, end: end, next: next, hasNext: ok}
 }
 
 // playhead is where loading is judged from: the media position, or before there
@@ -297,7 +300,7 @@ func (p *hlsPipeline) loadable(f *hlsFrag) bool {
 		return false
 	case appending:
 		d := f.duration()
-		p.h.aim.wantLess(max(d, p.forward().length), d)
+		p.h.aim.wantLess(max(d, p.forward().length()), d)
 		p.tracker.forget(f.list, f.sn)
 		p.recheck = 1
 		return false
@@ -370,16 +373,16 @@ func (p *hlsPipeline) afterSeek(to time.Duration) {
 	case f != nil && p.outside(f, to, fwd):
 		p.leaveBehind(f, to)
 	}
-	if fwd.length == 0 && to != p.startPosition {
+	if fwd.length() == 0 && to != p.startPosition {
 		p.tracker.forgetGaps(to)
 	}
-	if fwd.length == 0 {
+	if fwd.length() == 0 {
 		p.nextLoad, p.startPosition = to, to
 	}
 	if d := p.details(); !p.loadingParts && d != nil {
 		p.loadingParts = p.shouldLoadParts(d, max(fwd.end, to))
 	}
-	if fwd.length < time.Second && p.state == hlsIdle {
+	if fwd.length() < time.Second && p.state == hlsIdle {
 		p.soon()
 	}
 }
@@ -391,7 +394,7 @@ func (p *hlsPipeline) outside(f *hlsLoadingFrag, t time.Duration, fwd forwardBuf
 		return false
 	}
 	sp, _ := p.h.el.buffers[p.media].at(t)
-	return fwd.length == 0 || f.frag.end+lookUpTolerance < sp.start || f.frag.start-lookUpTolerance > fwd.end
+	return fwd.length() == 0 || f.frag.end+lookUpTolerance < sp.start || f.frag.start-lookUpTolerance > fwd.end
 }
 
 // leaveBehind gives up a fragment that a jump to t has left, unless it is ahead of

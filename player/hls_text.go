@@ -33,9 +33,9 @@ func (p *hlsPipeline) idleText() {
 		return
 	}
 	d, fwd := t.details, p.forward()
-	limit := max(h.maxBuffer(h.levels[h.loadLevel])+d.target, h.main.forward().length)
-	if fwd.length > limit {
-		p.lookAgainIn(fwd.length - limit)
+	limit := max(h.maxBuffer(h.levels[h.loadLevel])+d.target, h.main.forward().length())
+	if fwd.length() > limit {
+		p.lookAgainIn(fwd.length() - limit)
 		return
 	}
 	frag := d.frag(p.fragmentFor(fwd.end, d, t.id), t.id)
