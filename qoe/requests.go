@@ -31,9 +31,6 @@ func (f Failure) index() int {
 var classes = [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
 func classOf(status int) int {
-	if 200 <= status && status < 300 { // as most
-		return 2
-	}
 	if c := status / 100; c >= 1 && c < len(classes) {
 		return c
 	}
@@ -61,7 +58,11 @@ func (r *Requests) add(f *Fetch) {
 	if int(f.Kind) >= NumKinds {
 		return
 	}
-	c := &r.cells[f.Kind][classOf(f.Status)][f.Failure.index()]
+	of := &r.cells[f.Kind]
+	c := &of[2][0] // 2xx and no failure, as most
+	if f.Failure != NoFailure || f.Status < 200 || f.Status > 299 {
+		c = &of[classOf(f.Status)][f.Failure.index()]
+	}
 	c.count++
 	c.bytes += f.Bytes
 }

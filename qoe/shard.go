@@ -139,6 +139,7 @@ func (v *Viewer) fetched(f *Fetch, start time.Duration) {
 		v.losses.failed++
 	}
 	if f.countsRefused() {
+		v.tally.Refused.add(f.Kind, f.Status, 1)
 		v.losses.refused++
 		b.refused(f.Kind)
 	}

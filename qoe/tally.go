@@ -152,9 +152,6 @@ func (s *Switches) add(from, to int64) {
 // fetched takes in a request; margin is its in microseconds.
 func (t *Tally) fetched(f *Fetch, margin int64) {
 	t.Requests.add(f)
-	if f.countsRefused() {
-		t.Refused.add(f.Kind, f.Status, 1)
-	}
 	if f.Signed {
 		t.Margin.record(margin)
 	}
