@@ -55,13 +55,21 @@ func (e *element) show(d time.Duration) {
 	if e.required[qoe.Video] {
 		e.unseen += e.unscaled(to - max(from, e.seen))
 	}
-	bits, _ := e.buffers[qoe.Video].weigh(from, to)
-	e.bitTime += bits
+	s := d.Seconds()
+	shown := s
+	if to-from != d {
+		shown = (to - from).Seconds()
+	}
+	if rate, ok := e.buffers[qoe.Video].latest(from, to); ok {
+		e.bitTime += float64(float64(rate) * shown) // rounded as in weigh, whatever the processor
+	} else {
+		bits, _ := e.buffers[qoe.Video].weigh(from, to)
+		e.bitTime += bits
+	}
 	if edge, ok := e.edge(); ok {
 		// The edge advances with the wall between two bookings.
 		late := e.now().Sub(e.since)
 		mean := (edge - late - d/2) - (from+to)/2
-		s := d.Seconds()
 		e.latency += mean.Seconds() * s
 		e.liveTime += s
 	}

@@ -15,12 +15,23 @@ import (
 type directives struct {
 	msn  int64 // -1: none
 	part int   // -1: none
-	skip string
+	skip skips
 }
+
+// skips is what a delta update may leave out, as _HLS_skip asks for it.
+type skips uint8
+
+const (
+	skipNothing skips = iota
+	skipSegments
+	skipDateRanges // too
+)
+
+func (s skips) String() string { return [...]string{"", "YES", "v2"}[s] }
 
 var undirected = directives{msn: -1, part: -1}
 
-func (d directives) empty() bool { return d.msn < 0 && d.part < 0 && d.skip == "" }
+func (d directives) empty() bool { return d.msn < 0 && d.part < 0 && d.skip == skipNothing }
 
 // on puts the directives into a URL's query.
 func (d directives) on(url manifest.Address) manifest.Address {
@@ -38,8 +49,8 @@ func (d directives) written(url manifest.Address) manifest.Address {
 	if d.part >= 0 {
 		raw = withParam(raw, "_HLS_part", strconv.Itoa(d.part))
 	}
-	if d.skip != "" {
-		raw = withParam(raw, "_HLS_skip", d.skip)
+	if d.skip != skipNothing {
+		raw = withParam(raw, "_HLS_skip", d.skip.String())
 	}
 	return manifest.AddressOf(raw)
 }
@@ -83,15 +94,15 @@ func escaped(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+
 
 // skipValue asks for a delta update while the playlist is younger than half of
 // what the server may leave out (src/types/level.ts, getSkipValue).
-func (d *hlsDetails) skipValue(now instant) string {
+func (d *hlsDetails) skipValue(now instant) skips {
 	r := d.pres.Reload
 	switch {
 	case r.SkipUntil == 0 || d.age(now) >= r.SkipUntil/2:
-		return ""
+		return skipNothing
 	case r.SkipDateRanges:
-		return "v2"
+		return skipDateRanges
 	}
-	return "YES"
+	return skipSegments
 }
 
 // next is what to ask for after this load, and whether at once: a server that can

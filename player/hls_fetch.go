@@ -12,7 +12,7 @@ import (
 type hlsLoadingFrag struct {
 	pipe  *hlsPipeline
 	frag  hlsFrag
-	from  manifest.Presentation // the playlist that listed it
+	from  manifest.Presentation // the playlist that listed it, while something is to be asked for later
 	load  int                   // of that playlist, by which it is known
 	media *hlsLoad              // nil once ended, as below
 	init  *hlsLoad
@@ -38,7 +38,7 @@ func (p *hlsPipeline) loadingFrag(frag *hlsFrag, part hlsPart, d *hlsDetails) *h
 		f = &hlsLoadingFrag{pipe: p, test: p.testing}
 		f.onMedia = f.gotMedia
 	}
-	f.frag, f.from, f.load, f.part, f.waits = *frag, *d.pres, d.load, part, 1
+	f.frag, f.load, f.part, f.waits = *frag, d.load, part, 1
 	f.keys, f.failed, f.spent, f.came = f.keys[:0], false, false, arrival{}
 	return f
 }
@@ -64,9 +64,11 @@ func (p *hlsPipeline) request(frag *hlsFrag, part hlsPart, d *hlsDetails) *hlsLo
 	// The keys are asked for before the old load lets go of them: a key under way
 	// serves the next attempt too.
 	if init := frag.seg.Init; init != nil && !p.testing && !p.list(frag.list).hasInit(init) {
+		f.from = *d.pres
 		f.needInit(init)
 	}
 	if len(frag.seg.Keys) > 0 {
+		f.from = *d.pres
 		h.keys.need(f, frag.seg.Keys, nil)
 	}
 	h.keys.leave(old)
@@ -77,7 +79,7 @@ func (p *hlsPipeline) request(frag *hlsFrag, part hlsPart, d *hlsDetails) *hlsLo
 	}
 	// Whole segments are asked for beside what they need, parts after it.
 	if f.unsent = !part.none() && f.waits > 1; !f.unsent {
-		f.fetchMedia()
+		f.fetchMedia(d.pres)
 	}
 	return f
 }
@@ -111,14 +113,14 @@ func (f *hlsLoadingFrag) span() (start, end time.Duration) {
 	return start, start + f.part.part.Duration
 }
 
-func (f *hlsLoadingFrag) fetchMedia() {
+func (f *hlsLoadingFrag) fetchMedia(from *manifest.Presentation) {
 	p := f.pipe
 	ref, within := &f.frag.seg.Ref, f.frag.seg.Range
 	if !f.part.none() {
 		ref, within = &f.part.part.Ref, f.part.part.Range
 	}
 	f.media = p.h.loads.start(&Request{
-		URL: f.from.Address(*ref), Range: within,
+		URL: from.Address(*ref), Range: within,
 		Kind: qoe.Segment, Media: p.media, Attempt: p.attempt,
 	}, p.h.opt.fragment, f.onMedia)
 }
@@ -184,7 +186,7 @@ func (f *hlsLoadingFrag) one() {
 		f.parse()
 	case f.waits == 1 && f.unsent:
 		f.unsent = false
-		f.fetchMedia()
+		f.fetchMedia(&f.from)
 	}
 }
 
@@ -378,7 +380,7 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 		return
 	}
 	p.state = hlsIdle
-	p.tracker.set(frag, p.completeness(f), p.playhead())
+	p.tracker.set(frag, p.completeness(f), p.booked())
 	if !p.isAudio() {
 		l := h.levels[frag.list]
 		l.fragmentError, l.loadError = 0, 0
@@ -386,7 +388,9 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 		h.reportSwitch(bitrate)
 	}
 	f.spent = true
-	h.startPlayback()
+	if !h.started {
+		h.startPlayback()
+	}
 	h.gap.poke()
 	if !p.isAudio() {
 		h.unblock(end)

@@ -22,6 +22,12 @@ type hlsGap struct {
 
 // poke looks at the next tick of the poller if the playhead does not move.
 func (g *hlsGap) poke() {
+	if g.h.el.status != playing {
+		g.frozen()
+	}
+}
+
+func (g *hlsGap) frozen() {
 	h := g.h
 	if g.timer.Pending() || h.stopped || h.el.status != waiting && h.el.status != starting && h.el.status != seeking {
 		return

@@ -69,6 +69,8 @@ type hlsLoad struct {
 	transfer Transfer   // nil: it has ended
 	timer    loop.Timer // due by then, if not before
 
+	next *hlsLoad // of the idle ones
+
 	onAnswer func(*Response) // bound once
 	onLimit  func()
 }
@@ -76,7 +78,7 @@ type hlsLoad struct {
 // hlsLoads starts one player's loads.
 type hlsLoads struct {
 	*stopwatch
-	idle    []*hlsLoad
+	idle    *hlsLoad
 	outcome hlsOutcome // of the one that ends now
 }
 
@@ -94,9 +96,8 @@ func (s *hlsLoads) start(req *Request, policy *LoadPolicy, done func(*hlsOutcome
 }
 
 func (s *hlsLoads) take() *hlsLoad {
-	if n := len(s.idle); n > 0 {
-		l := s.idle[n-1]
-		s.idle = s.idle[:n-1]
+	if l := s.idle; l != nil {
+		s.idle = l.next
 		return l
 	}
 	l := &hlsLoad{loads: s}
@@ -155,7 +156,7 @@ func (l *hlsLoad) end() {
 	l.free()
 }
 
-func (l *hlsLoad) free() { l.loads.idle = append(l.loads.idle, l) }
+func (l *hlsLoad) free() { l.next, l.loads.idle = l.loads.idle, l }
 
 // context is the URL as the loader's context holds it: url, unless an integration has
 // rewritten that.
@@ -178,7 +179,7 @@ func (l *hlsLoad) cancel() {
 
 // stop lets nothing more happen, once all loads have ended or were cancelled.
 func (s *hlsLoads) stop() {
-	for _, l := range s.idle {
+	for l := s.idle; l != nil; l = l.next {
 		l.timer.Stop()
 	}
 }

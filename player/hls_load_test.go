@@ -79,7 +79,7 @@ func TestHLSLoadsStop(t *testing.T) {
 	w.asked[0].done(&Response{Status: 200})
 	l.cancel()
 	s.stop()
-	for _, l := range s.idle {
+	for l := s.idle; l != nil; l = l.next {
 		if l.timer.Pending() {
 			t.Error("a timer is still to come")
 		}

@@ -1,6 +1,8 @@
 package player
 
 import (
+	"time"
+
 	"soak/loop"
 	"soak/manifest"
 	"soak/qoe"
@@ -224,7 +226,7 @@ func (l *hlsPlaylistLoader) merge(p *hlsPlaylist, delta *manifest.Presentation) 
 // again asks for the whole of a playlist whose delta update does not fit
 // (deltaUpdateFailed).
 func (l *hlsPlaylistLoader) again(p *hlsPlaylist, ask directives) {
-	ask.skip = ""
+	ask.skip = skipNothing
 	if p == l.current && l.canLoad {
 		l.send(ask)
 	}
@@ -248,7 +250,7 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, o *hlsOutcome
 			p.inits = nil // nothing of the old load is left that could carry it over
 		}
 		if p == l.current {
-			d.schedule(came.start, now, d.edge()-l.h.playhead())
+			d.schedule(came.start, now, l.behind(d))
 			if float64(d.misses) >= l.h.opt.maxUnchanged {
 				l.h.playlistUnusable(p, l.media, "playlistUnchangedError")
 				return
@@ -264,6 +266,14 @@ func (l *hlsPlaylistLoader) arrived(p *hlsPlaylist, d *hlsDetails, o *hlsOutcome
 	}
 }
 
+// behind is how far the playhead is from the edge, where the interval depends on that.
+func (l *hlsPlaylistLoader) behind(d *hlsDetails) time.Duration {
+	if d.last().Duration >= d.target {
+		return 0
+	}
+	return d.edge() - l.h.playhead()
+}
+
 // reload arms the next request. One that the server will hold goes out at once in
 // low-latency mode, and otherwise when the segment should be there.
 func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, now instant, came arrival) {
@@ -272,7 +282,7 @@ func (l *hlsPlaylistLoader) reload(d, prev *hlsDetails, now instant, came arriva
 	case atOnce:
 		d.scheduled = now
 	case ask.msn >= 0:
-		every, elapsed := d.interval(d.edge()-l.h.playhead()), max(now.Sub(came.firstByte), 0)
+		every, elapsed := d.interval(l.behind(d)), max(now.Sub(came.firstByte), 0)
 		d.scheduled = came.firstByte.Add(max(every-2*elapsed, every/2))
 	}
 	l.requestAt(d.scheduled, now, ask)

@@ -130,9 +130,6 @@ func (h *hls) startOffset(d *hlsDetails) *manifest.StartPoint {
 // startPlayback seeks to the start position once something is buffered
 // (seekToStartPos); the element then begins by itself.
 func (h *hls) startPlayback() {
-	if h.started {
-		return
-	}
 	h.seekToStart()
 	if to := h.wish; h.started && to != nil {
 		h.wish = nil

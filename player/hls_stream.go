@@ -95,7 +95,9 @@ func (p *hlsPipeline) tick() {
 	p.recheck = 0
 	p.step()
 	p.ticking = false
-	p.arm()
+	if p.recheck > 0 || p.state == hlsWaitingRetry || p.state == hlsWaitingList {
+		p.arm()
+	}
 }
 
 // soon ticks once the present callback is over (tickImmediate).
@@ -130,6 +132,9 @@ func (p *hlsPipeline) arm() {
 
 func (p *hlsPipeline) step() {
 	switch p.state {
+	case hlsIdle:
+	case hlsFetching:
+		return
 	case hlsWaitingList:
 		if p.listed() || !p.isAudio() && p.h.abr.next(p.h.abr.starvation()) != p.h.loadLevel {
 			p.state = hlsIdle
@@ -278,6 +283,14 @@ func forwardAt(buf spans, pos, hole time.Duration) forwardBuffer {
 func (p *hlsPipeline) playhead() time.Duration {
 	if p.h.started {
 		return p.h.el.position()
+	}
+	return max(p.nextLoad, 0)
+}
+
+// booked is the playhead where the element is settled, as it is after an append.
+func (p *hlsPipeline) booked() time.Duration {
+	if p.h.started {
+		return p.h.el.pos
 	}
 	return max(p.nextLoad, 0)
 }

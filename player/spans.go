@@ -155,11 +155,18 @@ func (s spans) extend(start, end time.Duration, bitrate int64) bool {
 	return true
 }
 
+// latest is the bit rate of the last span, and whether that has all of [from, to), as it
+// nearly always has: weigh comes to as much a second.
+func (s spans) latest(from, to time.Duration) (int64, bool) {
+	last := len(s) - 1
+	if last < 0 || s[last].start > from || s[last].end < to || from >= to {
+		return 0, false
+	}
+	return s[last].bitrate, true
+}
+
 // weigh is the integral of bit rate over [from, to): bits, and the time covered.
 func (s spans) weigh(from, to time.Duration) (bits float64, covered time.Duration) {
-	if n := len(s); n > 0 && s[n-1].start <= from && from < to && to <= s[n-1].end { // as mostly
-		return float64(s[n-1].bitrate) * (to - from).Seconds(), to - from
-	}
 	for i := s.first(from); i < len(s) && s[i].start < to; i++ {
 		sp := &s[i]
 		d := min(sp.end, to) - max(sp.start, from)

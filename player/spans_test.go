@@ -100,6 +100,9 @@ func TestSpansShortWays(t *testing.T) {
 		for _, sp := range s {
 			want += float64(sp.bitrate) * max(min(sp.end, to)-max(sp.start, from), 0).Seconds()
 		}
+		if rate, ok := s.latest(from, to); ok && float64(rate)*(to-from).Seconds() != want {
+			t.Fatalf("%v.latest(%v, %v) = %v; want %v in all", s, from, to, rate, want)
+		}
 		if got, _ := s.weigh(from, to); math.Abs(got-want) > 1e-15 {
 			t.Fatalf("%v.weigh(%v, %v) = %v; want %v", s, from, to, got, want)
 		}
