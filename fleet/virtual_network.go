@@ -148,7 +148,7 @@ func (c *modelCall) visit() {
 	r := &c.request
 	n.from.atEdge(r)
 	r.Viewer, r.Call, r.Range = n.viewer, -1, rangeOf(c.rng)
-	n.lab.EdgeInto(&c.says, r, n.loop.Now())
+	n.lab.EdgeSince(&c.says, r, n.loop.Since())
 	if c.size = c.says.Size; c.says.Made != nil {
 		c.size = -1
 	}

@@ -3,7 +3,6 @@ package lab
 import (
 	"net/url"
 	"strings"
-	"time"
 
 	"soak/token"
 )
@@ -27,6 +26,7 @@ type Directory struct {
 	folder folder // below the token; of no use when the directory is the token's own
 	origin *origin
 	hash   *hashed // shared with the directories in it
+	usual  bool    // holds files of a live stream, and the lab is as labs mostly are
 }
 
 // hashed is what came of the latest comparison of a grant with its hash, which
@@ -67,6 +67,7 @@ func (l *Lab) Directory(d *Directory, at string) bool {
 	}
 	d.Host, d.edge, d.url, d.path, d.below = host, edge, at, len(at)-len(path), loc.Rest
 	d.origin, d.common, d.folder, d.hash = l.origin, l.origin.common(loc), l.origin.folder(below), new(hashed)
+	d.usual = l.usual && d.common.served && d.common.live()
 	return true
 }
 
@@ -85,8 +86,8 @@ func (d *Directory) Within(in *Directory, at string) bool {
 
 // passes tells without much ado that its grant is good, if that is so and it was found
 // well signed before.
-func (d *Directory) passes(r *Request, now time.Time) bool {
-	return now.Unix() < d.hash.until && (d.edge != IPBound || d.hash.ip == r.ClientIP)
+func (d *Directory) passes(r *Request, unix int64) bool {
+	return unix < d.hash.until && (d.edge != IPBound || d.hash.ip == r.ClientIP)
 }
 
 // until is the last whole second of a well signed grant's life on an edge. Where secrets

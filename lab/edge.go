@@ -156,7 +156,7 @@ func (l *Lab) judge(a *Answer, loc *token.Location, r *Request, now time.Time) b
 	if l.open {
 		return true
 	}
-	if d := r.Directory; d != nil && d.passes(r, now) {
+	if d := r.Directory; d != nil && d.passes(r, now.Unix()) {
 		return true
 	}
 	bad := func() int { return or(l.cfg.Edges.of(r.Edge).Bad, l.cfg.Refusals.Bad) }

@@ -146,7 +146,7 @@ func (s *Server) Inject(i Injection, at time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
-	struck.cfg = cfg
+	struck.cfg, struck.usual = cfg, cfg.usual()
 	s.lab.Store(&struck)
 	return nil
 }

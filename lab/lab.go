@@ -26,6 +26,10 @@ type Lab struct {
 	bare    bool // no URL of the playlist has to be escaped in JSON
 	steady  bool // see Config
 	refers  bool // manifests are changed for who asks
+	usual   bool
+
+	began  int64         // the epoch in whole seconds of Unix time
+	within time.Duration // and by how much it is later
 }
 
 // Hosts are the URLs under which the parts of a lab are reached: what the token
@@ -79,7 +83,10 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		plain:   new(plainTokens),
 		bare:    bareURLs(&cfg, &hosts),
 		steady:  cfg.steady(),
-		refers:  cfg.Xlink != "" || cfg.URLs.Absolute || cfg.URLs.queried(),
+		refers:  cfg.refers(),
+		usual:   cfg.usual(),
+		began:   epoch.Unix(),
+		within:  time.Duration(epoch.Nanosecond()),
 	}, nil
 }
 
