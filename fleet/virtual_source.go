@@ -18,6 +18,7 @@ const apiHost = "api"
 type modelSource struct {
 	*modelNetwork
 	query  string
+	bound  bool // the viewer takes the tokens bound to its address
 	counts *counts
 }
 
@@ -111,7 +112,26 @@ func (s *modelSource) decode(a *lab.Answer, failure qoe.Failure, start time.Time
 	if !date.IsZero() {
 		date = date.UTC()
 	}
-	answer := refresher.ReadModelled(a.Status, date, retry, a.Whole())
+	var answer refresher.Answer
+	if i := a.Issue(); i != nil {
+		answer = s.handed(i)
+		answer.Status, answer.Date = a.Status, date
+	} else {
+		answer = refresher.ReadModelled(a.Status, date, retry, a.Whole())
+	}
 	answer.Start, answer.End = start, s.loop.Now()
 	return answer
+}
+
+// handed is what ReadModelled makes of the answer's text, but that what is meant for one
+// edge is left out where the viewer goes to the other.
+func (s *modelSource) handed(i *lab.Issue) refresher.Answer {
+	a := refresher.Answer{Grant: i.Grant(), ClientIP: i.ClientIP()}
+	if s.bound {
+		g := i.Bound()
+		a.TokenIP, a.URLIP = g.Token, i.URL(lab.IPBound, g)
+	} else {
+		a.URL = i.URL(lab.Plain, a.Grant)
+	}
+	return a
 }

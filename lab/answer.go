@@ -79,16 +79,23 @@ func (a Answer) Location() string {
 	return ""
 }
 
+// Issue is what the token API hands out with the answer, for who need not read its
+// text; nil where there is nothing but the text.
+func (a *Answer) Issue() *Issue { return a.body.issue }
+
 // Body is the whole body. Manifests and token answers are shared between
 // callers: do not write to it.
 func (a Answer) Body() []byte { return a.Whole() }
 
 // Whole is Body for who keeps the answer: it need not be copied.
 func (a *Answer) Whole() []byte {
-	if a.body.media == nil {
-		return a.body.text
+	switch {
+	case a.body.media != nil:
+		return a.body.bytes()
+	case a.body.issue != nil:
+		return a.body.issue.text()
 	}
-	return a.body.bytes()
+	return a.body.text
 }
 
 // WriteTo writes the body without building it in memory.

@@ -89,7 +89,7 @@ func (l *Lab) backendCall(a *Answer, r *Request, now time.Time) {
 		*a = failure(f.Status, "injected failure", turn)
 		a.retryAfter(f.retry)
 	} else {
-		*a = l.grant(r, turn, struck)
+		l.grant(a, r, turn, struck)
 	}
 	a.Delay = wait + f.Latency + l.cfg.API.slower(now.Sub(l.epoch))
 	a.Date = wholeSecond(now.Add(a.Delay))

@@ -284,17 +284,20 @@ func TestGrantIsWrittenAsJSON(t *testing.T) {
 	texts := []string{"", "Ab-_0", "10.0.0.7", "http://edge.lab", "a&b", `a"b`, `a\b`, "<", ">", "\x7f", "\t", "é", "\xff", "\u2028", "~ !"}
 	for _, cfg := range []Config{{}, {URLs: URLs{Query: true}}, {URLs: URLs{Prefix: "/20231114/1699999999", TokenLength: 6, TokenSuffix: "=="}}} {
 		l := lab(t, cfg)
-		for i, odd := range texts {
+		for n, odd := range texts {
 			for field := range 5 {
 				hosts := VirtualHosts()
-				g := given{token: "t", tokenIP: "i", clientIP: "c", expires: int64(i) - 1}
-				g.playlist = token.Location{Kind: token.Live, Client: "1", Video: "v", Rest: "master.m3u8"}
-				*[]*string{&g.clientIP, &g.playlist.Video, &hosts.Plain, &hosts.IPBound, &hosts.API}[field] = odd
-				at := l.at(hosts)
-				got, err := at.grantText(&g)
-				want, wrong := json.Marshal(at.grantJSON(&g))
-				if err != nil || wrong != nil || string(got) != string(want) {
-					t.Errorf("%+v at %+v as JSON is %s, %v; want %s, %v", g, hosts, got, err, want, wrong)
+				for _, expires := range []int64{int64(n) - 1, 999_999_999, 1_000_000_000, 9_999_999_999, 10_000_000_000} {
+					i := Issue{clientIP: "c", expires: expires, video: "v", kind: token.Kind(n % 2)}
+					*[]*string{&i.clientIP, &i.video, &hosts.Plain, &hosts.IPBound, &hosts.API}[field] = odd
+					i.lab = l.at(hosts)
+					i.token = i.lab.signer.Sign(i.video, expires, "")
+					var a Answer
+					i.answer(&a, moment)
+					want, err := json.Marshal(i.json())
+					if got := a.Body(); err != nil || string(got) != string(want) || a.Size != int64(len(want)) {
+						t.Errorf("%+v at %+v as JSON is %s, of %d bytes; want %s, %v", i, hosts, got, a.Size, want, err)
+					}
 				}
 			}
 		}

@@ -5,9 +5,10 @@ import (
 	"io"
 )
 
-// body is what an answer carries: text that exists, or media made on the way out.
+// body is what an answer carries: text that exists, or text or media made on the way out.
 type body struct {
-	text []byte
+	text  []byte
+	issue *Issue // whose text it is; nil: text
 	// media is set for media segments, whose bytes from ≤ i < from+size are wanted.
 	media      *rendition
 	number     int64
@@ -25,6 +26,9 @@ func (b body) bytes() []byte {
 }
 
 func (b body) writeTo(w io.Writer) (int64, error) {
+	if b.issue != nil {
+		b.text = b.issue.text()
+	}
 	if b.media == nil {
 		n, err := w.Write(b.text)
 		return int64(n), err

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -10,42 +9,37 @@ import (
 )
 
 // grant signs what was asked for. struck may make the answer wrong.
-func (l *Lab) grant(r *Request, now time.Time, struck *CallFault) Answer {
+func (l *Lab) grant(a *Answer, r *Request, now time.Time, struck *CallFault) {
 	if l.cfg.API.Auth && !r.SignedIn && r.Viewer < 0 {
-		return answerJSON(401, []byte(`{"error":"sign in first"}`), "not signed in", now)
+		*a = answerJSON(401, []byte(`{"error":"sign in first"}`), "not signed in", now)
+		return
 	}
 	q := readQuestion(r.RawQuery)
 	if !q.video.given {
-		return answerJSON(400, []byte(`{"error":"missing required parameter: video"}`), "no video parameter", now)
+		*a = answerJSON(400, []byte(`{"error":"missing required parameter: video"}`), "no video parameter", now)
+		return
 	}
 	life := q.life()
 	if l.cfg.API.StrictExpire && q.expire.given && (life <= 0 || life > newYear2025) {
-		return failure(400, "expire: seconds to live are wanted", now)
+		*a = failure(400, "expire: seconds to live are wanted", now)
+		return
 	}
-	g := given{
-		clientIP: r.ClientIP, expires: l.expires(r, life, now, struck),
-		playlist: token.Location{Client: l.signer.Client, Video: q.video.value, Rest: "master.m3u8"},
-	}
+	i := &Issue{lab: l, clientIP: r.ClientIP, expires: l.expires(r, life, now, struck), video: q.video.value}
 	if q.kind.value != "vod" {
-		g.playlist.Kind = token.Live
+		i.kind = token.Live
 	}
 	if q.clientIP.given && !l.cfg.API.IgnoreClientIP {
-		g.clientIP = q.clientIP.value
+		i.clientIP = q.clientIP.value
 	}
-	signer := l.signer
 	if len(l.cfg.Rotations) > 0 {
-		signer = signer.rotated(l.cfg.secret(now.Sub(l.epoch)))
+		i.secret = l.cfg.secret(now.Sub(l.epoch))
 	}
-	g.token = l.plain.sign(&signer, q.video.value, g.expires)
-	g.tokenIP = signer.Sign(q.video.value, g.expires, g.clientIP)
-	if struck.garbles() {
-		return answerJSON(200, spoil(l.grantJSON(&g), struck.Answer), "", now)
+	s := l.signer.rotated(i.secret)
+	if i.token = l.plain.sign(&s, i.video, i.expires); struck.garbles() {
+		*a = answerJSON(200, spoil(i.json(), struck.Answer), "", now)
+		return
 	}
-	text, err := l.grantText(&g)
-	if err != nil {
-		return failure(500, err.Error(), now)
-	}
-	return answerJSON(200, text, "", now)
+	i.answer(a, now)
 }
 
 // question is what a call's query asks for. Of parameters that come twice the first
@@ -59,7 +53,8 @@ type parameter struct {
 }
 
 func readQuestion(query string) (q question) {
-	for pair := range strings.SplitSeq(query, "&") {
+	for pair, rest, more := "", query, true; more; {
+		pair, rest, more = strings.Cut(rest, "&")
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok {
 			continue
@@ -139,56 +134,6 @@ func (l *Lab) expires(r *Request, life int64, now time.Time, struck *CallFault) 
 	}
 	return expires
 }
-
-// given is what a good answer hands out.
-type given struct {
-	token, tokenIP string
-	clientIP       string
-	expires        int64
-	playlist       token.Location // but for the grant
-}
-
-// grantJSON is the guide's answer, fields in its order.
-type grantJSON struct {
-	Token    string `json:"token"`
-	TokenIP  string `json:"token_ip"`
-	ClientIP string `json:"client_ip"`
-	Expires  int64  `json:"expires"`
-	URL      string `json:"url"`
-	URLIP    string `json:"url_ip"`
-}
-
-func (l *Lab) grantJSON(g *given) grantJSON {
-	plain, bound := g.playlist, g.playlist
-	plain.Grant = token.Grant{Token: g.token, Expires: g.expires}
-	bound.Grant = token.Grant{Token: g.tokenIP, Expires: g.expires}
-	return grantJSON{
-		Token: g.token, TokenIP: g.tokenIP, ClientIP: g.clientIP, Expires: g.expires,
-		URL: l.url(Plain, plain), URLIP: l.url(IPBound, bound),
-	}
-}
-
-// grantText is the answer as json.Marshal writes it, in fewer steps where nothing in it
-// has to be escaped: of a lab with bare URLs, only the query's and the address may have to.
-func (l *Lab) grantText(g *given) ([]byte, error) {
-	if !l.bare || !bare(g.playlist.Video) || !bare(g.clientIP) {
-		return json.Marshal(l.grantJSON(g))
-	}
-	at := g.playlist
-	b := make([]byte, 0, grantLength)
-	b = append(append(b, `{"token":"`...), g.token...)
-	b = append(append(b, `","token_ip":"`...), g.tokenIP...)
-	b = append(append(b, `","client_ip":"`...), g.clientIP...)
-	b = strconv.AppendInt(append(b, `","expires":`...), g.expires, 10)
-	at.Grant = token.Grant{Token: g.token, Expires: g.expires}
-	b = l.appendURL(append(b, `,"url":"`...), Plain, &at)
-	at.Grant.Token = g.tokenIP
-	b = l.appendURL(append(b, `","url_ip":"`...), IPBound, &at)
-	return append(b, `"}`...), nil
-}
-
-// grantLength is more than an answer mostly weighs.
-const grantLength = 400
 
 // bareURLs tells whether whatever the configuration and the hosts put into an answer
 // stands in JSON as it is. The & of a grant in the query does not.

@@ -23,9 +23,9 @@ type Lab struct {
 	open    bool // edges take every token
 	refused *refused
 	plain   *plainTokens
-	bare    bool // no URL of the playlist has to be escaped in JSON
-	steady  bool // see Config
-	refers  bool // manifests are changed for who asks
+	frames  [2]int64 // see framed
+	steady  bool     // see Config
+	refers  bool     // manifests are changed for who asks
 	usual   bool
 
 	began  int64         // the epoch in whole seconds of Unix time
@@ -69,7 +69,7 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: sample: %w", err)
 	}
-	return &Lab{
+	l := &Lab{
 		cfg:     cfg,
 		seed:    seed,
 		epoch:   epoch,
@@ -81,13 +81,13 @@ func New(cfg Config, seed uint64, epoch time.Time) (*Lab, error) {
 		strikes: &strikes{},
 		refused: &refused{},
 		plain:   new(plainTokens),
-		bare:    bareURLs(&cfg, &hosts),
 		steady:  cfg.steady(),
 		refers:  cfg.refers(),
 		usual:   cfg.usual(),
 		began:   epoch.Unix(),
 		within:  time.Duration(epoch.Nanosecond()),
-	}, nil
+	}
+	return l.framed(), nil
 }
 
 // secret is the configured secret or one drawn from the seed.
@@ -127,6 +127,6 @@ func (l *Lab) Apart() *Lab {
 func (l *Lab) at(hosts Hosts) *Lab {
 	moved, origin := *l, *l.origin
 	origin.point(hosts)
-	moved.hosts, moved.origin, moved.bare = hosts, &origin, bareURLs(&l.cfg, &hosts)
-	return &moved
+	moved.hosts, moved.origin = hosts, &origin
+	return moved.framed()
 }
