@@ -89,13 +89,10 @@ func (a Answer) Body() []byte { return a.Whole() }
 
 // Whole is Body for who keeps the answer: it need not be copied.
 func (a *Answer) Whole() []byte {
-	switch {
-	case a.body.media != nil:
-		return a.body.bytes()
-	case a.body.issue != nil:
-		return a.body.issue.text()
+	if a.body.media == nil && a.body.issue == nil {
+		return a.body.text
 	}
-	return a.body.text
+	return a.body.made()
 }
 
 // WriteTo writes the body without building it in memory.

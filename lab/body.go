@@ -17,8 +17,11 @@ type body struct {
 	from, size int64
 }
 
-// bytes is media written down.
-func (b body) bytes() []byte {
+// made is what there was not until it was asked for, written down.
+func (b body) made() []byte {
+	if b.issue != nil {
+		return b.issue.text()
+	}
 	var out bytes.Buffer
 	out.Grow(int(b.size))
 	b.writeTo(&out) // a buffer takes everything

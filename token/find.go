@@ -75,6 +75,14 @@ func tokenStart(url string, mid int) (int, bool) {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-func isToken(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c) || c == '-' || c == '_'
+func isToken(c byte) bool { return tokenBytes[c] }
+
+// tokenBytes are those of the pattern's first class.
+var tokenBytes = newTokenBytes()
+
+func newTokenBytes() (in [256]bool) {
+	for _, c := range []byte("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		in[c] = true
+	}
+	return in
 }

@@ -16,13 +16,18 @@ type Grant struct {
 // Whole seconds on the edge may add up to one second to it (see [Boundary]).
 // Expiries that only a broken API produces give the longest life there is.
 func (g Grant) Life(now time.Time) time.Duration {
-	const most = 1 << 50 // time.Unix wraps around near the ends of int64
 	// What time.Time.Sub does, which looks out for lives of centuries, takes ten times
 	// as long, and every request is asked this.
-	const century = 100 * 365 * 24 * 3600
-	if left := g.Expires - now.Unix(); g.Expires > 0 && -century < left && left < century {
+	if left := g.Expires - now.Unix(); g.Expires > 0 && uint64(left+century) < 2*century {
 		return time.Duration(left)*time.Second - time.Duration(now.Nanosecond())
 	}
+	return g.oddLife(now)
+}
+
+const century = 100 * 365 * 24 * 3600
+
+func (g Grant) oddLife(now time.Time) time.Duration {
+	const most = 1 << 50 // time.Unix wraps around near the ends of int64
 	return time.Unix(min(max(g.Expires, -most), most), 0).Sub(now)
 }
 
