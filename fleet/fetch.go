@@ -17,8 +17,7 @@ type fetch struct {
 	req    player.Request
 	done   func(*player.Response)
 
-	start   time.Time    // of this exchange
-	began   loop.Instant // the same
+	began   loop.Instant // this exchange
 	asked   loop.Instant // when the player asked
 	get                  // as dispatched
 	grant   token.Grant
@@ -101,9 +100,8 @@ func (v *viewer) Fetch(req player.Request, done func(*player.Response)) player.T
 // flight are never touched again, by any integration.
 func (f *fetch) dispatch() {
 	v := f.viewer
-	f.start, f.began, f.told = v.clock.Now(), loop.InstantAt(v.clock.Since()), false
+	f.began, f.told = loop.InstantAt(v.clock.Since()), false
 	v.sign(f)
-	f.margin = f.grant.Life(f.start)
 	v.show(f)
 	v.observer.asked(f)
 	f.rng, f.post, f.into = f.req.Range, f.req.Post, &f.answer
@@ -169,7 +167,7 @@ func (f *fetch) tell() (refused bool) {
 	a := &f.answer
 	s := qoe.Fetch{
 		Kind: f.req.Kind, Media: f.req.Media,
-		Start: f.start, Took: a.End.Sub(f.began),
+		Took:  a.End.Sub(f.began),
 		Bytes: a.Bytes, Status: a.Status, Failure: a.Failure, Attempt: f.req.Attempt,
 	}
 	if !a.FirstByte.IsZero() {
@@ -178,18 +176,28 @@ func (f *fetch) tell() (refused bool) {
 	if !f.grant.IsZero() {
 		s.Signed, s.Margin = true, f.margin
 	}
-	f.detail(&s)
-	f.viewer.fetched(f, &s)
+	v := f.viewer
+	if v.observer != nil || v.log.KeepsDiary() {
+		f.detail(&s)
+	}
+	if v.account != nil || v.leech != nil {
+		s.Start = f.start()
+	}
+	v.fetched(f, &s)
 	return s.Refused()
+}
+
+// start is when the exchange began, for who wants to know the time of day.
+func (f *fetch) start() time.Time {
+	v := f.viewer
+	return v.begin.Add(f.began.Since() - v.zero)
 }
 
 // detail adds what is told only where somebody wants to see single requests. A player
 // that gives a request up is in the middle of something and is not asked.
 func (f *fetch) detail(s *qoe.Fetch) {
 	v := f.viewer
-	if v.observer == nil && !v.log.KeepsDiary() {
-		return
-	}
+	s.Start = f.start()
 	if s.Signed {
 		s.Token = v.hash(f.grant.Token)
 	}

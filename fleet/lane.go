@@ -56,7 +56,7 @@ func (r *virtualRun) addLanes(site *lab.Lab, n int) {
 		cache.MaxBytes = min(parsedBytes/int64(n), mostParsedBytes)
 		cache.Frozen = true // as the lab says of its answers
 		l := &lane{Lane: r.time.Lane(), lab: site.Apart(), shard: qoe.NewShard(r.start), manifests: cache, counts: r.meter.counts(false)}
-		l.routes.lab = l.lab
+		l.routes.lab, l.routes.begin = l.lab, r.start
 		r.lanes = append(r.lanes, l)
 	}
 }

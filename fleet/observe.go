@@ -127,7 +127,7 @@ func (o *observed) asked(f *fetch) {
 	if s.Loading == 0 || s.Loading == o.loading {
 		return
 	}
-	o.Decision(o.viewer.id, Decision{At: f.start, From: o.loading, To: s.Loading, Estimate: s.Estimate, Buffer: s.Buffer})
+	o.Decision(o.viewer.id, Decision{At: f.start(), From: o.loading, To: s.Loading, Estimate: s.Estimate, Buffer: s.Buffer})
 	o.loading = s.Loading
 }
 

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"strings"
+	"time"
 
 	"soak/lab"
 	"soak/player"
@@ -14,15 +15,29 @@ import (
 // grant is in force: how their URLs are rewritten, the grant that then stands there,
 // and what the lab knows of the directory.
 type route struct {
-	from  string // as the player has it
-	to    string // as it is sent
-	grant token.Grant
+	from string // as the player has it
+	to   string // as it is sent
+	granted
 
 	directory lab.Directory
 	known     bool // false: files there are asked for by their whole URLs
 
 	writer refresher.Writer // of its to
 	users  int              // calls that may still look at it
+}
+
+// granted is the grant that stands in URLs.
+type granted struct {
+	grant token.Grant
+	life  time.Duration // of the grant, from the loops' beginning
+	lasts bool          // less than centuries: what is left of it is life less what has passed
+}
+
+// grantedAt is a grant on loops that began at an instant.
+func grantedAt(begin time.Time, g token.Grant) granted {
+	const century = 100 * 365 * 24 * time.Hour
+	life := g.Life(begin)
+	return granted{g, life, -century < life && life < century}
 }
 
 // leads tells whether it is the route of a directory under a writer.
@@ -34,6 +49,7 @@ func (x *route) leads(from string, w refresher.Writer) bool {
 // directories, and in virtual time one viewer after another is computed.
 type routes struct {
 	lab     *lab.Lab
+	begin   time.Time // of the viewers' loops
 	kept    [keptRoutes]*route
 	writers [keptRoutes]refresher.Writer // theirs: most differ in it already
 	latest  uint
@@ -75,11 +91,11 @@ func (r *routes) add(from string, w refresher.Writer) *route {
 	x.to = w.Put(from)
 	for _, same := range r.kept {
 		if same != nil && same != x && same.to == x.to {
-			x.grant, x.directory, x.known = same.grant, same.directory, same.known
+			x.granted, x.directory, x.known = same.granted, same.directory, same.known
 			return x
 		}
 	}
-	x.grant = w.Standing(x.to)
+	x.granted = grantedAt(r.begin, w.Standing(x.to))
 	x.known = r.lab.Directory(&x.directory, x.to)
 	return x
 }
@@ -90,7 +106,7 @@ func (r *routes) within(above *route, cut int, from string, w refresher.Writer) 
 	above.users++ // so that it is not taken
 	defer func() { above.users-- }()
 	x := r.take(from, w)
-	x.grant = above.grant
+	x.granted = above.granted
 	if x.to = from; above.to != from[:cut] {
 		x.to = above.to + from[cut:]
 	}

@@ -144,3 +144,35 @@ func TestRoutesAreTheSame(t *testing.T) {
 		}
 	}
 }
+
+// What a route knows of its grant's life is what the grant itself says at any time.
+func TestRoutesKnowLives(t *testing.T) {
+	for _, c := range []struct{ expires, why string }{
+		{"1800000060", "in a minute"},
+		{"1799999000", "over when the run began"},
+		{"1000000000", "over for decades"},
+		{"9999999999", "in centuries: reckoned anew each time"},
+		{"1800000060000", "milliseconds, from a broken API"},
+	} {
+		world := loop.NewWorld(virtualEpoch.Add(123456789))
+		l := world.Loop()
+		site, err := lab.New(lab.Config{}, 1, virtualEpoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &viewer{clock: l, routes: &routes{lab: site, begin: l.Now()}}
+		for _, at := range []time.Duration{0, 7777 * time.Microsecond, time.Hour, 200 * 365 * 24 * time.Hour} {
+			l.After(at, func() {
+				f := fetch{began: loop.InstantAt(l.Since())}
+				f.req.URL = manifest.AddressOf("http://edge.lab/cmaf/2675_live/token00/" + c.expires + "/v1/7.m4s")
+				v.sign(&f)
+				if want := f.grant.Life(l.Now()); f.margin != want || f.grant.IsZero() {
+					t.Errorf("%s, after %v: %v is left of %v; want %v", c.why, at, f.margin, f.grant, want)
+				}
+			})
+		}
+		if err := world.Run(t.Context(), virtualEpoch.Add(201*365*24*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -362,17 +362,31 @@ func (v *viewer) hash(t string) string {
 }
 
 // sign puts the grant in force into a request's URL, if the integration reaches it,
-// and tells which grant then stands there.
+// and tells which grant then stands there and how long it is good for.
 func (v *viewer) sign(f *fetch) {
 	var w refresher.Writer // that changes nothing
-	if v.refresher != nil && !v.pristine && v.hooked.rewrites(&f.req, f.start) {
+	if v.refresher != nil && !v.pristine && v.rewrites(&f.req) {
 		w = v.refresher.Writer()
 	}
 	f.url.Name = f.req.URL.Name
 	if v.routes == nil {
 		f.url.Directory, f.grant = w.Rewrite(f.req.URL.Directory)
+		f.margin = f.grant.Life(v.clock.Now())
 		return
 	}
-	f.route = v.routes.of(&f.req, w)
-	f.url.Directory, f.grant = f.route.to, f.route.grant
+	x := v.routes.of(&f.req, w)
+	f.route = x
+	f.url.Directory, f.grant = x.to, x.grant
+	if f.margin = x.life - f.began.Since(); !x.lasts {
+		f.margin = f.grant.Life(v.clock.Now())
+	}
+}
+
+// rewrites tells whether the integration reaches a request that goes out now.
+func (v *viewer) rewrites(req *player.Request) bool {
+	var now time.Time
+	if v.hooked.worker != nil { // nothing else wants to know
+		now = v.clock.Now()
+	}
+	return v.hooked.rewrites(req, now)
 }
