@@ -77,6 +77,9 @@ func (a *Account) Add(sample qoe.Sample) {
 	}
 }
 
+// Watches tells whether the account, which may be nil, wants to know of requests.
+func (a *Account) Watches() bool { return a != nil && a.clues != nil }
+
 // Fetched is Add of a request, of which there are thousands to each other sample.
 func (a *Account) Fetched(f *qoe.Fetch) {
 	if a.clues != nil {

@@ -22,15 +22,14 @@ type fetch struct {
 	get                  // as dispatched
 	grant   token.Grant
 	margin  time.Duration
-	wire    call  // nil once it has ended
-	size    int64 // of the answer, then
-	retried bool  // a refusal was already answered with a newer grant
-	told    bool  // the exchange has ended and was told of; the page may not know yet
+	wire    call // nil once it has ended
+	retried bool // a refusal was already answered with a newer grant
+	told    bool // the exchange has ended and was told of; the page may not know yet
 	answer  answer
 	over    bool
 	page    loop.Timer // hands the answer over
 
-	// finish and hand, bound once: they are asked for at every request.
+	// Bound once: they are asked for at every request.
 	onFinish func(*answer)
 	onHand   func()
 }
@@ -53,7 +52,7 @@ func (p *fetches) take() *fetch {
 		return f
 	}
 	f := new(fetch)
-	f.onFinish, f.onHand = f.finish, f.hand
+	f.onFinish, f.onHand, f.into = f.finishing(), f.handing(), &f.answer
 	return f
 }
 
@@ -103,8 +102,10 @@ func (f *fetch) dispatch() {
 	f.began, f.told = loop.InstantAt(v.clock.Since()), false
 	v.sign(f)
 	v.show(f)
-	v.observer.asked(f)
-	f.rng, f.post, f.into = f.req.Range, f.req.Post, &f.answer
+	if v.observer != nil {
+		v.observer.asked(f)
+	}
+	f.rng, f.post = f.req.Range, f.req.Post
 	f.media = (f.req.Kind == qoe.Segment || f.req.Kind == qoe.Init) && !f.req.Keep
 	f.wire = v.net.get(&f.get, f.onFinish)
 	if v.life != nil {
@@ -112,19 +113,23 @@ func (f *fetch) dispatch() {
 	}
 }
 
-func (f *fetch) finish(a *answer) {
-	if f.over {
-		return
-	}
-	if a != &f.answer {
-		f.answer = *a
-	}
-	f.landed()
-	refused := f.tell()
-	if !refused || f.retried || f.viewer.refresher == nil {
+// finishing is what the network tells of the answer.
+func (f *fetch) finishing() func(*answer) {
+	return func(a *answer) {
+		if a != &f.answer {
+			f.answer = *a
+		}
+		f.landed()
+		if refused := f.tell(); refused && !f.retried && f.viewer.refresher != nil {
+			f.retry()
+			return
+		}
 		f.deliver()
-		return
 	}
+}
+
+// retry asks the integration for a newer grant.
+func (f *fetch) retry() {
 	f.retried, f.answer.waited = true, 0 // what is waited for now is the integration's doing
 	f.viewer.refresher.Refused(f.url.String(), func(again bool) {
 		switch {
@@ -139,27 +144,24 @@ func (f *fetch) finish(a *answer) {
 
 // landed is when nothing of the exchange is under way any more.
 func (f *fetch) landed() {
-	f.told = true
-	f.size = f.wire.total()
-	f.wire.free()
-	f.wire = nil
-	if f.viewer.life != nil {
-		f.viewer.life.back(f)
+	f.told, f.wire = true, nil
+	if l := f.viewer.life; l != nil {
+		l.back(f)
 	}
 }
 
 // deliver brings the answer to the page.
 func (f *fetch) deliver() { f.viewer.handle(&f.page, f.answer.waited, f.onHand) }
 
-func (f *fetch) hand() {
-	if f.over {
-		return
+// handing is the page's timer.
+func (f *fetch) handing() func() {
+	return func() {
+		f.over = true
+		r := &f.answer.Response
+		r.Asked, r.Start = f.Asked(), f.asked
+		f.done(r)
+		f.release()
 	}
-	f.over = true
-	r := &f.answer.Response
-	r.Asked, r.Start = f.Asked(), f.asked
-	f.done(r)
-	f.release()
 }
 
 // tell tells of the exchange, and whether it was refused.
@@ -177,14 +179,32 @@ func (f *fetch) tell() (refused bool) {
 		s.Signed, s.Margin = true, f.margin
 	}
 	v := f.viewer
-	if v.observer != nil || v.log.KeepsDiary() {
-		f.detail(&s)
+	if v.observer != nil || v.leech != nil || v.account.Watches() || v.log.KeepsDiary() {
+		f.look(&s)
 	}
-	if v.account != nil || v.leech != nil {
-		s.Start = f.start()
+	v.log.FetchedAt(&s, f.began.Since()-v.zero)
+	if v.leech != nil {
+		v.leech.sees(&s)
+	} else {
+		v.counts.fetched(&s)
+		v.counts.counted()
 	}
-	v.fetched(f, &s)
+	if v.observer != nil {
+		v.observer.fetched(f, s)
+	}
 	return s.Refused()
+}
+
+// look is for those who look at single requests.
+func (f *fetch) look(s *qoe.Fetch) {
+	v := f.viewer
+	s.Start = f.start()
+	if v.observer != nil || v.log.KeepsDiary() {
+		f.detail(s)
+	}
+	if v.account != nil {
+		v.account.Fetched(s)
+	}
 }
 
 // start is when the exchange began, for who wants to know the time of day.
@@ -193,11 +213,10 @@ func (f *fetch) start() time.Time {
 	return v.begin.Add(f.began.Since() - v.zero)
 }
 
-// detail adds what is told only where somebody wants to see single requests. A player
+// detail adds what is told only where diaries are kept or somebody watches. A player
 // that gives a request up is in the middle of something and is not asked.
 func (f *fetch) detail(s *qoe.Fetch) {
 	v := f.viewer
-	s.Start = f.start()
 	if s.Signed {
 		s.Token = v.hash(f.grant.Token)
 	}
@@ -215,12 +234,20 @@ func (f *fetch) Cancel(why qoe.Failure) {
 	f.over = true
 	if !f.told {
 		f.wire.cancel()
-		f.answer = answer{Response: player.Response{Failure: why, Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: loop.InstantAt(f.viewer.clock.Since())}}
+		f.answer = f.lost(player.Response{Failure: why})
 		f.landed()
 		f.tell()
 	}
 	f.page.Stop()
 	f.release()
+}
+
+// lost is the answer of an exchange that was cut off, and lets the network have it.
+func (f *fetch) lost(r player.Response) answer {
+	r.Bytes, r.FirstByte, r.End = f.wire.loaded(), f.wire.firstByte(), loop.InstantAt(f.viewer.clock.Since())
+	a := answer{Response: r, size: f.wire.total()}
+	f.wire.free()
+	return a
 }
 
 // release lets the fetch be used anew, unless somebody besides the player may still
@@ -242,7 +269,7 @@ func (f *fetch) Loaded() int64 {
 // Total implements player.Transfer.
 func (f *fetch) Total() int64 {
 	if f.wire == nil {
-		return f.size
+		return f.answer.size
 	}
 	return f.wire.total()
 }

@@ -144,7 +144,7 @@ func TestAnswersFillResponses(t *testing.T) {
 	}
 	l := loop.NewWorld(time.Time{}).Loop()
 	net := &modelNetwork{loop: l, model: netem.NewModel(netem.Profile{}, l, rand.New(rand.NewPCG(1, 1)))}
-	c := &modelCall{net: net, answer: &answer{Response: r}, media: true}
+	c := &modelCall{net: net, get: &get{media: true}, at: new(manifest.Address), answer: &answer{Response: r}}
 	net.model.Do(&c.Exchange, "edge", 1, c)
 	c.says.Status = 200
 	c.answered(qoe.NoFailure)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"soak/loop"
 	"soak/player"
 	"soak/qoe"
 	"soak/refresher"
@@ -84,10 +83,8 @@ func (l *life) breakOff() (lost func(why string)) {
 			if f.over {
 				continue
 			}
-			f.finish(&answer{Response: player.Response{
-				URL: f.url, Failure: qoe.NetworkFailure, Detail: why,
-				Bytes: f.wire.loaded(), FirstByte: f.wire.firstByte(), End: loop.InstantAt(l.v.clock.Since()),
-			}})
+			a := f.lost(player.Response{URL: f.url, Failure: qoe.NetworkFailure, Detail: why})
+			f.onFinish(&a)
 		}
 		for _, c := range calls {
 			c.end(refresher.Answer{Failure: qoe.NetworkFailure, Detail: why, Start: c.start, End: now})

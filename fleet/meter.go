@@ -47,7 +47,7 @@ func (m *meter) counts(now bool) *counts {
 	return &counts{meter: m, margin: math.MaxInt64, now: now}
 }
 
-// sample counts what is no request.
+// sample counts what is no request, and fetched what is one: then counted has to be told.
 func (c *counts) sample(s qoe.Sample) {
 	switch s.(type) {
 	case qoe.Refresh:
@@ -55,7 +55,6 @@ func (c *counts) sample(s qoe.Sample) {
 	case qoe.Stall:
 		c.stalls++
 	}
-	c.counted()
 }
 
 func (c *counts) fetched(f *qoe.Fetch) {
@@ -66,7 +65,6 @@ func (c *counts) fetched(f *qoe.Fetch) {
 	if f.Signed {
 		c.margin = min(c.margin, f.Margin)
 	}
-	c.counted()
 }
 
 func (c *counts) counted() {

@@ -104,8 +104,10 @@ func (o *observed) calls(src refresher.Source) {
 	}
 }
 
-func (o *observed) exchange(f *fetch, s qoe.Fetch) {
-	if o == nil || o.Exchange == nil {
+// fetched is told of a request.
+func (o *observed) fetched(f *fetch, s qoe.Fetch) {
+	o.sample(s)
+	if o.Exchange == nil {
 		return
 	}
 	x := Exchange{

@@ -1,6 +1,9 @@
 package fleet
 
 import (
+	"math"
+	"math/bits"
+	"math/rand/v2"
 	"time"
 
 	"soak/loop"
@@ -22,13 +25,23 @@ const handling = 10 * time.Millisecond
 // for the next would be too late by half a grid on average, and one more wake-up.
 func (v *viewer) handle(t *loop.Timer, waited time.Duration, hand func()) {
 	if v.pace == nil {
-		v.pace = v.rng(pageStream)
+		v.pace = v.spring(pageStream)
 	}
-	d := handling/2 + time.Duration(v.pace.Int64N(int64(handling))) - waited
+	d := handling/2 + drawHandling(v.pace) - waited
 	if d < 0 {
 		v.late(-d)
 	}
 	v.Media(t, d-v.grid/2, hand)
+}
+
+// drawHandling is rand.Rand's Int64N(handling), as it is asked for at every request.
+func drawHandling(from *rand.PCG) time.Duration {
+	const uneven = (math.MaxUint64%uint64(handling) + 1) % uint64(handling) // of what 2⁶⁴ values are shared out to
+	drawn, rest := bits.Mul64(from.Uint64(), uint64(handling))
+	for rest < uneven {
+		drawn, rest = bits.Mul64(from.Uint64(), uint64(handling))
+	}
+	return time.Duration(drawn)
 }
 
 // pageSource brings answers of the token API to the page.

@@ -39,7 +39,7 @@ func TestPageGivesCallsUp(t *testing.T) {
 		world := loop.NewWorld(virtualEpoch)
 		l := world.Loop()
 		site, pool := &slow{loop: l}, &fetches{}
-		v := &viewer{clock: l, fetches: pool, rng: func(part int) *rand.Rand { return stream(1, 1, part) }}
+		v := &viewer{clock: l, fetches: pool, spring: func(part int) *rand.PCG { return spring(1, 1, part) }}
 		source, told := &pageSource{site, v}, []int{}
 		done := func(a refresher.Answer) { told = append(told, a.Status) }
 		cancel := source.Call(1, done)
@@ -60,6 +60,16 @@ func TestPageGivesCallsUp(t *testing.T) {
 		}
 		if len(told) != 3 || told[1]+told[2] != 203+204 || len(pool.calls) != 2 {
 			t.Errorf("%s: then told %v with %d calls to be used anew; want those of calls 3 and 4, and two", c.why, told, len(pool.calls))
+		}
+	}
+}
+
+// What pages are drawn is what rand.Rand draws of the same source.
+func TestHandlingIsDrawnAsEver(t *testing.T) {
+	from, rng := spring(1, 7, pageStream), stream(1, 7, pageStream)
+	for i := range 100_000 {
+		if got, want := drawHandling(from), time.Duration(rng.Int64N(int64(handling))); got != want {
+			t.Fatalf("the %dth draw is %v; want %v", i, got, want)
 		}
 	}
 }

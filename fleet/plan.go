@@ -38,8 +38,11 @@ const (
 
 // stream is viewer i's source of randomness for one part. It depends on the
 // run's seed and on i only, so viewer 7 does the same whether 10 or 10,000 play.
-func stream(seed uint64, viewer, part int) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, uint64(viewer)<<8|uint64(part)))
+func stream(seed uint64, viewer, part int) *rand.Rand { return rand.New(spring(seed, viewer, part)) }
+
+// spring is what a stream draws from.
+func spring(seed uint64, viewer, part int) *rand.PCG {
+	return rand.NewPCG(seed, uint64(viewer)<<8|uint64(part))
 }
 
 // plan seats every viewer of the scenario.

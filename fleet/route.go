@@ -24,6 +24,7 @@ type route struct {
 
 	writer refresher.Writer // of its to
 	users  int              // calls that may still look at it
+	made   uint             // the how manyth of all
 }
 
 // granted is the grant that stands in URLs.
@@ -52,20 +53,31 @@ type routes struct {
 	begin   time.Time // of the viewers' loops
 	kept    [keptRoutes]*route
 	writers [keptRoutes]refresher.Writer // theirs: most differ in it already
-	latest  uint
-	before  [qoe.NumKinds][qoe.NumMedia]*route // what requests of a kind, for a media, had last
+	latest  uint                         // routes made so far
+	before  [keptKinds]before            // of requests of a kind, for a media
 }
 
-// keptRoutes is a power of two.
-const keptRoutes = 16
+// before is the route that the latest request had.
+type before struct {
+	*route
+	from string // as the player had it then
+	made uint   // while the route has it too, it is the same
+}
+
+// Powers of two. There are as many kinds as there are bits for one and its media.
+const (
+	keptRoutes = 16
+	keptKinds  = 1 << 6
+)
 
 // of is the route of a request, most often that of the one before of its kind.
 func (r *routes) of(req *player.Request, w refresher.Writer) *route {
-	before := &r.before[req.Kind][req.Media]
-	if x := *before; x == nil || !x.leads(req.URL.Directory, w) {
-		*before = r.find(req.URL.Directory, w)
+	b := &r.before[(req.Kind<<2|qoe.Kind(req.Media))%keptKinds]
+	if x := b.route; x == nil || x.made != b.made || x.writer != w || b.from != req.URL.Directory {
+		x = r.find(req.URL.Directory, w)
+		*b = before{x, req.URL.Directory, x.made}
 	}
-	return *before
+	return b.route
 }
 
 // find is the route of requests for the files of a directory.
@@ -106,6 +118,9 @@ func (r *routes) within(above *route, cut int, from string, w refresher.Writer) 
 	above.users++ // so that it is not taken
 	defer func() { above.users-- }()
 	x := r.take(from, w)
+	if r.shares(x, above.to, from[cut:]) {
+		return x
+	}
 	x.granted = above.granted
 	if x.to = from; above.to != from[:cut] {
 		x.to = above.to + from[cut:]
@@ -114,15 +129,34 @@ func (r *routes) within(above *route, cut int, from string, w refresher.Writer) 
 	return x
 }
 
+// shares tells whether another route of x's writer leads to the same directory, which x
+// then does too.
+func (r *routes) shares(x *route, above, below string) bool {
+	for i, same := range r.kept {
+		if r.writers[i] == x.writer && same != x && same != nil && joins(same.to, above, below) {
+			x.to, x.granted, x.directory, x.known = same.to, same.granted, same.directory, same.known
+			return true
+		}
+	}
+	return false
+}
+
+// joins tells whether a text is two others.
+func joins(text, first, second string) bool {
+	at := len(first)
+	return len(text) == at+len(second) && text[:at] == first && text[at:] == second
+}
+
 // take is a route in place of the oldest one.
 func (r *routes) take(from string, w refresher.Writer) *route {
-	r.latest = (r.latest + 1) % keptRoutes
-	x := r.kept[r.latest]
+	r.latest++
+	at := r.latest % keptRoutes
+	x := r.kept[at]
 	if x == nil || x.users > 0 {
 		x = new(route)
 	}
-	x.from, x.writer = from, w
-	r.kept[r.latest], r.writers[r.latest] = x, w
+	x.from, x.writer, x.made = from, w, r.latest
+	r.kept[at], r.writers[at] = x, w
 	return x
 }
 

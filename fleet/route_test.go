@@ -123,14 +123,14 @@ func TestRoutesAreTheSame(t *testing.T) {
 			if got != wantURL || x.grant != wantGrant {
 				t.Fatalf("%s: %q is written as %q with %v; want %q with %v", name, at, got, x.grant, wantURL, wantGrant)
 			}
-			whole, parsed := &modelCall{net: &modelNetwork{lab: site}, at: sent}, &modelCall{net: &modelNetwork{lab: site}, at: sent}
-			parsed.route = x
-			if !parsed.direct() {
+			whole, parsed := &modelCall{net: &modelNetwork{lab: site}, at: &sent}, &modelCall{get: &get{route: x}, at: &sent}
+			host, ok := parsed.direct()
+			if !ok {
 				continue
 			}
 			direct++
-			if !whole.parse() || whole.host != parsed.host {
-				t.Fatalf("%s: %q goes to %q; want %q", name, wantURL, parsed.host, whole.host)
+			if want, ok := whole.parse(); !ok || host != want {
+				t.Fatalf("%s: %q goes to %q; want %q", name, wantURL, host, want)
 			}
 			from, a, b := place{edge: "127.0.0.1"}, parsed.request, whole.request
 			from.atEdge(&a)

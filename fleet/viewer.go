@@ -42,8 +42,8 @@ type viewer struct {
 	fetches   *fetches
 	routes    *routes // nil: every request finds its own
 	observer  *observed
-	rng       func(part int) *rand.Rand
-	pace      *rand.Rand      // of the page; nil until it has handled something
+	spring    func(part int) *rand.PCG
+	pace      *rand.PCG       // of the page; nil until it has handled something
 	account   *causes.Account // nil: causes are not asked for
 	pristine  bool            // nothing rewrites URLs
 	surveyed  bool            // asked from time to time how it stands
@@ -66,6 +66,9 @@ type viewer struct {
 	dead      bool                 // without ever having come to a player
 	left      bool
 }
+
+// rng is the viewer's source of randomness for one part.
+func (v *viewer) rng(part int) *rand.Rand { return rand.New(v.spring(part)) }
 
 // labels are how a viewer is grouped in the summary.
 func labels(c *scenarios.Cohort) qoe.Labels {
@@ -332,25 +335,9 @@ func (v *viewer) emit(s qoe.Sample) {
 	v.log.Emit(s)
 	if v.leech == nil {
 		v.counts.sample(s)
+		v.counts.counted()
 	}
 	v.observer.sample(s)
-}
-
-// fetched tells of a request.
-func (v *viewer) fetched(f *fetch, s *qoe.Fetch) {
-	if v.account != nil {
-		v.account.Fetched(s)
-	}
-	v.log.FetchedAt(s, f.began.Since()-v.zero)
-	if v.leech != nil {
-		v.leech.sees(s)
-	} else {
-		v.counts.fetched(s)
-	}
-	if v.observer != nil {
-		v.observer.sample(*s)
-		v.observer.exchange(f, *s)
-	}
 }
 
 // hash is the short hash of a token, which is mostly that of the request before.

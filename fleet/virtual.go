@@ -137,7 +137,7 @@ func (r *virtualRun) seat(in *lane, s seat) *viewer {
 		seat: s, scenario: sc, begin: r.start, clock: l, manifests: in.manifests, meter: r.meter,
 		counts: in.counts, routes: &in.routes, fetches: &in.fetches,
 		pristine: r.world >= openWorld, surveyed: r.surveyed,
-		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
+		spring: func(part int) *rand.PCG { return spring(sc.Seed, s.id, part) },
 	}
 	v.settle()
 	v.observe(r.observer)

@@ -31,20 +31,18 @@ type modelNetwork struct {
 type modelCall struct {
 	netem.Exchange // the latest
 	net            *modelNetwork
-	route          *route
-	rng            manifest.Range
-	media, post    bool
-	done           func(*answer)
-	at             manifest.Address // the URL asked for now
-	sent           bool             // false: the URL leads nowhere
-	host           string
-	request        lab.Request // for it
-	says           lab.Answer
-	size           int64
-	hops           int
-	over           bool
-	visits         loop.Timer // an edge that others have to be done with first
+	get            *get
 	answer         *answer
+	done           func(*answer)
+	at             *manifest.Address // the URL asked for now: the get's, or the next
+	next           manifest.Address  // where a redirect led
+	hops           int
+	sent           bool // false: the URL leads nowhere
+	over           bool
+	size           int64
+	request        lab.Request // for the URL
+	says           lab.Answer
+	visits         loop.Timer // an edge that others have to be done with first
 
 	onVisit func() // visit, bound once
 }
@@ -68,60 +66,69 @@ func (n *modelNetwork) get(g *get, done func(*answer)) call {
 	if g.route != nil {
 		g.route.users++
 	}
-	c.net, c.route, c.rng, c.media, c.post, c.done = n, g.route, g.rng, g.media, g.post, done
+	c.net, c.get, c.done = n, g, done
 	c.size, c.hops, c.over = -1, 0, false
 	if c.answer = g.into; c.answer == nil {
 		c.answer = new(answer)
 	}
-	c.send(g.url)
+	c.send(&g.url)
 	return c
 }
 
 // free implements call. One that has yet to reach its edge is left to itself.
 func (c *modelCall) free() {
-	c.done = nil
 	if !c.Busy() && !c.visits.Pending() {
-		if x := c.route; x != nil {
-			x.users--
-		}
-		*c.net.calls = append(*c.net.calls, c)
+		c.recycle()
 	}
 }
 
-func (c *modelCall) send(at manifest.Address) {
+// recycle lets the call be used anew.
+func (c *modelCall) recycle() {
+	if x := c.get.route; x != nil {
+		x.users--
+	}
+	*c.net.calls = append(*c.net.calls, c)
+}
+
+func (c *modelCall) send(at *manifest.Address) {
 	c.at = at
 	c.says = lab.Answer{}
-	if c.sent = c.direct() || c.parse(); !c.sent {
+	host, ok := c.direct()
+	if !ok {
+		host, ok = c.parse()
+	}
+	if c.sent = ok; !ok {
 		c.net.loop.Set(&c.visits, 0, c.nowhere)
 		return
 	}
+	if c.get.rng.Length > 0 {
+		c.request.Range = rangeOf(c.get.rng)
+	}
 	weight := int64(requestBytes)
-	if c.post {
+	if c.get.post {
 		weight += challengeBytes
 	}
-	c.net.model.Do(&c.Exchange, c.host, weight, c)
+	c.net.model.Do(&c.Exchange, host, weight, c)
 }
 
 // direct asks for a file of a directory that the lab knows already.
-func (c *modelCall) direct() bool {
-	x := c.route
+func (c *modelCall) direct() (host string, ok bool) {
+	x := c.get.route
 	if x == nil || !x.known || c.hops > 0 {
-		return false
+		return "", false
 	}
-	c.host = x.directory.Host
-	return x.directory.Request(&c.request, c.at.Name)
+	return x.directory.Host, x.directory.Request(&c.request, c.at.Name)
 }
 
 // parse reads the URL as what it is.
-func (c *modelCall) parse() bool {
+func (c *modelCall) parse() (host string, ok bool) {
 	u, err := url.Parse(c.at.String())
 	if err != nil {
-		return false
+		return "", false
 	}
-	c.host = u.Host
 	c.request = lab.Request{Path: u.Path, RawQuery: u.RawQuery}
 	c.request.Edge, _ = c.net.lab.Hosts().Edge(u.Host) // hosts that are none of the lab's are the plain edge
-	return true
+	return u.Host, true
 }
 
 // nowhere is the end of a request that cannot be sent.
@@ -129,7 +136,7 @@ func (c *modelCall) nowhere() {
 	if c.over {
 		return
 	}
-	*c.answer = answer{Response: player.Response{URL: c.at, Failure: qoe.NetworkFailure, Detail: "url does not parse", End: loop.InstantAt(c.net.loop.Since())}}
+	*c.answer = answer{Response: player.Response{URL: *c.at, Failure: qoe.NetworkFailure, Detail: "url does not parse", End: loop.InstantAt(c.net.loop.Since())}}
 	c.finish()
 }
 
@@ -147,7 +154,7 @@ func (c *modelCall) visit() {
 	n := c.net
 	r := &c.request
 	n.from.atEdge(r)
-	r.Viewer, r.Call, r.Range = n.viewer, -1, rangeOf(c.rng)
+	r.Viewer, r.Call = n.viewer, -1
 	n.lab.EdgeSince(&c.says, r, n.loop.Since())
 	if c.size = c.says.Size; c.says.Made != nil {
 		c.size = -1
@@ -173,7 +180,8 @@ func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
 		c.finish()
 	default:
 		c.hops++
-		c.send(manifest.AddressOf(next))
+		c.next = manifest.AddressOf(next)
+		c.send(&c.next)
 	}
 }
 
@@ -209,24 +217,28 @@ func (n *modelNetwork) reply(a *lab.Answer, to *netem.Exchange) {
 // answered reads the answer as a page gets it.
 func (c *modelCall) answered(failure qoe.Failure) {
 	a, out := &c.says, c.answer
-	out.Status, out.Failure, out.Detail, out.URL, out.ContentType = a.Status, failure, "", c.at, a.ContentType
-	out.Body, out.Bytes, out.FirstByte, out.End = nil, c.Loaded(), c.FirstByte(), loop.InstantAt(c.net.loop.Since())
+	out.Status, out.Failure, out.Detail, out.URL, out.ContentType = a.Status, failure, "", *c.at, a.ContentType
+	out.Body, out.Bytes, out.FirstByte, out.End = nil, a.Size, c.FirstByte(), loop.InstantAt(c.net.loop.Since())
 	out.Date, out.Timed, out.Age, out.wire = a.Date, true, 0, nil // as lab's handlers allow
 	switch {
 	case failure != qoe.NoFailure:
-		out.Status = 0
+		out.Status, out.Bytes = 0, c.Loaded()
 	case a.Status < 200 || a.Status > 299:
 		out.Failure, out.Detail = qoe.StatusFailure, a.Reason
-	case !c.media:
+	case !c.get.media:
 		out.Body = a.Whole()
 	}
 }
 
 func (c *modelCall) finish() {
-	if !c.over {
-		c.over = true
-		c.done(c.answer)
+	if c.over {
+		return
 	}
+	c.over = true
+	a, done := c.answer, c.done
+	a.size = c.total()
+	c.recycle()
+	done(a)
 }
 
 func (c *modelCall) cancel() {

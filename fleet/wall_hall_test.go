@@ -58,7 +58,7 @@ func TestWaitingIsPartOfHandling(t *testing.T) {
 		{time.Second, handling, -2 * time.Second, 0, time.Second - handling*3/2},
 	} {
 		c, late := &mediaClock{}, time.Duration(0)
-		v := &viewer{clock: c, late: func(d time.Duration) { late += d }, pace: stream(1, i, pageStream), grid: row.grid}
+		v := &viewer{clock: c, late: func(d time.Duration) { late += d }, pace: spring(1, i, pageStream), grid: row.grid}
 		v.handle(nil, row.waited, nil)
 		if d := c.set[0]; d < row.least || d > row.mostWait || late < row.leastLate || (d+row.grid/2 >= 0) != (late == 0) {
 			t.Errorf("waited %v, on a grid of %v: handled %v later, %v late; want %v to %v, and %v late or more", row.waited, row.grid, d, late, row.least, row.mostWait, row.leastLate)
@@ -115,12 +115,11 @@ func TestCrewMakesEveryRequest(t *testing.T) {
 			left := requests
 			for range requests {
 				l.Post(func() {
-					var c call
-					c = n.get(&get{url: manifest.AddressOf(srv.URL + "/doc")}, func(a *answer) {
+					n.get(&get{url: manifest.AddressOf(srv.URL + "/doc")}, func(a *answer) {
 						if a.Status != http.StatusOK {
 							t.Errorf("viewer %d: %d %s", i, a.Status, a.Detail)
 						}
-						if c.free(); left == 1 {
+						if left == 1 {
 							stop()
 						}
 						left--

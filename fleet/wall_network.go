@@ -105,6 +105,7 @@ func (c *socketCall) run() {
 func (c *socketCall) landed() {
 	if !c.cancelled {
 		c.answer.waited = max(c.net.now().Sub(c.answer.End), 0)
+		c.answer.size, c.freed = c.total(), true
 		c.done(&c.answer)
 	}
 	c.over = true

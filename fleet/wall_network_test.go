@@ -37,10 +37,8 @@ func ask(t *testing.T, n *socketNetwork, l *loop.Wall, g get) (a answer) {
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
 	l.Post(func() {
-		var c call
-		c = n.get(&g, func(got *answer) {
+		n.get(&g, func(got *answer) {
 			a = *got
-			c.free()
 			stop()
 		})
 	})
@@ -225,12 +223,10 @@ func TestSegmentsMakeLittleGarbage(t *testing.T) {
 	var next func()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
-	var c call
 	landed := func(a *answer) {
 		if a.Failure != "" || a.Bytes != 10_000 || !a.Timed || a.ContentType != "video/mp4" || a.Date.IsZero() {
 			t.Errorf("%+v", a)
 		}
-		c.free()
 		switch done++; done {
 		case warm:
 			runtime.ReadMemStats(&before)
@@ -241,7 +237,7 @@ func TestSegmentsMakeLittleGarbage(t *testing.T) {
 		}
 		next()
 	}
-	next = func() { c = n.get(&get{url: manifest.AddressOf(url), media: true}, landed) }
+	next = func() { n.get(&get{url: manifest.AddressOf(url), media: true}, landed) }
 	l.Post(next)
 	_ = l.Run(ctx)
 	most := 2.0

@@ -121,8 +121,8 @@ func (r *wallRun) viewer(alive context.Context, l *loop.Tab, s seat) (*viewer, *
 	sc := r.scenario
 	v := &viewer{
 		seat: s, scenario: sc, begin: r.start, zero: l.Since() - time.Since(r.start), clock: l, manifests: r.manifests, meter: r.meter, counts: r.meter.counts(true),
-		rng: func(part int) *rand.Rand { return stream(sc.Seed, s.id, part) },
-		log: r.shards[r.thread(s.id)%shardCount].Viewer(s.id, labels(s.cohort)), surveyed: r.surveyed, grid: r.grid,
+		spring: func(part int) *rand.PCG { return spring(sc.Seed, s.id, part) },
+		log:    r.shards[r.thread(s.id)%shardCount].Viewer(s.id, labels(s.cohort)), surveyed: r.surveyed, grid: r.grid,
 	}
 	if r.diaries {
 		v.log.KeepDiary()
