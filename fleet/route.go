@@ -118,33 +118,12 @@ func (r *routes) within(above *route, cut int, from string, w refresher.Writer) 
 	above.users++ // so that it is not taken
 	defer func() { above.users-- }()
 	x := r.take(from, w)
-	if r.shares(x, above.to, from[cut:]) {
-		return x
-	}
 	x.granted = above.granted
 	if x.to = from; above.to != from[:cut] {
 		x.to = above.to + from[cut:]
 	}
 	x.known = above.known && above.directory.Within(&x.directory, x.to)
 	return x
-}
-
-// shares tells whether another route of x's writer leads to the same directory, which x
-// then does too.
-func (r *routes) shares(x *route, above, below string) bool {
-	for i, same := range r.kept {
-		if r.writers[i] == x.writer && same != x && same != nil && joins(same.to, above, below) {
-			x.to, x.granted, x.directory, x.known = same.to, same.granted, same.directory, same.known
-			return true
-		}
-	}
-	return false
-}
-
-// joins tells whether a text is two others.
-func joins(text, first, second string) bool {
-	at := len(first)
-	return len(text) == at+len(second) && text[:at] == first && text[at:] == second
 }
 
 // take is a route in place of the oldest one.

@@ -45,8 +45,8 @@ type Cache struct {
 	glimpses map[glimpse]*list.Element // of entries that depend on their body alone
 
 	places places // of the same, where bodies are frozen
-	bases  [8]*knownBase
-	oldest int // of bases
+	bases  [keptBases]*knownBase
+	latest uint // bases so far
 }
 
 // Stats counts what a Cache did.
@@ -154,7 +154,13 @@ func (c *Cache) ParseOver(spare, parent *Presentation, from Address, contentType
 			c.remember(g, e, body)
 		}
 	})
-	return present(base, pair.text, e.doc, e.bad)
+	p, err := present(base, pair.text, e.doc, e.bad)
+	if c.Frozen && pair.text == "" && err == nil {
+		c.mu.Lock()
+		p.base = c.base(from)
+		c.mu.Unlock()
+	}
+	return p, err
 }
 
 // Update is the function [Update] with the work shared between viewers whose two

@@ -76,11 +76,14 @@ func (c *Cache) lying(contentType string, body []byte) *Document {
 	return e.doc
 }
 
+// keptBases is a power of two.
+const keptBases = 8
+
 // base is what is known of where a manifest came from, which is mostly one of a few
 // places.
 func (c *Cache) base(from Address) *knownBase {
-	for _, b := range c.bases {
-		if b != nil && b.from == from {
+	for n := range uint(len(c.bases)) {
+		if b := c.bases[(c.latest-n)%keptBases]; b != nil && b.from == from {
 			return b
 		}
 	}
@@ -88,8 +91,8 @@ func (c *Cache) base(from Address) *knownBase {
 	if b.directory, _ = directory(b.url); b.directory == from.Directory {
 		b.directory = from.Directory // the same text: who compares them need not read it
 	}
-	c.bases[c.oldest] = b
-	c.oldest = (c.oldest + 1) % len(c.bases)
+	c.latest++
+	c.bases[c.latest%keptBases] = b
 	return b
 }
 

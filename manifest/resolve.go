@@ -90,22 +90,30 @@ func directory(base string) (string, bool) {
 	if i := strings.IndexByte(base, '#'); i >= 0 {
 		base = base[:i]
 	}
-	_, rest, ok := strings.Cut(base, "://")
-	last := strings.LastIndexByte(base, '/')
-	if !ok || !httpScheme(base) || last < len(base)-len(rest) || strings.Contains(rest, "/.") || !clean(base) {
+	host, last := hostAt(base), strings.LastIndexByte(base, '/')
+	if host == 0 || last < host || !clean(base[host:]) {
 		return "", false
 	}
 	return base[:last+1], true
 }
 
-func httpScheme(base string) bool {
-	return strings.HasPrefix(base, "http://") || strings.HasPrefix(base, "https://")
+// hostAt is where the host begins in an HTTP URL; 0 for others.
+func hostAt(base string) int {
+	for _, scheme := range [...]string{"http://", "https://"} {
+		if strings.HasPrefix(base, scheme) {
+			return len(scheme)
+		}
+	}
+	return 0
 }
 
-// clean tells whether url.Parse would leave base as it is.
-func clean(base string) bool {
-	for i := range len(base) {
-		if c := base[i]; !unreserved[c] && c != '/' && c != ':' {
+// clean tells whether url.Parse would leave what follows a scheme as it is.
+func clean(rest string) bool {
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case unreserved[c], c == ':':
+		case c == '/' && !strings.HasPrefix(rest[i+1:], "."):
+		default:
 			return false
 		}
 	}
