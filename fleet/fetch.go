@@ -28,8 +28,9 @@ type fetch struct {
 	answer  answer
 	over    bool
 	page    loop.Timer // hands the answer over
+	behind  *fetch     // of those that are over
 
-	// Bound once: they are asked for at every request.
+	// finish and hand, bound once: they are asked for at every request.
 	onFinish func(*answer)
 	onHand   func()
 }
@@ -37,7 +38,7 @@ type fetch struct {
 // fetches are those that are over and may be used anew, and calls of the token API too.
 // Nil: none ever is.
 type fetches struct {
-	spare []*fetch
+	spare *fetch // and those behind it
 	calls []*apiCall
 	// poison, when not nil, is the wire of those that are over, which are then not used
 	// anew: tests see who still asks for their figures or gives them up.
@@ -45,14 +46,13 @@ type fetches struct {
 }
 
 func (p *fetches) take() *fetch {
-	if p != nil && len(p.spare) > 0 {
-		last := len(p.spare) - 1
-		f := p.spare[last]
-		p.spare = p.spare[:last]
+	if p != nil && p.spare != nil {
+		f := p.spare
+		p.spare = f.behind
 		return f
 	}
 	f := new(fetch)
-	f.onFinish, f.onHand, f.into = f.finishing(), f.handing(), &f.answer
+	f.onFinish, f.onHand, f.into = f.finish, f.hand, &f.answer
 	return f
 }
 
@@ -65,7 +65,7 @@ func (p *fetches) put(f *fetch) {
 		*f = fetch{wire: p.poison}
 		return
 	}
-	p.spare = append(p.spare, f)
+	f.behind, p.spare = p.spare, f
 }
 
 func (p *fetches) takeCall() *apiCall {
@@ -113,19 +113,16 @@ func (f *fetch) dispatch() {
 	}
 }
 
-// finishing is what the network tells of the answer.
-func (f *fetch) finishing() func(*answer) {
-	return func(a *answer) {
-		if a != &f.answer {
-			f.answer = *a
-		}
-		f.landed()
-		if refused := f.tell(); refused && !f.retried && f.viewer.refresher != nil {
-			f.retry()
-			return
-		}
-		f.deliver()
+func (f *fetch) finish(a *answer) {
+	if a != &f.answer {
+		f.answer = *a
 	}
+	f.landed()
+	if refused := f.tell(); refused && !f.retried && f.viewer.refresher != nil {
+		f.retry()
+		return
+	}
+	f.deliver()
 }
 
 // retry asks the integration for a newer grant.
@@ -153,15 +150,12 @@ func (f *fetch) landed() {
 // deliver brings the answer to the page.
 func (f *fetch) deliver() { f.viewer.handle(&f.page, f.answer.waited, f.onHand) }
 
-// handing is the page's timer.
-func (f *fetch) handing() func() {
-	return func() {
-		f.over = true
-		r := &f.answer.Response
-		r.Asked, r.Start = f.Asked(), f.asked
-		f.done(r)
-		f.release()
-	}
+func (f *fetch) hand() {
+	f.over = true
+	r := &f.answer.Response
+	r.Asked, r.Start = f.Asked(), f.asked
+	f.done(r)
+	f.release()
 }
 
 // tell tells of the exchange, and whether it was refused.

@@ -84,7 +84,7 @@ func (l *life) breakOff() (lost func(why string)) {
 				continue
 			}
 			a := f.lost(player.Response{URL: f.url, Failure: qoe.NetworkFailure, Detail: why})
-			f.onFinish(&a)
+			f.finish(&a)
 		}
 		for _, c := range calls {
 			c.end(refresher.Answer{Failure: qoe.NetworkFailure, Detail: why, Start: c.start, End: now})

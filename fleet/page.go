@@ -31,7 +31,12 @@ func (v *viewer) handle(t *loop.Timer, waited time.Duration, hand func()) {
 	if d < 0 {
 		v.late(-d)
 	}
-	v.Media(t, d-v.grid/2, hand)
+	d -= v.grid / 2
+	if v.tab == nil { // as mostly: Media asks too, but is one call more
+		v.clock.Set(t, d, hand)
+		return
+	}
+	v.tab.media(t, d, hand)
 }
 
 // drawHandling is rand.Rand's Int64N(handling), as it is asked for at every request.

@@ -352,7 +352,7 @@ func (v *viewer) hash(t string) string {
 // and tells which grant then stands there and how long it is good for.
 func (v *viewer) sign(f *fetch) {
 	var w refresher.Writer // that changes nothing
-	if v.refresher != nil && !v.pristine && v.rewrites(&f.req) {
+	if v.refresher != nil && !v.pristine && v.hooked.rewrites(&f.req, v.eventTime()) {
 		w = v.refresher.Writer()
 	}
 	f.url.Name = f.req.URL.Name
@@ -369,11 +369,10 @@ func (v *viewer) sign(f *fetch) {
 	}
 }
 
-// rewrites tells whether the integration reaches a request that goes out now.
-func (v *viewer) rewrites(req *player.Request) bool {
-	var now time.Time
-	if v.hooked.worker != nil { // nothing else wants to know
-		now = v.clock.Now()
+// eventTime is now for a service worker, which alone wants to know.
+func (v *viewer) eventTime() time.Time {
+	if v.hooked.worker == nil {
+		return time.Time{}
 	}
-	return v.hooked.rewrites(req, now)
+	return v.clock.Now()
 }

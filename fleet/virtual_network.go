@@ -43,17 +43,17 @@ type modelCall struct {
 	request        lab.Request // for the URL
 	says           lab.Answer
 	visits         loop.Timer // an edge that others have to be done with first
+	behind         *modelCall // of those that are through
 
 	onVisit func() // visit, bound once
 }
 
 // modelCalls are those that are through and may be used anew.
-type modelCalls []*modelCall
+type modelCalls struct{ first *modelCall }
 
 func (p *modelCalls) take() *modelCall {
-	if last := len(*p) - 1; last >= 0 {
-		c := (*p)[last]
-		*p = (*p)[:last]
+	if c := p.first; c != nil {
+		p.first = c.behind
 		return c
 	}
 	c := new(modelCall)
@@ -87,17 +87,17 @@ func (c *modelCall) recycle() {
 	if x := c.get.route; x != nil {
 		x.users--
 	}
-	*c.net.calls = append(*c.net.calls, c)
+	through := c.net.calls
+	c.behind, through.first = through.first, c
 }
 
 func (c *modelCall) send(at *manifest.Address) {
 	c.at = at
 	c.says = lab.Answer{}
-	host, ok := c.direct()
-	if !ok {
-		host, ok = c.parse()
-	}
-	if c.sent = ok; !ok {
+	host := ""
+	if c.sent = c.direct(); c.sent {
+		host = c.get.route.directory.Host
+	} else if host, c.sent = c.parse(); !c.sent {
 		c.net.loop.Set(&c.visits, 0, c.nowhere)
 		return
 	}
@@ -112,12 +112,9 @@ func (c *modelCall) send(at *manifest.Address) {
 }
 
 // direct asks for a file of a directory that the lab knows already.
-func (c *modelCall) direct() (host string, ok bool) {
+func (c *modelCall) direct() bool {
 	x := c.get.route
-	if x == nil || !x.known || c.hops > 0 {
-		return "", false
-	}
-	return x.directory.Host, x.directory.Request(&c.request, c.at.Name)
+	return x != nil && x.known && c.hops == 0 && x.directory.Request(&c.request, c.at.Name)
 }
 
 // parse reads the URL as what it is.
@@ -162,27 +159,33 @@ func (c *modelCall) visit() {
 	n.reply(&c.says, &c.Exchange)
 }
 
-// Done implements netem.Party. Redirects are followed as XHR does: silently, and
-// without giving the integration another chance to rewrite.
+// Done implements netem.Party.
 func (c *modelCall) Done(_ *netem.Exchange, failure qoe.Failure) {
-	next := ""
-	if 300 <= c.says.Status && c.says.Status < 400 { // else there is no need to look
-		next = c.says.Location()
+	if c.over {
+		return
 	}
-	switch {
-	case c.over:
-	case failure != qoe.NoFailure || next == "":
-		c.answered(failure)
-		c.finish()
-	case c.hops == maxRedirects:
-		c.answered(failure)
+	if 300 <= c.says.Status && c.says.Status < 400 && failure == qoe.NoFailure {
+		if next := c.says.Location(); next != "" {
+			c.follow(manifest.AddressOf(next))
+			return
+		}
+	}
+	c.answered(failure)
+	c.finish()
+}
+
+// follow goes where a redirect leads, as XHR does: silently, and without giving the
+// integration another chance to rewrite.
+func (c *modelCall) follow(next manifest.Address) {
+	if c.hops == maxRedirects {
+		c.answered(qoe.NoFailure)
 		c.answer.Failure, c.answer.Detail = qoe.RedirectFailure, "redirected too often"
 		c.finish()
-	default:
-		c.hops++
-		c.next = manifest.AddressOf(next)
-		c.send(&c.next)
+		return
 	}
+	c.hops++
+	c.next = next
+	c.send(&c.next)
 }
 
 func (n *modelNetwork) hangUp(from place) {
@@ -231,9 +234,6 @@ func (c *modelCall) answered(failure qoe.Failure) {
 }
 
 func (c *modelCall) finish() {
-	if c.over {
-		return
-	}
 	c.over = true
 	a, done := c.answer, c.done
 	a.size = c.total()
