@@ -103,7 +103,7 @@ func (r *routes) add(from string, w refresher.Writer) *route {
 	x.to = w.Put(from)
 	for _, same := range r.kept {
 		if same != nil && same != x && same.to == x.to {
-			x.granted, x.directory, x.known = same.granted, same.directory, same.known
+			x.leadTo(same)
 			return x
 		}
 	}
@@ -118,12 +118,30 @@ func (r *routes) within(above *route, cut int, from string, w refresher.Writer) 
 	above.users++ // so that it is not taken
 	defer func() { above.users-- }()
 	x := r.take(from, w)
+	for _, same := range r.kept {
+		if same != nil && same != x && same.grant.Expires == above.grant.Expires && joins(same.to, above.to, from[cut:]) {
+			x.leadTo(same)
+			return x
+		}
+	}
 	x.granted = above.granted
 	if x.to = from; above.to != from[:cut] {
 		x.to = above.to + from[cut:]
 	}
 	x.known = above.known && above.directory.Within(&x.directory, x.to)
 	return x
+}
+
+// leadTo makes x lead where another route does, of another viewer mostly: tokens of one
+// second are the same. The text is the same too, so that who compares it need not read it.
+func (x *route) leadTo(same *route) {
+	x.to, x.granted, x.directory, x.known = same.to, same.granted, same.directory, same.known
+}
+
+// joins tells whether a text is two others.
+func joins(text, first, second string) bool {
+	at := len(first)
+	return len(text) == at+len(second) && text[:at] == first && text[at:] == second
 }
 
 // take is a route in place of the oldest one.

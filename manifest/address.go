@@ -35,7 +35,11 @@ func (p *Presentation) Address(r Ref) Address {
 			return Address{dir, r.URI}
 		}
 	}
-	return AddressOf(p.Resolve(r))
+	a := AddressOf(p.Resolve(r))
+	if strings.HasSuffix(r.URI, a.Name) { // then it is the document's text: who compares names need not read them
+		a.Name = r.URI[len(r.URI)-len(a.Name):]
+	}
+	return a
 }
 
 // Folder remembers to which directory below its manifest's own a rendition's references
