@@ -145,7 +145,7 @@ func (r *virtualRun) seat(in *lane, s seat) *viewer {
 	net := &modelNetwork{loop: l, model: model, lab: in.lab, viewer: s.id, from: v.at, calls: &in.calls, tokens: &in.tokens}
 	v.net = net
 	v.source = func(ch channel) refresher.Source {
-		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), bound: s.policy.IPBound, counts: in.counts}
+		return &modelSource{modelNetwork: net, query: tokenQuery(sc, s.cohort, ch).Encode(), bound: s.policy.IPBound, played: func() bool { return v.player != nil }, counts: in.counts}
 	}
 	come := func() {
 		v.log = in.shard.Viewer(s.id, labels(s.cohort))

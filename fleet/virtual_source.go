@@ -18,7 +18,8 @@ const apiHost = "api"
 type modelSource struct {
 	*modelNetwork
 	query  string
-	bound  bool // the viewer takes the tokens bound to its address
+	bound  bool        // the viewer takes the tokens bound to its address
+	played func() bool // there is a player, and nobody wants the answer's URL
 	counts *counts
 }
 
@@ -124,14 +125,19 @@ func (s *modelSource) decode(a *lab.Answer, failure qoe.Failure, start time.Time
 }
 
 // handed is what ReadModelled makes of the answer's text, but that what is meant for one
-// edge is left out where the viewer goes to the other.
+// edge is left out where the viewer goes to the other, and URLs where there is a player.
 func (s *modelSource) handed(i *lab.Issue) refresher.Answer {
-	a := refresher.Answer{Grant: i.Grant(), ClientIP: i.ClientIP()}
+	a, g := refresher.Answer{Grant: i.Grant(), ClientIP: i.ClientIP()}, i.Grant()
 	if s.bound {
-		g := i.Bound()
-		a.TokenIP, a.URLIP = g.Token, i.URL(lab.IPBound, g)
-	} else {
-		a.URL = i.URL(lab.Plain, a.Grant)
+		g = i.Bound()
+		a.TokenIP = g.Token
+	}
+	switch {
+	case s.played():
+	case s.bound:
+		a.URLIP = i.URL(lab.IPBound, g)
+	default:
+		a.URL = i.URL(lab.Plain, g)
 	}
 	return a
 }

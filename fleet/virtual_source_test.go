@@ -10,7 +10,7 @@ import (
 )
 
 // A viewer in computed time is handed what it would read in the answer's text, but for the
-// other edge's token and URL.
+// other edge's token and URL, and any URL once there is a player.
 func TestTokensAreHandedOverAsTheyAreWritten(t *testing.T) {
 	for _, row := range []struct {
 		cfg    lab.Config
@@ -41,16 +41,20 @@ func TestTokensAreHandedOverAsTheyAreWritten(t *testing.T) {
 		if i == nil {
 			continue
 		}
-		for _, bound := range []bool{false, true} {
-			got, want := (&modelSource{bound: bound}).handed(i), want
+		for n := range 4 {
+			bound, played := n&1 > 0, n&2 > 0
+			got, want := (&modelSource{bound: bound, played: func() bool { return played }}).handed(i), want
 			got.Status, got.Date = a.Status, a.Date
 			if bound {
 				want.URL = ""
 			} else {
 				want.TokenIP, want.URLIP = "", ""
 			}
+			if played {
+				want.URL, want.URLIP = "", ""
+			}
 			if !reflect.DeepEqual(got, want) {
-				t.Errorf("%s, bound %v: %+v; want %+v", row.why, bound, got, want)
+				t.Errorf("%s, bound %v, played %v: %+v; want %+v", row.why, bound, played, got, want)
 			}
 		}
 	}

@@ -19,6 +19,10 @@ func (f Failure) index() int {
 	if f == NoFailure { // as most
 		return 0
 	}
+	return f.place()
+}
+
+func (f Failure) place() int {
 	for i := range failures {
 		if failures[i] == f {
 			return i
@@ -31,8 +35,8 @@ func (f Failure) index() int {
 var classes = [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
 func classOf(status int) int {
-	if c := status / 100; c >= 1 && c < len(classes) {
-		return c
+	if c := uint(status) / 100; c < uint(len(classes)) {
+		return int(c)
 	}
 	return 0
 }

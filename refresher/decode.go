@@ -159,7 +159,8 @@ func grantOf(tok, expires jsonValue) (token.Grant, error) {
 	case seconds > 1e11: // the year 5138
 		return token.Grant{}, fmt.Errorf("%w: it is %d", ErrMilliseconds, seconds)
 	}
-	return token.Grant{Token: tok.text, Expires: seconds}, nil
+	// Kept apart, or all of the answer's text would be kept as long.
+	return token.Grant{Token: strings.Clone(tok.text), Expires: seconds}, nil
 }
 
 // segment tells whether a token can stand in a path as one segment of it.

@@ -58,9 +58,8 @@ func (p *Policy) take(a *Answer) offer {
 	}
 	g := a.Grant
 	if p.IPBound {
-		g.Token = a.TokenIP
+		g.Token = strings.Clone(a.TokenIP) // or all of the answer's text would be kept as long
 	}
-	g.Token = strings.Clone(g.Token) // or all of the answer's text would be kept as long
 	o := offerOf(g)
 	if g.Token == "" {
 		o.pair.Token = "undefined"

@@ -154,7 +154,9 @@ const (
 )
 
 // LeadFor is the lead, without jitter, for a grant received with that much life.
-func (p Policy) LeadFor(life time.Duration) time.Duration {
+func (p Policy) LeadFor(life time.Duration) time.Duration { return p.leadFor(life) }
+
+func (p *Policy) leadFor(life time.Duration) time.Duration {
 	share := time.Duration(p.LeadShare * float64(max(life, 0)))
 	switch {
 	case p.Lead == nil && p.LeadShare > 0:
@@ -221,7 +223,7 @@ func (p Policy) validateWords() error {
 
 // scheme is the policy's rewriting; original is the grant playback began with,
 // issued are the pairs that came so far.
-func (p Policy) scheme(original token.Grant, issued []token.Pair) token.PathScheme {
+func (p *Policy) scheme(original token.Grant, issued []token.Pair) token.PathScheme {
 	switch p.Rewrite {
 	case RewriteOriginal:
 		return token.PathScheme{Rewriter: token.OriginalPair{Original: original}}

@@ -267,7 +267,8 @@ func TestStop(t *testing.T) {
 
 func BenchmarkRewrite(b *testing.B) {
 	var s State
-	s.current.Store(&inForce{offer: offerOf(grant(2, 1_700_000_060)), scheme: GuideHLSJS().scheme(token.Grant{}, nil)})
+	guide := GuideHLSJS()
+	s.current.Store(&inForce{offer: offerOf(grant(2, 1_700_000_060)), scheme: guide.scheme(token.Grant{}, nil)})
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Rewrite("https://demo-protected.gvideo.io/videos/2675_iKbrdNMcS9ylGuw/INbkr67grBOXImdaPw4itg/1700000060/v1080/segment_001234.m4s")

@@ -34,8 +34,8 @@ func setTimeout(ms float64) time.Duration {
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // jitteredLead is the lead for a grant with that much life, made longer at random.
-func (p Policy) jitteredLead(life time.Duration, rng *rand.Rand) time.Duration {
-	lead := p.LeadFor(life)
+func (p *Policy) jitteredLead(life time.Duration, rng *rand.Rand) time.Duration {
+	lead := p.leadFor(life)
 	if p.LeadJitter > 0 {
 		lead += time.Duration(p.LeadJitter * rng.Float64() * float64(lead))
 	}
@@ -45,7 +45,7 @@ func (p Policy) jitteredLead(life time.Duration, rng *rand.Rand) time.Duration {
 // backoff is the wait after so many failures in a row, 1 or more; left is the life
 // of the grant held, not positive when there is none; after is the server's
 // Retry-After. Without a Retry (first calls only) the Floor takes its place.
-func (p Policy) backoff(failures int, left, after time.Duration, rng *rand.Rand) time.Duration {
+func (p *Policy) backoff(failures int, left, after time.Duration, rng *rand.Rand) time.Duration {
 	base := p.Retry
 	if base == 0 {
 		base = p.Floor
@@ -72,7 +72,7 @@ func (p Policy) backoff(failures int, left, after time.Duration, rng *rand.Rand)
 // limit is the timeout of a call: 0 is none. lead is that of the grant held, 0
 // before there is one; slowest is the longest time that an answer has taken;
 // timeouts counts the calls in a row that met their limit.
-func (p Policy) limit(first bool, lead, slowest time.Duration, timeouts int) time.Duration {
+func (p *Policy) limit(first bool, lead, slowest time.Duration, timeouts int) time.Duration {
 	if p.Timeout == 0 || p.TimeoutShare == 0 || first {
 		return p.Timeout
 	}

@@ -40,18 +40,19 @@ type span struct{ start, mid, end int }
 // segment that begins with 1, and checks its left neighbour: since neither class
 // holds a slash, the leftmost match has the leftmost such segment.
 func locateAny(url string) (span, bool) {
-	for from := 0; ; {
-		i := strings.Index(url[from:], "/1")
+	for mid := -1; ; {
+		i := strings.IndexByte(url[mid+1:], '/')
 		if i < 0 {
 			return span{}, false
 		}
-		mid := from + i
+		if mid += 1 + i; mid+1 == len(url) || url[mid+1] != '1' {
+			continue
+		}
 		if end, ok := expiryEnd(url, mid); ok {
 			if start, ok := tokenStart(url, mid); ok {
 				return span{start, mid, end}, true
 			}
 		}
-		from = mid + 1
 	}
 }
 
