@@ -1,9 +1,22 @@
 package lab
 
 import (
+	"math/rand/v2"
 	"strconv"
 	"testing"
+	"time"
 )
+
+// Times are written as package time does it by their layout.
+func TestDateTimes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		at := time.Unix(rng.Int64N(1<<33), rng.Int64N(int64(time.Second))).UTC()
+		if got, want := string(appendDateTime(nil, at)), at.Format(dateTime); got != want {
+			t.Fatalf("%v is written %s; want %s", at, got, want)
+		}
+	}
+}
 
 func TestNumbersHaveOneForm(t *testing.T) {
 	for _, row := range []struct {

@@ -53,9 +53,9 @@ type parameter struct {
 }
 
 func readQuestion(query string) (q question) {
-	for pair, rest, more := "", query, true; more; {
-		pair, rest, more = strings.Cut(rest, "&")
-		name, value, ok := strings.Cut(pair, "=")
+	for pair, more := "", true; more; {
+		pair, query, more = cut(query, '&')
+		name, value, ok := cut(pair, '=')
 		if !ok {
 			continue
 		}
@@ -155,6 +155,14 @@ func bare(text string) bool {
 		}
 	}
 	return true
+}
+
+// cut is strings.Cut at a byte.
+func cut(text string, at byte) (before, after string, found bool) {
+	if i := strings.IndexByte(text, at); i >= 0 {
+		return text[:i], text[i+1:], true
+	}
+	return text, "", false
 }
 
 // param is the first key=value of a query, as it stands.

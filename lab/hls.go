@@ -63,7 +63,7 @@ func (o *origin) writeLivePlaylist(r *rendition, end int64) []byte {
 	b = strconv.AppendInt(b, first, 10)
 	b = append(b, "\n#EXT-X-PROGRAM-DATE-TIME:"...)
 	start, _ := r.span(first*o.each, first*o.each+o.each)
-	b = r.wallClock(start).AppendFormat(b, dateTime)
+	b = appendDateTime(b, r.wallClock(start))
 	b = append(b, '\n')
 	for n := first; n < end; n++ {
 		b = o.appendKey(b, r, n, first)
@@ -98,16 +98,24 @@ func (o *origin) appendHeader(b []byte, r *rendition) []byte {
 }
 
 func (o *origin) appendSegment(b []byte, r *rendition, n int64, live bool) []byte {
-	from, to, _ := r.place(n, live)
-	_, duration := r.span(from, to)
-	b = append(b, "#EXTINF:"...)
-	b = appendSeconds(b, duration, r.timescale)
-	b = append(b, ",\n"...)
+	if live {
+		b = append(b, r.lasts[uint64(n*o.each)%loopSeconds]...)
+	} else {
+		from, to, _ := r.place(n, live)
+		b = r.appendDuration(b, from, to)
+	}
 	b = strconv.AppendInt(b, n, 10)
 	if r.subtitle != nil {
 		return append(b, cueFile+"\n"...)
 	}
 	return append(b, mediaFile+"\n"...)
+}
+
+// appendDuration writes how long a segment lasts.
+func (r *rendition) appendDuration(b []byte, from, to int64) []byte {
+	_, duration := r.span(from, to)
+	b = appendSeconds(append(b, "#EXTINF:"...), duration, r.timescale)
+	return append(b, ",\n"...)
 }
 
 // appendSeconds writes units/timescale with six decimals, rounded.
@@ -122,6 +130,14 @@ func appendSeconds(b []byte, units, timescale int64) []byte {
 }
 
 const dateTime = "2006-01-02T15:04:05.000Z"
+
+// appendDateTime writes a time in UTC in that form: RFC 3339 is what package time writes
+// in fewest steps.
+func appendDateTime(b []byte, t time.Time) []byte {
+	b = t.AppendFormat(b, time.RFC3339)
+	ms := t.Nanosecond() / int(time.Millisecond)
+	return append(b[:len(b)-1], '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10), 'Z')
+}
 
 // wallClock is when a moment of live media happened. It is exact to the
 // microsecond; playlists show milliseconds.

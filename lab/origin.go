@@ -51,7 +51,9 @@ func newOrigin(cfg Config, hosts Hosts, keys *vault) (*origin, error) {
 	if err := o.loadMedia(); err != nil {
 		return nil, err
 	}
-	o.weigh()
+	for _, r := range o.byID {
+		o.note(r)
+	}
 	o.master = o.writeMaster()
 	o.vodMPD = o.writeVOD()
 	o.liveMPD = o.writeLive(listing{live: true})
@@ -73,7 +75,7 @@ func (o *origin) apart() *origin {
 	own.timelines = new([playlistSlots]atomic.Pointer[timedMPD])
 	own.byID = make(map[string]*rendition, len(o.byID))
 	anew := func(r *rendition) *rendition {
-		r = &rendition{reel: r.reel, id: r.id, bitrate: r.bitrate, subtitle: r.subtitle, weights: r.weights, chunks: r.chunks}
+		r = &rendition{reel: r.reel, id: r.id, bitrate: r.bitrate, subtitle: r.subtitle, weights: r.weights, lasts: r.lasts, chunks: r.chunks}
 		own.byID[r.id] = r
 		return r
 	}

@@ -11,7 +11,7 @@ import (
 // under a token found good before: of these it looks at nothing else.
 func (l *Lab) EdgeSince(a *Answer, r *Request, since time.Duration) {
 	if d := r.Directory; d != nil && d.usual && r.Range == "" && r.Forwarded == "" {
-		if unix := l.unix(since); d.passes(r, unix) && d.quick(a, &r.found, unix) {
+		if unix := l.unix(since); d.passes(r, unix) && d.origin.quick(a, &r.found, unix) {
 			return
 		}
 	}
@@ -34,49 +34,34 @@ func (c *Config) refers() bool { return c.Xlink != "" || c.URLs.Absolute || c.UR
 
 // quick makes the zero Answer that of a live file which can be had, as most can; else it
 // is false, and a as it was.
-func (d *Directory) quick(a *Answer, f *named, unix int64) bool {
+func (o *origin) quick(a *Answer, f *named, unix int64) bool {
+	r, n, end := f.rendition, f.number, unix/o.each
 	switch f.kind {
 	case qoe.Segment:
-		return d.origin.quickSegment(a, f, unix)
+		if !f.known || n >= end || n < end-2*o.window-1 || r.weights[uint64(n*o.each)%loopSeconds] == 0 {
+			return false
+		}
+		a.ContentType, a.Size = r.contentType(), r.weights[uint64(n*o.each)%loopSeconds]
+		a.body.media, a.body.number, a.body.live, a.body.size = r, n, true, a.Size
 	case qoe.Playlist:
-		return d.origin.quickPlaylist(a, f.rendition, unix)
-	}
-	return false
-}
-
-func (o *origin) quickPlaylist(a *Answer, r *rendition, unix int64) bool {
-	end := unix / o.each
-	known := r.playlists[uint64(end)%playlistSlots].Load()
-	if known == nil || known.end != end {
+		known := r.playlists[uint64(end)%playlistSlots].Load()
+		if known == nil || known.end != end {
+			return false
+		}
+		a.ContentType, a.Size, a.body.text = hlsType, int64(len(known.text)), known.text
+	default:
 		return false
 	}
-	a.Status, a.ContentType, a.Size, a.Date = 200, hlsType, int64(len(known.text)), time.Unix(unix, 0).UTC()
-	a.body.text = known.text
+	a.Status, a.Date = 200, time.Unix(unix, 0).UTC()
 	return true
 }
 
-func (o *origin) quickSegment(a *Answer, f *named, unix int64) bool {
-	r, n, end := f.rendition, f.number, unix/o.each
-	if !f.known || n >= end || n < end-2*o.window-1 {
-		return false
-	}
-	size := r.weights[uint64(n*o.each)%loopSeconds]
-	if size == 0 {
-		return false
-	}
-	a.Status, a.ContentType, a.Size, a.Date = 200, r.contentType(), size, time.Unix(unix, 0).UTC()
-	a.body.media, a.body.number, a.body.live, a.body.size = r, n, true, size
-	return true
-}
-
-// weigh notes what live segments weigh, as far as that depends on nothing but where in
-// the loop they begin: it has as many frames each time round.
-func (o *origin) weigh() {
-	if o.keys != nil || o.cfg.LowLatency.on() {
-		return
-	}
-	for _, r := range append([]*rendition{o.audio}, o.video...) {
-		for second := range int64(loopSeconds) {
+// note keeps what live segments weigh and how long they last, as far as that depends on
+// nothing but where in the loop they begin: it has as many frames each time round.
+func (o *origin) note(r *rendition) {
+	for second := range int64(loopSeconds) {
+		r.lasts[second] = r.appendDuration(nil, second, second+o.each)
+		if o.keys == nil && !o.cfg.LowLatency.on() && r.subtitle == nil {
 			r.weights[second] = r.size(second, second+o.each)
 		}
 	}

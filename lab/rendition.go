@@ -12,6 +12,7 @@ type rendition struct {
 	subtitle  *Subtitle                               // nil: audio or video
 	playlists [playlistSlots]atomic.Pointer[playlist] // live, by number; see hls.go
 	weights   [loopSeconds]int64                      // of live segments, likewise; 0: not known without a look
+	lasts     [loopSeconds][]byte                     // how long they last, as playlists say it
 	chunks    [loopSeconds][]chunk                    // of live segments, by the second of the loop that they begin with; nil: they have none
 }
 
