@@ -58,14 +58,14 @@ type Exchange struct {
 	had   float64 // got, when the model last looked ahead
 }
 
-// begin readies an exchange, for which what was before is over.
+// begin readies an exchange, for which what was before is over. What is of an answer is
+// the next answer's to set.
 func (e *Exchange) begin(m *Model, p Party, request float64) {
-	onTimer := e.onTimer
-	if onTimer == nil {
-		onTimer = e.advance
+	if e.onTimer == nil {
+		e.onTimer = e.advance
 	}
-	*e = Exchange{}
-	e.m, e.party, e.request, e.onTimer, e.begun = m, p, request, onTimer, never
+	e.m, e.party, e.request, e.begun = m, p, request, never
+	e.phase, e.sent, e.within, e.got, e.rate = queued, 0, nil, 0, 0
 }
 
 // Busy tells whether the exchange has yet to end, or a request that was cancelled
@@ -148,8 +148,8 @@ func (e *Exchange) Answer(r *Reply) {
 		return
 	}
 	e.phase, e.size, e.reset, e.pace, e.refused = answering, float64(max(r.Bytes, 0)), r.Reset, r.Pace, r.Refused
-	if r.Stall > 0 && r.Stall < r.Bytes {
-		e.stall, e.stopFor = float64(r.Stall), r.StallFor
+	if e.stall, e.stopFor = 0, r.StallFor; r.Stall > 0 && r.Stall < r.Bytes {
+		e.stall = float64(r.Stall)
 	}
 	e.made, e.asked = r.Made, e.m.now()
 	if r.Within > 0 {
@@ -166,7 +166,10 @@ func (e *Exchange) Answer(r *Reply) {
 func (e *Exchange) travel(d time.Duration) {
 	m, c := e.m, e.conn
 	now := m.now()
-	d += m.profile.oneWay(c.rng) + m.queueing(now, 1)
+	d += m.profile.oneWay(c.rng)
+	if len(m.active) > 0 {
+		d += m.queueing(now, 1)
+	}
 	body := e.size > 0 && !e.refused
 	if body && m.profile.lossy() {
 		c.flow.drawLoss(&m.profile, m.usual, !c.old, c.rng)
@@ -359,7 +362,7 @@ func (e *Exchange) FirstByte() loop.Instant {
 // catchUp makes the phase, and what has come, that of now.
 func (e *Exchange) catchUp() {
 	if e.phase == foreseen || e.phase == receiving {
-		e.m.catchUp(e.m.now())
+		e.m.catchUp()
 	}
 }
 

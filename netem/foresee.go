@@ -123,9 +123,9 @@ func (m *Model) due() bool {
 	return false
 }
 
-// catchUp makes the state that of the round under way at t, which is now.
-func (m *Model) catchUp(t instant) {
-	o := &m.outlook
+// catchUp makes the state that of the round under way now.
+func (m *Model) catchUp() {
+	o, t := &m.outlook, m.now()
 	if o.ahead {
 		o.ahead, m.settled = false, o.settled
 		for _, e := range m.active {
@@ -160,8 +160,7 @@ func (m *Model) proceed(t instant) {
 // arrive makes the state that of until, where its timer has just fired.
 func (m *Model) arrive() {
 	if !m.outlook.ahead {
-		m.catchUp(m.outlook.until)
-		m.settle(m.outlook.until)
+		m.settleNow()
 	}
 	m.outlook.ahead = false
 	m.active[0].phase = receiving

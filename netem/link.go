@@ -125,12 +125,17 @@ func (l *link) up(t instant) instant {
 
 // carry is when n bytes that enter an otherwise idle link at t are through.
 func (l *link) carry(t instant, n float64) instant {
-	if l.cycle == 0 {
-		if n != l.load {
-			l.load, l.took = n, instant(0).after(n, l.rate)
-		}
-		return min(t+l.took, never)
+	if l.cycle > 0 {
+		return l.carryOver(t, n)
 	}
+	if n != l.load {
+		l.load, l.took = n, instant(0).after(n, l.rate)
+	}
+	return min(t+l.took, never)
+}
+
+// carryOver is carry where the rate changes.
+func (l *link) carryOver(t instant, n float64) instant {
 	if l.bytes > 0 && n > l.bytes {
 		cycles := math.Floor(n / l.bytes)
 		if cycles*float64(l.cycle) > float64(never) {

@@ -21,6 +21,7 @@ type Model struct {
 	link    link
 	rungs   []rung  // slow start, where it goes the same way each time
 	usual   float64 // rate of the link while it is up
+	queue   float64 // of the bottleneck, where another transfer keeps it full
 	hosts   []*pool
 
 	active  []*Exchange // receiving, in order of their first byte
@@ -37,7 +38,7 @@ type Model struct {
 func NewModel(p Profile, c *loop.Virtual, rng *rand.Rand) *Model {
 	m := &Model{profile: p, clock: c, start: c.Since(), lan: p.Unshaped(), link: newLink(p, rng)}
 	m.luck = newLuck(p, rng)
-	m.usual = m.link.usual()
+	m.usual, m.queue = m.link.usual(), m.profile.standing()
 	m.rungs = newClimb(&m.profile, &m.link)
 	m.onTick = m.pass
 	return m
@@ -170,7 +171,7 @@ func (m *Model) pass() {
 
 func (m *Model) settleNow() {
 	now := m.now()
-	m.catchUp(now)
+	m.catchUp()
 	m.settle(now)
 }
 
@@ -238,13 +239,16 @@ func (e *Exchange) next() instant {
 
 // queueing is how long packets that make so many round trips from t on, one after the
 // other, wait behind the transfers that keep the bottleneck's queue full.
-func (m *Model) queueing(t instant, trips int) (d time.Duration) {
-	queue := m.profile.standing()
-	if queue == 0 || m.silent(t) {
+func (m *Model) queueing(t instant, trips int) time.Duration {
+	if m.queue == 0 || m.silent(t) {
 		return 0
 	}
+	return m.queued(t, trips)
+}
+
+func (m *Model) queued(t instant, trips int) (d time.Duration) {
 	for full := m.full(t); trips > 0 && t < full; trips-- {
-		wait := m.link.carry(t, queue) - t
+		wait := m.link.carry(t, m.queue) - t
 		d += time.Duration(wait)
 		t += wait + instant(m.profile.RTT)
 	}
@@ -259,7 +263,7 @@ func (m *Model) silent(t instant) bool {
 // full is until when the transfers under way at t keep the bottleneck's queue full, as
 // far as can be told now, which is t; t if they do not.
 func (m *Model) full(t instant) instant {
-	m.catchUp(t)
+	m.catchUp()
 	rate, _ := m.link.at(t)
 	until := t
 	for _, e := range m.active {

@@ -54,6 +54,10 @@ func (p *pool) take(t instant) *conn {
 	if p.open == poolSize {
 		return nil
 	}
+	return p.dial()
+}
+
+func (p *pool) dial() *conn {
 	p.open++
 	p.opened++
 	return &conn{rng: p.luck.of(p.number, p.opened)}
@@ -68,28 +72,34 @@ func (p *pool) put(c *conn, t instant, closed bool) {
 		c.used, c.old, c.made = t, true, true
 		p.free(c, t)
 	}
-	p.serve(t)
+	if len(p.queue) > 0 {
+		p.serve(t)
+	}
 }
 
 // free has a connection be taken by the request that has waited longest for a new
 // one, or lie idle.
 func (p *pool) free(c *conn, t instant) {
+	if len(p.dialing) == 0 || !p.rebound(c, t) {
+		p.idle = append(p.idle, c)
+	}
+}
+
+// rebound has c be taken, if somebody waits for a new one.
+func (p *pool) rebound(c *conn, t instant) bool {
 	for len(p.dialing) > 0 {
 		e := p.dialing[0]
 		p.dialing = slices.Delete(p.dialing, 0, 1)
 		if e.phase == sending && e.sent > t {
 			e.rebind(c)
-			return
+			return true
 		}
 	}
-	p.idle = append(p.idle, c)
+	return false
 }
 
 // serve gives the request that has waited longest what has become free.
 func (p *pool) serve(t instant) {
-	if len(p.queue) == 0 {
-		return
-	}
 	if c := p.take(t); c != nil {
 		e := p.queue[0]
 		p.queue = slices.Delete(p.queue, 0, 1)
@@ -115,7 +125,9 @@ func (p *pool) forget(e *Exchange) {
 func (p *pool) done(c *conn, t instant) {
 	c.made, c.used = true, t
 	p.free(c, t)
-	p.serve(t)
+	if len(p.queue) > 0 {
+		p.serve(t)
+	}
 }
 
 // Hangup closes the connections that are idle: the laptop slept, or the address is
