@@ -38,8 +38,8 @@ func (m *Model) climb(e *Exchange, goal float64, limit instant) (t instant, got 
 	if len(m.rungs) == 0 || got > 0 || f.credit != initialWindow || f.full || f.ends != t+instant(m.profile.RTT) || e.pace > 0 && e.pace < m.link.rate {
 		return t, got
 	}
-	next := 1
-	for next < len(m.rungs) && goal-m.rungs[next].got > crumb && t+m.rungs[next].took <= limit {
+	next, most, within := 1, goal-1, limit-t // nearer to its goal than a byte it looks where it is
+	for next < len(m.rungs) && m.rungs[next].got < most && m.rungs[next].took <= within {
 		next++
 	}
 	r := &m.rungs[next-1]

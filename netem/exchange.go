@@ -62,7 +62,7 @@ type Exchange struct {
 // the next answer's to set.
 func (e *Exchange) begin(m *Model, p Party, request float64) {
 	if e.onTimer == nil {
-		e.onTimer = e.advance
+		e.onTimer = e.timed()
 	}
 	e.m, e.party, e.request, e.begun = m, p, request, never
 	e.phase, e.sent, e.within, e.got, e.rate = queued, 0, nil, 0, 0
@@ -122,23 +122,27 @@ func (e *Exchange) rebind(c *conn) {
 	e.dispatch(c)
 }
 
-// advance is the exchange's timer.
-func (e *Exchange) advance() {
-	switch e.phase {
-	case connecting:
-		e.fail(qoe.NetworkFailure)
-	case sending:
-		e.phase = serving
-		e.pool.made(e)
-		e.party.Arrive(e)
-	case answering:
-		e.receive()
-	case foreseen:
-		e.m.pass()
-	case receiving:
-		e.resume()
-	case over: // cancelled after the request had left
-		e.party.Arrive(e)
+// timed is what the exchange's timer calls: a function of its own, as one that is made of
+// a method is a call more every time.
+func (e *Exchange) timed() func() {
+	return func() {
+		switch e.phase {
+		case connecting:
+			e.fail(qoe.NetworkFailure)
+		case sending:
+			if e.phase = serving; len(e.pool.dialing) > 0 {
+				e.pool.made(e)
+			}
+			e.party.Arrive(e)
+		case answering:
+			e.receive()
+		case foreseen:
+			e.m.pass()
+		case receiving:
+			e.resume()
+		case over: // cancelled after the request had left
+			e.party.Arrive(e)
+		}
 	}
 }
 

@@ -38,7 +38,8 @@ func (m *Model) look() bool {
 	o := &m.outlook
 	o.settled = m.settled
 	for _, e := range m.active {
-		e.had, e.conn.was = e.got, e.conn.flow
+		e.had = e.got
+		e.conn.was = e.conn.flow
 	}
 	if m.alone() {
 		m.follow(m.active[0], never-1)

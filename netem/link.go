@@ -69,7 +69,7 @@ type link struct {
 	from, to instant
 
 	// How much was carried last where the rate never changes, and how long that took:
-	// requests are mostly alike.
+	// requests are mostly alike. Where it does, load is not a number, which is like none.
 	load float64
 	took instant
 }
@@ -84,7 +84,7 @@ func newLink(p Profile, rng *rand.Rand) link {
 	if len(p.Steps) == 1 {
 		return link{rate: p.Steps[0].Kbps * goodput, from: math.MinInt64, to: never}
 	}
-	var l link
+	l := link{load: math.NaN()}
 	for _, s := range p.Steps {
 		l.cycle += instant(s.For)
 		l.ends = append(l.ends, l.cycle)
@@ -120,22 +120,23 @@ func (l *link) up(t instant) instant {
 	if l.rate > 0 && t >= l.from && t < l.to {
 		return t
 	}
-	return l.carry(t, 0)
+	return l.carryAnother(t, 0)
 }
 
 // carry is when n bytes that enter an otherwise idle link at t are through.
 func (l *link) carry(t instant, n float64) instant {
-	if l.cycle > 0 {
-		return l.carryOver(t, n)
-	}
 	if n != l.load {
-		l.load, l.took = n, instant(0).after(n, l.rate)
+		return l.carryAnother(t, n)
 	}
 	return min(t+l.took, never)
 }
 
-// carryOver is carry where the rate changes.
-func (l *link) carryOver(t instant, n float64) instant {
+// carryAnother is carry of other than was carried last.
+func (l *link) carryAnother(t instant, n float64) instant {
+	if l.cycle == 0 {
+		l.load, l.took = n, instant(0).after(n, l.rate)
+		return min(t+l.took, never)
+	}
 	if l.bytes > 0 && n > l.bytes {
 		cycles := math.Floor(n / l.bytes)
 		if cycles*float64(l.cycle) > float64(never) {
