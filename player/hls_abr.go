@@ -85,6 +85,22 @@ func (a *hlsABR) next(starve time.Duration) int {
 	return level
 }
 
+// stays chooses the level that is loaded from, as next would, where that is the best one
+// and the network carries it, and nothing will change the choice (see rethink): false
+// where that is not certain.
+func (a *hlsABR) stays(starve time.Duration) bool {
+	h, top := a.h, a.h.top()
+	if top != h.loadLevel || top != a.lastLoaded || top < h.bottom() || a.forced || h.manual >= 0 || a.tested || !h.latest.live {
+		return false
+	}
+	l := h.levels[top]
+	if !a.bw.measured() || !(a.bw.estimate()*h.opt.factor >= float64(max(l.peak(), l.mean()))) || a.rethink(starve) > 0 {
+		return false
+	}
+	a.nextLevel = top
+	return true
+}
+
 // force makes level the next one until a fragment of it has arrived or it fails
 // more often than the level that would be chosen.
 func (a *hlsABR) force(level int) {

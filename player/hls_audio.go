@@ -46,48 +46,6 @@ func (p *hlsPipeline) idleAudio() {
 	p.load(&frag, d, fwd.end)
 }
 
-// hasAll tells whether everything that a live playlist lists is in the buffer, so that
-// nothing is to fetch before its next load. (What follows in idleAudio and in idleMain
-// comes to the same.)
-func (p *hlsPipeline) hasAll(d *hlsDetails, list int, end time.Duration) bool {
-	return end >= d.fragEnd() && d.live && p.lastLoaded.details.live && p.startRequested &&
-		!p.loadingParts && len(d.parts) == 0 && p.tracker.state(list, d.endSN()) == appended
-}
-
-// mainAppended looks, at the next tick of the poller, for audio that may be loaded now
-// that main has gone on; not where it is certain that there will be none by then.
-func (p *hlsPipeline) mainAppended() {
-	now := p.h.now()
-	if p.h.prompt && !p.wake.Pending() && p.restsUntil(now.Add(hlsTick)) {
-		p.resting = p.grid(now)
-		return
-	}
-	p.onGrid(now)
-}
-
-// audioAppended looks for more audio at once, where there may be some.
-func (p *hlsPipeline) audioAppended() {
-	if p.ticking || !p.restsUntil(p.h.now()) {
-		p.tick()
-		return
-	}
-	p.wake.Stop()
-	p.recheck = 0
-}
-
-// restsUntil tells whether ticks up to t would do nothing, unless the playhead jumps.
-func (p *hlsPipeline) restsUntil(t instant) bool {
-	h, list := p.h, p.h.track
-	if list == nil || list.details == nil || p.lastLoaded == nil {
-		return false
-	}
-	const enough = time.Second // the playhead does not come near the end within a tick
-	d, pos := list.details, p.playhead()
-	end, near := h.el.buffers[p.media].lastReach(pos, h.opt.maxBufferHole)
-	return near && pos+enough < d.fragEnd() && p.hasAll(d, list.id, end) &&
-		!d.expired(h.date().Add(t.Sub(h.now()))) && !d.tuning()
-}
-
 // tooFarAhead keeps audio from running away from main.
 func (p *hlsPipeline) tooFarAhead(frag *hlsFrag, end time.Duration, d *hlsDetails) bool {
 	h := p.h

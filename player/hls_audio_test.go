@@ -11,7 +11,7 @@ import (
 // not, the player asks for the same at the same instants and tells the same.
 func TestHLSAudioRests(t *testing.T) {
 	const length = 90 * time.Second
-	spared := 0
+	spared, rested := 0, 0
 	for seed := range uint64(12) {
 		var seen [2]*hlsOrigin
 		for i := range seen {
@@ -29,7 +29,8 @@ func TestHLSAudioRests(t *testing.T) {
 			for now := 10 * time.Second; now < length; now += at() / 64 {
 				o.until(t, now)
 				checkHasAll(t, o.player.(*hls))
-				checkRests(t, o.player.(*hls).audio)
+				rested += checkRests(t, o.player.(*hls).main)
+				rested += checkRests(t, o.player.(*hls).audio)
 				if rng.IntN(4) == 0 {
 					o.player.Seek(Target{Origin: FromStart, Offset: at() / 2})
 				}
@@ -44,22 +45,30 @@ func TestHLSAudioRests(t *testing.T) {
 		}
 		spared += seen[0].polls - seen[1].polls
 	}
+	if rested < 100 {
+		t.Errorf("pipelines rested %d of the times that they were asked; want most", rested)
+	}
 	if spared < 100 {
 		t.Errorf("%d ticks were left out; want most of those after main's segments", spared)
 	}
 }
 
-// checkRests: where the audio pipeline is said to rest, its tick does nothing.
-func checkRests(t *testing.T, p *hlsPipeline) {
-	if p == nil || p.state != hlsIdle || !p.restsUntil(p.h.now()) {
-		return
+// checkRests: where a pipeline is said to rest, its tick does nothing.
+func checkRests(t *testing.T, p *hlsPipeline) (rested int) {
+	if p == nil || p.state != hlsIdle {
+		return 0
 	}
-	loading := p.loading
+	p.h.el.settle()
+	if !p.rests() {
+		return 0
+	}
+	loading, level, next := p.loading, p.h.loadLevel, p.h.abr.nextLevel
 	p.recheck = 0
 	p.step()
-	if p.state != hlsIdle || p.recheck != 0 || p.loading != loading {
-		t.Errorf("at %v: a tick that would do nothing leads to state %d, fragment %v", p.h.w.Now(), p.state, p.loading.frag)
+	if p.state != hlsIdle || p.recheck != 0 || p.loading != loading || p.h.loadLevel != level || p.h.abr.nextLevel != next {
+		t.Errorf("at %v: a tick that would do nothing leads to state %d, level %d, fragment %v", p.h.w.Now(), p.state, p.h.loadLevel, p.loading.frag)
 	}
+	return 1
 }
 
 // checkHasAll: where the playlist is said to be loaded to its end, there is nothing to

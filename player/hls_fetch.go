@@ -395,12 +395,8 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	if !p.isAudio() {
 		h.unblock(end)
 	}
-	if p.isAudio() {
-		p.audioAppended()
-		return
-	}
-	p.tick()
-	if h.audio != nil && h.audio.state == hlsIdle {
+	p.onward()
+	if !p.isAudio() && h.audio != nil && h.audio.state == hlsIdle {
 		h.audio.mainAppended()
 	}
 }
