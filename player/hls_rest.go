@@ -18,10 +18,15 @@ func (p *hlsPipeline) onward() {
 }
 
 func (p *hlsPipeline) rests() bool {
-	if p.isAudio() {
-		return p.restsUntil(p.h.now())
+	if !p.isAudio() {
+		return p.mainRests()
 	}
-	return p.mainRests()
+	now := p.h.now()
+	if !p.restsUntil(now.Add(hlsTick)) {
+		return false
+	}
+	p.rested = now
+	return true
 }
 
 // mainRests tells whether a tick now would do no more than to choose the level again that
@@ -50,7 +55,7 @@ func (p *hlsPipeline) hasAll(d *hlsDetails, list int, end time.Duration) bool {
 // that main has gone on; not where it is certain that there will be none by then.
 func (p *hlsPipeline) mainAppended() {
 	now := p.h.now()
-	if p.h.prompt && !p.wake.Pending() && p.restsUntil(now.Add(hlsTick)) {
+	if p.h.prompt && !p.wake.Pending() && (p.rested == now || p.restsUntil(now.Add(hlsTick))) {
 		p.resting = p.grid(now)
 		return
 	}
@@ -64,7 +69,7 @@ func (p *hlsPipeline) restsUntil(t instant) bool {
 		return false
 	}
 	const enough = time.Second // the playhead does not come near the end within a tick
-	d, pos := list.details, p.playhead()
+	d, pos := list.details, p.booked()
 	end, near := h.el.buffers[p.media].lastReach(pos, h.opt.maxBufferHole)
 	return near && pos+enough < d.fragEnd() && p.hasAll(d, list.id, end) &&
 		!d.expired(h.date().Add(t.Sub(h.now()))) && !d.tuning()

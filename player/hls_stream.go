@@ -49,6 +49,7 @@ type hlsPipeline struct {
 	wake    loop.Timer
 	onWake  func()        // tick, bound once
 	resting instant       // a tick left out that would have done nothing
+	rested  instant       // when audio was found to have nothing to do; zero: it has looked since
 	recheck time.Duration // from the last idle tick: when to look again; 0 never
 	ticking bool
 }
@@ -92,7 +93,7 @@ func (p *hlsPipeline) tick() {
 	}
 	p.ticking = true
 	p.wake.Stop()
-	p.recheck = 0
+	p.recheck, p.rested = 0, 0
 	p.step()
 	p.ticking = false
 	if p.recheck > 0 || p.state == hlsWaitingRetry || p.state == hlsWaitingList {
