@@ -50,21 +50,19 @@ func (e *element) bookUntil(now instant) {
 // show books what was shown for d, up to e.since.
 func (e *element) show(d time.Duration) {
 	from, to := e.pos, min(e.pos+e.scaled(d), e.run())
-	e.pos, e.seen = to, min(to, e.reachOf(e.buffers[qoe.Video], e.seen))
+	e.pos = to
 	e.played += to - from
-	if e.required[qoe.Video] {
-		e.unseen += e.unscaled(to - max(from, e.seen))
-	}
 	s := d.Seconds()
 	shown := s
 	if to-from != d {
 		shown = (to - from).Seconds()
 	}
-	if rate, ok := e.buffers[qoe.Video].latest(from, to); ok {
+	video := e.buffers[qoe.Video]
+	if rate, ok := video.latest(from, to); ok && e.seen == from { // as mostly: all was seen
+		e.seen = to
 		e.bitTime += float64(float64(rate) * shown) // rounded as in weigh, whatever the processor
 	} else {
-		bits, _ := e.buffers[qoe.Video].weigh(from, to)
-		e.bitTime += bits
+		e.showSome(from, to)
 	}
 	if edge, ok := e.edge(); ok {
 		// The edge advances with the wall between two bookings.
@@ -73,4 +71,16 @@ func (e *element) show(d time.Duration) {
 		e.latency += mean.Seconds() * s
 		e.liveTime += s
 	}
+}
+
+// showSome books what was seen of [from, to), of which some may not be buffered, or was
+// heard only.
+func (e *element) showSome(from, to time.Duration) {
+	video := e.buffers[qoe.Video]
+	e.seen = min(to, e.reachOf(video, e.seen))
+	if e.required[qoe.Video] {
+		e.unseen += e.unscaled(to - max(from, e.seen))
+	}
+	bits, _ := video.weigh(from, to)
+	e.bitTime += bits
 }

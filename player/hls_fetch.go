@@ -349,7 +349,7 @@ func (p *hlsPipeline) append(f *hlsLoadingFrag) {
 }
 
 func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
-	h, frag := p.h, &f.frag
+	h, frag, audio := p.h, &f.frag, p.isAudio()
 	start, end := f.span()
 	details := p.list(frag.list).details
 	if details == nil { // of a pathway that was left: dropped
@@ -357,7 +357,7 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 		p.soon()
 		return
 	}
-	if !p.isAudio() {
+	if !audio {
 		h.trimBack()
 	}
 	if !p.admits(f.came.bytes) {
@@ -374,14 +374,14 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 	details.known = true
 	if !f.part.none() && p.partLoaded(f) {
 		h.gap.poke()
-		if !p.isAudio() {
+		if !audio {
 			h.unblock(end)
 		}
 		return
 	}
 	p.state = hlsIdle
 	p.tracker.set(frag, p.completeness(f), p.booked())
-	if !p.isAudio() {
+	if !audio {
 		l := h.levels[frag.list]
 		l.fragmentError, l.loadError = 0, 0
 		h.abr.buffered(f)
@@ -392,11 +392,11 @@ func (p *hlsPipeline) admit(f *hlsLoadingFrag) {
 		h.startPlayback()
 	}
 	h.gap.poke()
-	if !p.isAudio() {
+	if !audio {
 		h.unblock(end)
 	}
 	p.onward()
-	if !p.isAudio() && h.audio != nil && h.audio.state == hlsIdle {
+	if !audio && h.audio != nil && h.audio.state == hlsIdle {
 		h.audio.mainAppended()
 	}
 }

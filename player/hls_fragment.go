@@ -114,10 +114,12 @@ const (
 )
 
 func (t *fragTracker) set(f *hlsFrag, state fragState, playhead time.Duration) {
-	if r := t.record(f.list, f.sn); r != nil {
-		r.state, r.start, r.end = state, f.start, f.end
-		t.to, t.young = max(t.to, f.end), 0
-		return
+	if f.sn <= t.top {
+		if r := t.record(f.list, f.sn); r != nil {
+			r.state, r.start, r.end = state, f.start, f.end
+			t.to, t.young = max(t.to, f.end), 0
+			return
+		}
 	}
 	t.age(playhead - trackedBack)
 	t.top, t.to = max(t.top, f.sn), max(t.to, f.end)

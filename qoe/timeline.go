@@ -118,16 +118,15 @@ type Timeline struct {
 // at returns the bucket of the instant d after the start; what happened before
 // the start falls into the first.
 func (t *Timeline) at(d time.Duration) *Bucket {
-	sec := int64(max(d, 0) / time.Second)
-	if i := t.index(sec); i < uint64(len(t.Buckets)) {
+	if i := t.index(uint64(d) / uint64(time.Second)); i < uint64(len(t.Buckets)) { // not below 0
 		return &t.Buckets[i]
 	}
-	return t.grow(sec)
+	return t.grow(uint64(max(d, 0) / time.Second))
 }
 
 // index is the bucket of a second: the width is a power of two.
-func (t *Timeline) index(sec int64) uint64 {
-	return uint64(sec) >> bits.TrailingZeros64(uint64(t.Seconds))
+func (t *Timeline) index(sec uint64) uint64 {
+	return sec >> bits.TrailingZeros64(uint64(t.Seconds))
 }
 
 // stalled spreads a stall over the buckets that it lasted through. Whole microseconds
@@ -144,7 +143,7 @@ func (t *Timeline) stalled(from, to time.Duration) {
 }
 
 // grow makes the bucket of a second.
-func (t *Timeline) grow(sec int64) *Bucket {
+func (t *Timeline) grow(sec uint64) *Bucket {
 	if t.Seconds == 0 {
 		t.Seconds = 1
 	}
