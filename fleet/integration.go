@@ -37,9 +37,9 @@ func integrate(c *scenarios.Cohort) integration {
 func (i *integration) into(p player.Config, hook string) {
 	i.hook, i.keeps = hook, p.Keeps(hook)
 	for kind := range i.passes {
-		i.passes[kind] = hook == "" || p.Passes(hook, player.Request{Kind: qoe.Kind(kind)})
+		i.passes[kind] = p.Passes(hook, player.Request{Kind: qoe.Kind(kind)})
 	}
-	i.posts = hook == "" || p.Passes(hook, player.Request{Kind: qoe.License, Post: true})
+	i.posts = p.Passes(hook, player.Request{Kind: qoe.License, Post: true})
 }
 
 // follow makes the integration look at what is in charge of a player that may go over
@@ -53,14 +53,6 @@ func (i *integration) follow(p player.Player) {
 
 // rewrites tells whether the URL of a request that goes out now is rewritten.
 func (i *integration) rewrites(req *player.Request, now time.Time) bool {
-	if i.rotating != nil || i.worker != nil || req.Post {
-		return i.rewritesOdd(req, now)
-	}
-	return i.passes[req.Kind] && !(i.keeps && req.Repeat)
-}
-
-// rewritesOdd is rewrites for what is not a GET of a player that stays what it is.
-func (i *integration) rewritesOdd(req *player.Request, now time.Time) bool {
 	if i.rotating != nil {
 		playing := i.rotating.Playing()
 		i.into(playing, i.cohort.HookIn(playing))
@@ -68,9 +60,12 @@ func (i *integration) rewritesOdd(req *player.Request, now time.Time) bool {
 	switch {
 	case i.worker != nil: // token-refresh-sw.js answers for GETs alone
 		return i.worker.request(now) && !req.Post
+	case i.hook == "":
+		return true
 	case i.keeps && req.Repeat:
 		return false
-	case req.Post:
+	}
+	if req.Post {
 		return i.posts
 	}
 	return i.passes[req.Kind]
