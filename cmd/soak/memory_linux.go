@@ -9,7 +9,7 @@ import (
 
 // hugeLeast is a heap that is worth large pages: a core's translations of small ones
 // reach as far.
-const hugeLeast = 64 << 20
+const hugeLeast = 32 << 20
 
 // hugePages lets the heap's next bytes be of large pages, where the kernel gives these
 // to those who ask (transparent_hugepage: madvise, which is usual). A computed run goes

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"soak/scenarios"
 )
 
 // What a heap of that size will grow into is of large pages, and none of it is taken.
@@ -16,17 +18,33 @@ func TestHugePages(t *testing.T) {
 		}
 		t.Skipf("no large pages to be had here: %v", err)
 	}
-	advised, resident := hugeRanges(t)
-	const size = 256 << 20
-	if err := hugePages(size); err != nil {
-		t.Fatal(err)
-	}
-	advisedThen, residentThen := hugeRanges(t)
-	if got := advisedThen - advised; got < size {
-		t.Errorf("%d MB more are of large pages; want %d or more", got>>20, size>>20)
-	}
-	if got := residentThen - resident; got > size/4 {
-		t.Errorf("%d MB were taken of memory that nobody uses yet", got>>20)
+	t.Setenv("GOGC", "")
+	t.Setenv("GOMEMLIMIT", "")
+	for _, row := range []struct {
+		size int64
+		ask  func()
+		why  string
+	}{
+		{8000 * pacedViewer, func() {
+			crowd := scenarios.Scenario{Target: scenarios.Target{URL: "http://127.0.0.1/master.m3u8"}}
+			crowd.Viewers.Count = 8000
+			paceMemory(crowd)()
+		}, "what a crowd over sockets will have in use"},
+		{256 << 20, func() {
+			if err := hugePages(256 << 20); err != nil {
+				t.Fatal(err)
+			}
+		}, "a computed run"},
+	} {
+		before, resident := hugeRanges(t)
+		row.ask()
+		advised, residentThen := hugeRanges(t)
+		if advised <= before || advised < row.size {
+			t.Errorf("%d MB are of large pages, were %d; want more, and %d or more: %s", advised>>20, before>>20, row.size>>20, row.why)
+		}
+		if got := residentThen - resident; got > row.size/4 {
+			t.Errorf("%d MB were taken of memory that nobody uses yet: %s", got>>20, row.why)
+		}
 	}
 }
 

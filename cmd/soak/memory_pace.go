@@ -39,6 +39,7 @@ func paceMemory(s scenarios.Scenario) (stop func()) {
 		return func() {}
 	}
 	p := pacing{expected: pacedBase + pacedViewer*uint64(s.Viewers.Count), percent: collectOften}
+	_ = hugePages(int64(p.expected)) // no more of them than will be in use; a kernel without is as right, and slower
 	was := debug.SetGCPercent(growthPercent(p.percent, readHeap(), p.expected))
 	done := make(chan struct{})
 	var watching sync.WaitGroup
