@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +27,7 @@ type crowd struct {
 	safe    bool
 	ramp    time.Duration // within which they come
 	window  time.Duration // for which they are measured
+	rounds  int           // in which they are measured in turn; the median counts
 	clients []string
 }
 
@@ -31,19 +35,20 @@ type crowd struct {
 const light, heavy = 10_000, 1_250_000
 
 // crowds are what is measured: as many as one core is to bear; as many as k6 bears, for
-// comparison; as many as there are descriptors for, who come more slowly, as to come takes
+// comparison, in rounds, as a core's pace differs from one minute to the next; as many as there are descriptors for, who come more slowly, as to come takes
 // a viewer half a millisecond of the core; as many at 5 Mbit/s as one core is to
 // bear, plain and under TLS; and more than it bears, which soak has to say (over net/http,
 // with which the client is at its end long before nginx is).
 func crowds(o options) []crowd {
 	heavily := max(o.window, time.Minute)
 	return []crowd{
-		{o.viewers, 2 * time.Second, light, false, o.ramp, o.window, []string{"bare", "lean"}},
-		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.ramp, o.window, []string{"bare", "lean", "net", "k6"}},
-		{o.most, 6 * time.Second, light, false, 3 * o.ramp, o.window, []string{"bare", "lean"}},
-		{o.viewers / 8, 2 * time.Second, heavy, false, o.ramp, heavily, []string{"lean"}},
-		{o.viewers / 20, 2 * time.Second, heavy, true, o.ramp, heavily, []string{"lean"}},
-		{o.most, 2 * time.Second, light, false, o.ramp, o.window, []string{"net"}},
+		{o.viewers, 2 * time.Second, light, false, o.ramp, o.window, 1, []string{"bare", "lean"}},
+		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.ramp, o.window, 1, []string{"bare", "net"}},
+		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.ramp, o.window, o.rounds, []string{"lean", "k6"}},
+		{o.most, 6 * time.Second, light, false, 3 * o.ramp, o.window, 1, []string{"bare", "lean"}},
+		{o.viewers / 8, 2 * time.Second, heavy, false, o.ramp, heavily, 1, []string{"lean"}},
+		{o.viewers / 20, 2 * time.Second, heavy, true, o.ramp, heavily, 1, []string{"lean"}},
+		{o.most, 2 * time.Second, light, false, o.ramp, o.window, 1, []string{"net"}},
 	}
 }
 
@@ -81,24 +86,21 @@ func compareViewers(ctx context.Context, o options, origin *origin, to io.Writer
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", soak, "soak/cmd/soak").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build soak/cmd/soak: %w: %s", err, out)
 	}
-	fmt.Fprintf(to, viewersHeading, o.ramp, settle, o.window, settings())
+	fmt.Fprintf(to, viewersHeading, o.ramp, settle, o.window, o.rounds, settings())
 	for _, c := range crowds(o) {
-		var least time.Duration
-		for _, client := range c.clients {
-			cmd, err := o.viewing(ctx, client, c, origin)
-			if err != nil {
-				fmt.Fprintf(to, "| %v | %s | – | – | – | %v |\n", c, names[client], err)
+		all, err := o.watchAll(ctx, c, origin)
+		if err != nil {
+			return err
+		}
+		least := time.Duration(0)
+		for i, client := range c.clients {
+			if len(all[i]) == 0 {
+				fmt.Fprintf(to, "| %v | %s | – | – | – | not installed |\n", c, names[client])
 				continue
 			}
-			f, err := watch(ctx, c, cmd, client == "bare")
-			if err != nil {
-				return fmt.Errorf("%s, %d viewers: %w", client, c.viewers, err)
-			}
+			f := middle(all[i])
 			if client == "bare" {
 				least = f.cost
-			}
-			if client == "lean" || client == "net" {
-				f.said = told(filepath.Join(origin.dir, "summary.json"))
 			}
 			ratio := "–"
 			if least > 0 {
@@ -110,6 +112,38 @@ func compareViewers(ctx context.Context, o options, origin *origin, to io.Writer
 	return nil
 }
 
+// watchAll measures a crowd's clients in turn, round after round; what is not installed
+// has no figures.
+func (o options) watchAll(ctx context.Context, c crowd, origin *origin) ([][]figures, error) {
+	all := make([][]figures, len(c.clients))
+	for range c.rounds {
+		for i, client := range c.clients {
+			cmd, err := o.viewing(ctx, client, c, origin)
+			if errors.Is(err, exec.ErrNotFound) {
+				continue
+			}
+			var f figures
+			if err == nil {
+				f, err = watch(ctx, c, cmd, client == "bare")
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s, %d viewers: %w", client, c.viewers, err)
+			}
+			if client == "lean" || client == "net" {
+				f.said = told(filepath.Join(origin.dir, "summary.json"))
+			}
+			all[i] = append(all[i], f)
+		}
+	}
+	return all, nil
+}
+
+// middle is the one in the middle by its cost.
+func middle(all []figures) figures {
+	slices.SortFunc(all, func(a, b figures) int { return cmp.Compare(a.cost, b.cost) })
+	return all[len(all)/2]
+}
+
 var names = map[string]string{
 	"bare": "bare: requests on a 10 ms grid, no player", "lean": "soak, lean", "net": "soak, net/http", "k6": "k6, reads the playlist, no player",
 }
@@ -119,7 +153,7 @@ const viewersHeading = `
 
 Viewers of live HLS, sound and picture together, two requests a segment; those of soak are whole ` + "`hlsjs`" + ` players whose tokens
 are renewed (` + "`--sign`" + `). They come within %v, the most of them within three times that; %v later the client's processor time is taken for %v (a minute where segments are heavy),
-and its largest resident memory so far. nginx on a core of its own, the client on another with GOMAXPROCS=1. The last crowd is more
+and its largest resident memory so far; beside k6 the median of %d rounds in turn. nginx on a core of its own, the client on another with GOMAXPROCS=1. The last crowd is more
 than a core bears: soak has to call its figures invalid. %s
 
 | viewers, segments | client | ms of processor per viewer-second | ÷ bare | KB per viewer | soak's own word |
@@ -141,7 +175,7 @@ func (o options) viewing(ctx context.Context, client string, c crowd, origin *or
 		args = []string{self, "-client", "bare", "-url", dir, "-viewers", strconv.Itoa(c.viewers), "-ramp", c.ramp.String(), "-segment", c.segment.String()}
 	case "k6":
 		if _, err := exec.LookPath("k6"); err != nil {
-			return nil, fmt.Errorf("not installed")
+			return nil, err
 		}
 		script := filepath.Join(origin.dir, "k6.js")
 		if err := os.WriteFile(script, k6Script, 0o644); err != nil {

@@ -88,3 +88,21 @@ func TestProcessesAreMeasured(t *testing.T) {
 		t.Errorf("%d KB, %v; want some thousand", kb, err)
 	}
 }
+
+// TestMiddle: of several rounds the one in the middle counts, with all that is its.
+func TestMiddle(t *testing.T) {
+	of := func(costs ...time.Duration) (all []figures) {
+		for _, c := range costs {
+			all = append(all, figures{cost: c, said: c.String()})
+		}
+		return all
+	}
+	for _, row := range []struct {
+		all  []figures
+		want time.Duration
+	}{{of(7), 7}, {of(9, 1, 5), 5}, {of(3, 3, 1, 9, 8), 3}, {of(2, 1), 2}} {
+		if got := middle(row.all); got.cost != row.want || got.said != row.want.String() {
+			t.Errorf("middle = %v; want %v", got, row.want)
+		}
+	}
+}
