@@ -16,13 +16,19 @@ const (
 	death
 )
 
+// moment is an instant in nanoseconds of Unix time, with which spans are reckoned as with
+// any others: thousands of viewers have dozens of them each, so they have to be short.
+type moment = time.Duration
+
+func momentOf(at time.Time) moment { return moment(at.UnixNano()) }
+
 // trouble is one thing that a viewer suffered.
 type trouble struct {
-	kind     kind
-	from, to time.Time     // without a picture; one instant for skips and deaths
+	from, to moment        // without a picture; one instant for skips and deaths
 	amount   time.Duration // to be explained: without a picture, or media time skipped
 	token    time.Duration // of a wait besides: for the first token
-	request  qoe.Kind      // that a death was for
+	kind     kind
+	request  qoe.Kind // that a death was for
 	noticed  bool
 	late     bool // a wait worth telling
 	judged   bool // long ago: a death, due to cause
@@ -54,25 +60,29 @@ func (a *Account) Add(sample qoe.Sample) {
 	case qoe.Refresh:
 		a.first.called(&s)
 	case qoe.Stall:
-		a.add(trouble{kind: stall, from: s.At, to: s.At.Add(s.Took), amount: s.Took, noticed: s.Took > qoe.NoticeableStall})
+		at := momentOf(s.At)
+		a.add(trouble{kind: stall, from: at, to: at + s.Took, amount: s.Took, noticed: s.Took > qoe.NoticeableStall})
 	case qoe.Skip:
-		a.add(trouble{kind: skip, from: s.At, to: s.At, amount: s.Amount, noticed: s.Amount > qoe.NoticeableSkip})
+		at := momentOf(s.At)
+		a.add(trouble{kind: skip, from: at, to: at, amount: s.Amount, noticed: s.Amount > qoe.NoticeableSkip})
 	case qoe.Fatal:
-		a.add(trouble{kind: death, from: s.At, to: s.At, amount: 1, request: s.Kind, noticed: true})
+		at := momentOf(s.At)
+		a.add(trouble{kind: death, from: at, to: at, amount: 1, request: s.Kind, noticed: true})
 		if s.Kind == qoe.Token {
 			a.first.given = true
 		}
 	case qoe.Startup:
 		a.started, a.waited = true, a.waited+s.Took
-		a.picture(s.At, s.Took, false)
+		a.picture(momentOf(s.At), s.Took, false)
 	case qoe.Seek:
+		at := momentOf(s.At)
 		a.add(trouble{
-			kind: wait, from: s.At, to: s.At.Add(s.Took), amount: s.Took,
+			kind: wait, from: at, to: at + s.Took, amount: s.Took,
 			late: s.Took > qoe.Patience, noticed: s.Open && s.Took > qoe.Patience,
 		})
 	case qoe.Leave:
 		if vain := s.Starting - a.waited; vain > 0 {
-			a.picture(s.At, vain, !a.started && s.Watched > qoe.Patience)
+			a.picture(momentOf(s.At), vain, !a.started && s.Watched > qoe.Patience)
 		}
 	}
 }
@@ -84,7 +94,7 @@ func (a *Account) Watches() bool { return a != nil && a.clues != nil }
 func (a *Account) Fetched(f *qoe.Fetch) {
 	if a.clues != nil {
 		a.clues.fetched(f)
-		a.settle(f.Start.Add(f.Took))
+		a.settle(momentOf(f.Start) + f.Took)
 	}
 }
 
@@ -94,10 +104,10 @@ func (a *Account) add(t trouble) {
 }
 
 // picture ends a wait of took at an instant, with a picture or by leaving.
-func (a *Account) picture(at time.Time, took time.Duration, noticed bool) {
-	t := trouble{kind: wait, from: at.Add(-took), to: at, late: took > qoe.Patience, noticed: noticed}
+func (a *Account) picture(at moment, took time.Duration, noticed bool) {
+	t := trouble{kind: wait, from: at - took, to: at, late: took > qoe.Patience, noticed: noticed}
 	t.token = a.first.within(t.from, t.to)
-	t.from = t.from.Add(t.token)
+	t.from += t.token
 	t.amount = took - t.token
 	a.add(t)
 }
@@ -117,7 +127,7 @@ type firstToken struct {
 	asked   bool
 	granted bool
 	given   bool // up: it will never come
-	until   time.Time
+	until   moment
 }
 
 func (f *firstToken) called(s *qoe.Refresh) {
@@ -127,16 +137,16 @@ func (f *firstToken) called(s *qoe.Refresh) {
 	case f.granted || !f.asked:
 		return
 	}
-	f.until, f.granted = s.Start.Add(s.Took), s.Installed
+	f.until, f.granted = momentOf(s.Start)+s.Took, s.Installed
 }
 
 // within is how long of a wait the first token had not come.
-func (f *firstToken) within(from, to time.Time) time.Duration {
+func (f *firstToken) within(from, to moment) time.Duration {
 	switch {
 	case f.given:
-		return to.Sub(from)
-	case !f.asked || !f.until.After(from):
+		return to - from
+	case !f.asked || f.until <= from:
 		return 0
 	}
-	return min(f.until.Sub(from), to.Sub(from))
+	return min(f.until, to) - from
 }

@@ -24,36 +24,35 @@ const (
 
 // spell is a time in which requests went wrong for one reason.
 type spell struct {
+	from   moment
+	last   moment // failure
+	healed moment // by a good segment asked for later; 0: not
 	cause  qoe.Cause
 	media  qoe.Media
 	slow   bool // answered, but late: over when the answer is there
-	from   time.Time
-	last   time.Time // failure
-	healed time.Time // by a good segment asked for later; zero: not
-	key    bool      // of licences: segments come all the same, only a licence heals it
+	key    bool // of licences: segments come all the same, only a licence heals it
 }
 
 // holds tells whether the spell was not over before an instant.
-func (s *spell) holds(at time.Time) bool {
+func (s *spell) holds(at moment) bool {
 	switch {
-	case s.from.After(at.Add(slack)):
+	case s.from > at+slack:
 		return false
 	case s.slow:
-		return !s.last.Before(at.Add(-slack))
+		return s.last >= at-slack
 	}
-	return s.healed.IsZero() || !s.healed.Before(at.Add(-slack))
+	return s.healed == 0 || s.healed >= at-slack
 }
 
-// lapse is a time in which timers ran late, in nanoseconds of Unix time: on a machine
-// that is overloaded a viewer has hundreds of them, and a run has thousands of viewers.
-type lapse struct{ from, last int64 }
+// lapse is a time in which timers ran late.
+type lapse struct{ from, last moment }
 
 // clues are what a viewer's requests and timers tell about causes.
 type clues struct {
 	spells   []spell
 	open     int // spells of failures that no good segment has ended
 	late     []lapse
-	woke     []time.Time
+	woke     []moment
 	youngest qoe.Fetch // good answer to the request asked for last
 	settling settling
 }
@@ -63,38 +62,43 @@ func (c *clues) fetched(f *qoe.Fetch) {
 	if f.Kind == qoe.Token || f.Kind == qoe.Timing || f.Kind == qoe.Steering {
 		return
 	}
-	end := f.Start.Add(f.Took)
+	start := momentOf(f.Start)
+	end := start + f.Took
 	slow := f.Took >= slowAnswer
 	switch f.Failure {
 	case qoe.NoFailure:
 		if f.Kind == qoe.Segment || f.Kind == qoe.License {
-			c.heal(f, end)
+			c.heal(f)
 		}
 		if slow {
-			c.add(spell{cause: c.slowness(f), media: f.Media, slow: true, from: f.Start, last: end})
+			c.add(spell{cause: c.slowness(f), media: f.Media, slow: true, from: start, last: end})
 		}
 		if f.Start.After(c.youngest.Start) {
 			c.youngest = *f
 		}
 	case qoe.CancelFailure:
 		if slow {
-			c.add(spell{cause: c.slowness(f), media: f.Media, slow: true, from: f.Start, last: end})
+			c.add(spell{cause: c.slowness(f), media: f.Media, slow: true, from: start, last: end})
 		}
 	default:
-		c.add(spell{cause: c.failing(f), media: f.Media, from: f.Start, last: end, key: f.Kind == qoe.License})
+		c.add(spell{cause: c.failing(f), media: f.Media, from: start, last: end, key: f.Kind == qoe.License})
 	}
 }
 
 // heal ends the spells that a good segment shows to be over.
-func (c *clues) heal(f *qoe.Fetch, end time.Time) {
+func (c *clues) heal(f *qoe.Fetch) {
+	if c.open == 0 {
+		return
+	}
+	start := momentOf(f.Start)
 	for i, open := len(c.spells)-1, c.open; i >= 0 && open > 0; i-- {
 		s := &c.spells[i]
-		if s.slow || !s.healed.IsZero() {
+		if s.slow || s.healed != 0 {
 			continue
 		}
 		open--
-		if s.key == (f.Kind == qoe.License) && !f.Start.Before(s.from) && (s.media == f.Media || s.media == qoe.NoMedia) {
-			s.healed = end
+		if s.key == (f.Kind == qoe.License) && start >= s.from && (s.media == f.Media || s.media == qoe.NoMedia) {
+			s.healed = start + f.Took
 			c.open--
 		}
 	}
@@ -107,10 +111,8 @@ func (c *clues) add(n spell) {
 		if s.cause != n.cause || s.media != n.media || s.slow != n.slow || s.key != n.key {
 			continue
 		}
-		if s.healed.IsZero() && (!s.slow || n.from.Sub(s.last) <= oneSpell) {
-			if n.last.After(s.last) {
-				s.last = n.last
-			}
+		if s.healed == 0 && (!s.slow || n.from-s.last <= oneSpell) {
+			s.last = max(s.last, n.last)
 			return
 		}
 		break
@@ -158,8 +160,8 @@ func (c *clues) slowness(f *qoe.Fetch) qoe.Cause {
 // Woke tells of a laptop that was opened again.
 func (a *Account) Woke(at time.Time) {
 	if a.clues != nil {
-		a.clues.woke = append(a.clues.woke, at)
-		a.settle(at)
+		a.clues.woke = append(a.clues.woke, momentOf(at))
+		a.settle(momentOf(at))
 	}
 }
 
@@ -168,11 +170,11 @@ func (a *Account) Late(at time.Time, d time.Duration) {
 	if a.clues == nil || d <= TooLate {
 		return
 	}
-	late, now := a.clues.late, at.UnixNano()
-	if n := len(late); n > 0 && time.Duration(now-late[n-1].last) <= oneSpell {
+	late, now := a.clues.late, momentOf(at)
+	if n := len(late); n > 0 && now-late[n-1].last <= oneSpell {
 		late[n-1].last = now
 		return
 	}
-	a.clues.late = append(late, lapse{now - int64(d), now})
-	a.settle(at)
+	a.clues.late = append(late, lapse{now - d, now})
+	a.settle(now)
 }

@@ -111,13 +111,13 @@ func (k kind) pictureless() bool { return k == stall || k == wait }
 
 // together is how long two troubles go on at the same time.
 func together(a, b *trouble) time.Duration {
-	return min(a.to.Sub(b.from), b.to.Sub(a.from), a.to.Sub(a.from), b.to.Sub(b.from))
+	return min(a.to-b.from, b.to-a.from, a.to-a.from, b.to-b.from)
 }
 
 // nearby lets troubles excuse each other whole if they are not far apart. Who is
 // dead already does not die again.
 func nearby(a, b *trouble) time.Duration {
-	if b.from.Sub(a.to) > Near || a.kind != death && a.from.Sub(b.to) > Near {
+	if b.from-a.to > Near || a.kind != death && a.from-b.to > Near {
 		return 0
 	}
 	return a.amount

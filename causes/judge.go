@@ -54,7 +54,7 @@ func (a *Account) stallBefore(i int) *trouble {
 	at := a.troubles[i].from
 	for j := range a.troubles {
 		t := &a.troubles[j]
-		if t.kind == stall && !t.from.After(at) && !t.to.Add(sameMoment).Before(at) {
+		if t.kind == stall && t.from <= at && t.to+sameMoment >= at {
 			return t
 		}
 	}
@@ -68,21 +68,19 @@ func (a *Account) deathBefore(i int) *trouble {
 		if t.kind == wait {
 			return nil // another stream, or another visit
 		}
-		if t.kind == death && !t.from.After(a.troubles[i].from) {
+		if t.kind == death && t.from <= a.troubles[i].from {
 			return t
 		}
 	}
 	return nil
 }
 
-func (c *clues) wokeBefore(at time.Time) bool {
-	return slices.ContainsFunc(c.woke, func(woke time.Time) bool {
-		return !woke.After(at) && !woke.Add(awake).Before(at)
-	})
+func (c *clues) wokeBefore(at moment) bool {
+	return slices.ContainsFunc(c.woke, func(woke moment) bool { return woke <= at && woke+awake >= at })
 }
 
 func (c *clues) ofStall(t *trouble) qoe.Cause {
-	if c.lateTimers(t.from.Add(-lateBefore), t.to) {
+	if c.lateTimers(t.from-lateBefore, t.to) {
 		return qoe.ByGenerator
 	}
 	if s := c.worst(func(s *spell) bool { return s.holds(t.from) }); s != nil {
@@ -95,23 +93,23 @@ func (c *clues) ofWait(t *trouble) qoe.Cause {
 	if c.lateTimers(t.from, t.to) {
 		return qoe.ByGenerator
 	}
-	if s := c.worst(func(s *spell) bool { return !s.from.After(t.to) && !s.last.Before(t.from) }); s != nil {
+	if s := c.worst(func(s *spell) bool { return s.from <= t.to && s.last >= t.from }); s != nil {
 		return s.cause
 	}
 	return qoe.ByNetwork // many answers, each in time
 }
 
 func (c *clues) ofDeath(t *trouble) qoe.Cause {
-	if c.lateTimers(t.from.Add(-lateBefore), t.to) {
+	if c.lateTimers(t.from-lateBefore, t.to) {
 		return qoe.ByGenerator
 	}
 	var latest *spell
 	for i := range c.spells {
 		s := &c.spells[i]
-		if s.slow || s.from.After(t.from) || !s.healed.IsZero() && s.healed.Before(t.from.Add(-recallStall)) {
+		if s.slow || s.from > t.from || s.healed != 0 && s.healed < t.from-recallStall {
 			continue
 		}
-		if latest == nil || s.from.After(latest.from) {
+		if latest == nil || s.from > latest.from {
 			latest = s
 		}
 	}
@@ -125,21 +123,21 @@ func (c *clues) ofDeath(t *trouble) qoe.Cause {
 }
 
 func (c *clues) ofSkip(t *trouble) qoe.Cause {
-	if c.lateTimers(t.from.Add(-lateBefore), t.to) {
+	if c.lateTimers(t.from-lateBefore, t.to) {
 		return qoe.ByGenerator
 	}
 	return c.recall(t.from, recallSkip)
 }
 
 // recall is the cause of what went wrong last, up to long before.
-func (c *clues) recall(at time.Time, long time.Duration) qoe.Cause {
+func (c *clues) recall(at moment, long time.Duration) qoe.Cause {
 	var latest *spell
 	for i := range c.spells {
 		s := &c.spells[i]
-		if s.from.After(at) || s.last.Before(at.Add(-long)) {
+		if s.from > at || s.last < at-long {
 			continue
 		}
-		if latest == nil || latest.slow && !s.slow || latest.slow == s.slow && s.last.After(latest.last) {
+		if latest == nil || latest.slow && !s.slow || latest.slow == s.slow && s.last > latest.last {
 			latest = s
 		}
 	}
@@ -170,7 +168,6 @@ func rank(s *spell) int {
 	return order
 }
 
-func (c *clues) lateTimers(from, to time.Time) bool {
-	first, end := from.UnixNano(), to.UnixNano()
-	return slices.ContainsFunc(c.late, func(l lapse) bool { return l.from <= end && l.last >= first })
+func (c *clues) lateTimers(from, to moment) bool {
+	return slices.ContainsFunc(c.late, func(l lapse) bool { return l.from <= to && l.last >= from })
 }

@@ -33,33 +33,31 @@ func (a *Account) lines() int {
 
 // settle judges the old troubles of a long account, and forgets them and what was known
 // for their sake only.
-func (a *Account) settle(now time.Time) {
+func (a *Account) settle(now moment) {
 	if a.clues == nil || a.lines() < max(a.clues.settling.next, long) {
 		return
 	}
-	old := now.Add(-settledAfter)
+	old := now - settledAfter
 	n := a.oldest(old)
 	for i := range n {
 		a.judge(i, &a.clues.settling.verdict)
 	}
 	for _, t := range a.troubles[n:] {
-		if t.from.Before(old) {
-			old = t.from
-		}
+		old = min(old, t.from)
 	}
 	a.forget(n)
-	a.clues.forget(old.Add(-remembered))
+	a.clues.forget(old - remembered)
 	a.clues.settling.next = 2 * a.lines()
 }
 
 // oldest is how many troubles can be settled: those that were over at an instant, up to
 // a gap that divides them from the others.
-func (a *Account) oldest(over time.Time) int {
-	n := slices.IndexFunc(a.troubles, func(t trouble) bool { return t.to.After(over) })
+func (a *Account) oldest(over moment) int {
+	n := slices.IndexFunc(a.troubles, func(t trouble) bool { return t.to > over })
 	if n < 0 {
 		n = len(a.troubles)
 	}
-	for n > 0 && n < len(a.troubles) && a.troubles[n].from.Sub(a.troubles[n-1].to) <= sameMoment {
+	for n > 0 && n < len(a.troubles) && a.troubles[n].from-a.troubles[n-1].to <= sameMoment {
 		n--
 	}
 	return n
@@ -86,12 +84,12 @@ func (a *Account) forget(n int) {
 }
 
 // forget drops what was over before an instant.
-func (c *clues) forget(before time.Time) {
+func (c *clues) forget(before moment) {
 	c.spells = slices.DeleteFunc(c.spells, func(s spell) bool {
-		return (s.slow || !s.healed.IsZero() && s.healed.Before(before)) && s.last.Before(before)
+		return (s.slow || s.healed != 0 && s.healed < before) && s.last < before
 	})
-	c.late = slices.DeleteFunc(c.late, func(l lapse) bool { return l.last < before.UnixNano() })
-	c.woke = slices.DeleteFunc(c.woke, func(at time.Time) bool { return at.Before(before) })
+	c.late = slices.DeleteFunc(c.late, func(l lapse) bool { return l.last < before })
+	c.woke = slices.DeleteFunc(c.woke, func(at moment) bool { return at < before })
 }
 
 // judge counts one trouble.
