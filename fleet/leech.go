@@ -156,7 +156,7 @@ func (l *leech) look() {
 	if v.left || v.player == nil {
 		return
 	}
-	switch v.player.State().Phase {
+	switch v.player.Phase() {
 	case player.Dead:
 		l.stood = looks + 1
 	case player.Loading, player.Stalled:

@@ -152,7 +152,7 @@ func (l *life) wish(what func()) {
 
 // heard tells whether the page makes a sound.
 func (l *life) heard() bool {
-	return l.v.player != nil && l.v.player.State().Phase == player.Playing
+	return l.v.player != nil && l.v.player.Phase() == player.Playing
 }
 
 // loaded is told that the page has made its player.

@@ -109,7 +109,7 @@ func phaseOf(v *viewer) int {
 	case v.player == nil:
 		return waiting
 	}
-	switch v.player.State().Phase {
+	switch v.player.Phase() {
 	case player.Playing:
 		return playing
 	case player.Stalled:

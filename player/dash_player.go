@@ -122,7 +122,7 @@ func (d *dash) State() State {
 	if d.el == nil {
 		return State{Phase: Loading}
 	}
-	s := State{Phase: d.el.phase(d.dead), Position: d.el.position(), Buffer: d.el.playable(), Bitrate: d.el.bitrate()}
+	s := State{Phase: d.Phase(), Position: d.el.position(), Buffer: d.el.playable(), Bitrate: d.el.bitrate()}
 	if edge, ok := d.edge(); ok {
 		s.LiveLatency = max(edge-s.Position, 0)
 	}
@@ -134,6 +134,9 @@ func (d *dash) State() State {
 	}
 	return s
 }
+
+// Phase implements Player.
+func (d *dash) Phase() Phase { return d.el.phase(d.dead) }
 
 // edge is the live edge: synchronised time since availabilityStartTime, as
 // dash.js' getCurrentLiveLatency reckons.

@@ -326,8 +326,12 @@ func (e *element) bitrate() int64 {
 	return sp.bitrate
 }
 
-// phase is what the viewer sees; dead tells that the player gave up.
+// phase is what the viewer sees; dead tells that the player gave up. It is loading where
+// there is no element yet.
 func (e *element) phase(dead bool) Phase {
+	if e == nil {
+		return Loading
+	}
 	switch e.catchUp(); {
 	case e.stopped:
 		return Left

@@ -326,7 +326,7 @@ func (g *gcore) Stop() {
 		g.stopped = true
 		return
 	}
-	gone := g.Player.State().Phase == Left
+	gone := g.Player.Phase() == Left
 	g.Player.Stop()
 	g.stopped = true
 	now := g.w.Now()
@@ -353,18 +353,26 @@ func (g *gcore) Stop() {
 // State implements Player.
 func (g *gcore) State() State {
 	s := g.Player.State()
+	s.Phase = g.seen(s.Phase)
+	return s
+}
+
+// Phase implements Player.
+func (g *gcore) Phase() Phase { return g.seen(g.Player.Phase()) }
+
+// seen is what the viewer sees while the inner player is in a phase.
+func (g *gcore) seen(inner Phase) Phase {
 	switch {
 	case g.stopped:
-		s.Phase = Left
+		return Left
 	case g.held:
-		s.Phase = Paused
-	case g.dead && s.Phase == Left:
-		s.Phase = Dead
-	case s.Phase == Left || s.Phase == Dead || s.Phase == Loading:
-		s.Phase = Loading
-		if g.started {
-			s.Phase = Stalled
-		}
+		return Paused
+	case inner != Left && inner != Dead && inner != Loading:
+		return inner
+	case g.dead && inner == Left:
+		return Dead
+	case g.started:
+		return Stalled
 	}
-	return s
+	return Loading
 }

@@ -362,7 +362,7 @@ func (g *generic) State() State {
 	if g.el == nil {
 		return State{Phase: Loading}
 	}
-	s := State{Phase: g.el.phase(g.dead), Position: g.el.position(), Buffer: g.el.playable(), Bitrate: g.el.bitrate()}
+	s := State{Phase: g.Phase(), Position: g.el.position(), Buffer: g.el.playable(), Bitrate: g.el.bitrate()}
 	if edge, ok := g.edge(); ok && g.el.started {
 		s.LiveLatency = max(edge-s.Position, 0)
 	}
@@ -374,3 +374,6 @@ func (g *generic) State() State {
 	s.Estimate = int64(g.bw.estimate())
 	return s
 }
+
+// Phase implements Player.
+func (g *generic) Phase() Phase { return g.el.phase(g.dead) }

@@ -171,7 +171,7 @@ func (h *hls) State() State {
 		return State{Phase: Loading}
 	}
 	s := State{
-		Phase: h.el.phase(h.dead), Position: h.el.position(),
+		Phase: h.Phase(), Position: h.el.position(),
 		Buffer: h.el.playable(), Bitrate: h.el.bitrate(),
 	}
 	if edge, ok := h.edge(); ok && h.el.started {
@@ -183,6 +183,9 @@ func (h *hls) State() State {
 	s.Estimate = int64(h.abr.bw.estimate())
 	return s
 }
+
+// Phase implements Player.
+func (h *hls) Phase() Phase { return h.el.phase(h.dead) }
 
 // grid is the first tick of the pollers not before t.
 func (h *hls) grid(t instant) instant { return h.gridOf(t, hlsTick) }

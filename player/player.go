@@ -15,6 +15,8 @@ type Player interface {
 	// Nothing is requested or emitted afterwards. A second Stop does nothing.
 	Stop()
 	Viewer
+	// Phase is what the viewer sees.
+	Phase() Phase
 	// State is a snapshot for progress displays.
 	State() State
 }
