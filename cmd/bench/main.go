@@ -47,7 +47,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f.IntVar(&o.rounds, "rounds", 5, "how often each client is measured; the median counts")
 	f.IntVar(&o.conns, "conns", 32, "connections, each with one request under way")
 	f.StringVar(&o.of, "of", "", "one table only: requests or viewers")
-	f.IntVar(&o.viewers, "viewers", 8000, "how many viewers there are, and five in eight of them beside k6")
+	f.IntVar(&o.viewers, "viewers", 8000, "how many viewers there are, and five in eight and a quarter of them beside k6")
 	f.IntVar(&o.most, "most", 19000, "how many viewers there are of a stream with longer segments: as many as there are descriptors for")
 	f.DurationVar(&o.ramp, "ramp", 10*time.Second, "within which viewers come")
 	f.DurationVar(&o.window, "window", 20*time.Second, "for which they are measured then")

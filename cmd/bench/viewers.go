@@ -34,17 +34,19 @@ type crowd struct {
 // light is a segment of which a core bears many, heavy one of 5 Mbit/s for 2 s.
 const light, heavy = 10_000, 1_250_000
 
-// crowds are what is measured: as many as one core is to bear; as many as k6 bears, for
-// comparison, in rounds, as a core's pace differs from one minute to the next; as many as there are descriptors for, who come more slowly, as to come takes
-// a viewer half a millisecond of the core; as many at 5 Mbit/s as one core is to
-// bear, plain and under TLS; and more than it bears, which soak has to say (over net/http,
-// with which the client is at its end long before nginx is).
+// crowds are what is measured: as many as one core is to bear; as many as k6 bears, and
+// fewer, for comparison, in rounds, as a core's pace differs from one minute to the next; as
+// many as there are descriptors for, who come more slowly, as to come takes a viewer half a
+// millisecond of the core; as many at 5 Mbit/s as one core is to bear, plain and under TLS;
+// and more than it bears, which soak has to say (over net/http, with which the client is at
+// its end long before nginx is).
 func crowds(o options) []crowd {
 	heavily := max(o.window, time.Minute)
 	return []crowd{
 		{o.viewers, 2 * time.Second, light, false, o.ramp, o.window, 1, []string{"bare", "lean"}},
 		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.ramp, o.window, 1, []string{"bare", "net"}},
-		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.ramp, o.window, o.rounds, []string{"lean", "k6"}},
+		{o.viewers / 4, 2 * time.Second, light, false, o.ramp, o.window, o.rounds, []string{"lean", "k6", "k6-blind"}},
+		{o.viewers * 5 / 8, 2 * time.Second, light, false, o.ramp, o.window, o.rounds, []string{"lean", "k6", "k6-blind"}},
 		{o.most, 6 * time.Second, light, false, 3 * o.ramp, o.window, 1, []string{"bare", "lean"}},
 		{o.viewers / 8, 2 * time.Second, heavy, false, o.ramp, heavily, 1, []string{"lean"}},
 		{o.viewers / 20, 2 * time.Second, heavy, true, o.ramp, heavily, 1, []string{"lean"}},
@@ -146,6 +148,7 @@ func middle(all []figures) figures {
 
 var names = map[string]string{
 	"bare": "bare: requests on a 10 ms grid, no player", "lean": "soak, lean", "net": "soak, net/http", "k6": "k6, reads the playlist, no player",
+	"k6-blind": "k6, asks for one segment by heart, no player",
 }
 
 const viewersHeading = `
@@ -173,7 +176,7 @@ func (o options) viewing(ctx context.Context, client string, c crowd, origin *or
 			return nil, err
 		}
 		args = []string{self, "-client", "bare", "-url", dir, "-viewers", strconv.Itoa(c.viewers), "-ramp", c.ramp.String(), "-segment", c.segment.String()}
-	case "k6":
+	case "k6", "k6-blind":
 		if _, err := exec.LookPath("k6"); err != nil {
 			return nil, err
 		}
@@ -183,7 +186,7 @@ func (o options) viewing(ctx context.Context, client string, c crowd, origin *or
 		}
 		args = []string{"k6", "run", "--quiet", "--no-usage-report", "--no-summary", script}
 		env = append(env, "URL="+dir, "VIEWERS="+strconv.Itoa(c.viewers), "DURATION="+all.String(),
-			fmt.Sprint("EVERY=", c.segment.Seconds()/2), fmt.Sprint("RAMP=", c.ramp.Seconds()))
+			fmt.Sprint("EVERY=", c.segment.Seconds()/2), fmt.Sprint("RAMP=", c.ramp.Seconds()), fmt.Sprint("READS=", client == "k6"))
 	default:
 		args = []string{filepath.Join(origin.dir, "soak"), "run", "--url", dir + "/master.m3u8", "--sign", "1:SOAK_BENCH_SECRET",
 			"--set", "target.videos.live=live", "--set", "viewers.mix[*].stream=live", "--player", "hlsjs", "--policy", "steady", "--link", "lan",
