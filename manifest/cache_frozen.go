@@ -6,7 +6,7 @@ import "unsafe"
 // another lay is that one: there is nothing to compare.
 
 // places are the entries of such bodies, by where these lie, the newest first. A map
-// would take four times as long for the same.
+// would take twice as long for the same.
 type places [1 << placeBits]*cacheEntry
 
 const placeBits = 10
