@@ -31,14 +31,14 @@ func computedBounds() Bounds {
 // socketBounds are those of runs over sockets. While one goes on, its tables fill: the
 // summary's course has as many slices at the end of any run, a table of bursts and the
 // cache of manifests fill by the hour, and of the troubles that faults make a viewer's
-// account of causes keeps those of the last ten to twenty minutes, some 1 KiB a cycle.
-// At 2,000 viewers for half an hour, who make 14 million requests an hour, it is all
-// together five bytes a request.
+// account of causes keeps those of the last ten to twenty minutes, some 500 bytes a cycle
+// and what lists grow by ahead. At 2,000 viewers for half an hour, who make 19 million
+// requests an hour, it is all together three bytes a request.
 func socketBounds(c Course) Bounds {
 	few := Bound{0.02, 20}
 	tables := 16*mega/c.Lasts.Hours() + 8*mega
 	kept := min(c.Lasts, 20*time.Minute).Seconds() / c.Cycle().Seconds() // cycles
-	accounts := float64(c.Viewers) * kept * 1024 / c.Lasts.Hours()
+	accounts := float64(c.Viewers) * kept * 640 / c.Lasts.Hours()
 	return Bounds{Heap: Bound{0.02, min(tables+accounts, 256*mega)}, Goroutines: few, Descriptors: few, Connections: few}
 }
 
