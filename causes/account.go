@@ -93,8 +93,9 @@ func (a *Account) Watches() bool { return a != nil && a.clues != nil }
 // Fetched is Add of a request, of which there are thousands to each other sample.
 func (a *Account) Fetched(f *qoe.Fetch) {
 	if a.clues != nil {
-		a.clues.fetched(f)
-		a.settle(momentOf(f.Start) + f.Took)
+		end := momentOf(f.Start) + f.Took
+		a.clues.fetched(f, end)
+		a.settle(end)
 	}
 }
 

@@ -57,18 +57,16 @@ type clues struct {
 	settling settling
 }
 
-// fetched takes what became of a request.
-func (c *clues) fetched(f *qoe.Fetch) {
+// fetched takes what became of a request that ended then.
+func (c *clues) fetched(f *qoe.Fetch, end moment) {
 	if f.Kind == qoe.Token || f.Kind == qoe.Timing || f.Kind == qoe.Steering {
 		return
 	}
-	start := momentOf(f.Start)
-	end := start + f.Took
-	slow := f.Took >= slowAnswer
+	start, slow := end-f.Took, f.Took >= slowAnswer
 	switch f.Failure {
 	case qoe.NoFailure:
 		if f.Kind == qoe.Segment || f.Kind == qoe.License {
-			c.heal(f)
+			c.heal(f, end)
 		}
 		if slow {
 			c.add(spell{cause: c.slowness(f), media: f.Media, slow: true, from: start, last: end})
@@ -85,12 +83,9 @@ func (c *clues) fetched(f *qoe.Fetch) {
 	}
 }
 
-// heal ends the spells that a good segment shows to be over.
-func (c *clues) heal(f *qoe.Fetch) {
-	if c.open == 0 {
-		return
-	}
-	start := momentOf(f.Start)
+// heal ends the spells that a good segment, there at end, shows to be over.
+func (c *clues) heal(f *qoe.Fetch, end moment) {
+	start := end - f.Took
 	for i, open := len(c.spells)-1, c.open; i >= 0 && open > 0; i-- {
 		s := &c.spells[i]
 		if s.slow || s.healed != 0 {
@@ -98,7 +93,7 @@ func (c *clues) heal(f *qoe.Fetch) {
 		}
 		open--
 		if s.key == (f.Kind == qoe.License) && start >= s.from && (s.media == f.Media || s.media == qoe.NoMedia) {
-			s.healed = start + f.Took
+			s.healed = end
 			c.open--
 		}
 	}
