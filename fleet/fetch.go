@@ -17,7 +17,6 @@ type fetch struct {
 	req    player.Request
 	done   func(*player.Response)
 
-	began   loop.Instant // this exchange
 	asked   loop.Instant // when the player asked
 	get                  // as dispatched
 	grant   token.Grant
@@ -238,7 +237,8 @@ func (f *fetch) Cancel(why qoe.Failure) {
 
 // lost is the answer of an exchange that was cut off, and lets the network have it.
 func (f *fetch) lost(r player.Response) answer {
-	r.Bytes, r.FirstByte, r.End = f.wire.loaded(), f.wire.firstByte(), loop.InstantAt(f.viewer.clock.Since())
+	r.Bytes, r.FirstByte = f.wire.loaded(), f.wire.firstByte()
+	r.End = max(loop.InstantAt(f.viewer.clock.Since()), f.began, r.FirstByte) // those may be of this very callback
 	a := answer{Response: r, size: f.wire.total()}
 	f.wire.free()
 	return a

@@ -90,6 +90,34 @@ func TestExchangeIsToldOnce(t *testing.T) {
 	}
 }
 
+// early is a request that the network let go, and that was answered, after the callback
+// began that gives it up.
+type early struct {
+	refusedCall
+	first loop.Instant
+}
+
+func (e *early) firstByte() loop.Instant { return e.first }
+
+// What is given up in the callback that asked for it did not end before it began.
+func TestGivenUpAtOnce(t *testing.T) {
+	l := loop.NewWorld(virtualEpoch).Loop()
+	now := loop.InstantAt(l.Since())
+	for _, row := range []struct {
+		began, first, want time.Duration // from the callback's beginning
+		why                string
+	}{
+		{-time.Second, -time.Millisecond, 0, "asked for by another callback"},
+		{time.Millisecond, 0, time.Millisecond, "let go a millisecond into this one"},
+		{-time.Second, time.Millisecond, time.Millisecond, "answered meanwhile"},
+	} {
+		f := &fetch{viewer: &viewer{clock: l}, get: get{began: now.Add(row.began)}, wire: &early{first: now.Add(row.first)}}
+		if a := f.lost(player.Response{}); a.End != now.Add(row.want) {
+			t.Errorf("%s: ended %v after the callback began; want %v", row.why, a.End.Sub(now), row.want)
+		}
+	}
+}
+
 // asking is a network that notes whether a body is to be kept.
 type asking struct {
 	refusing

@@ -162,7 +162,7 @@ func TestRoutesKnowLives(t *testing.T) {
 		v := &viewer{clock: l, routes: &routes{lab: site, begin: l.Now()}}
 		for _, at := range []time.Duration{0, 7777 * time.Microsecond, time.Hour, 200 * 365 * 24 * time.Hour} {
 			l.After(at, func() {
-				f := fetch{began: loop.InstantAt(l.Since())}
+				f := fetch{get: get{began: loop.InstantAt(l.Since())}}
 				f.req.URL = manifest.AddressOf("http://edge.lab/cmaf/2675_live/token00/" + c.expires + "/v1/7.m4s")
 				v.sign(&f)
 				if want := f.grant.Life(l.Now()); f.margin != want || f.grant.IsZero() {

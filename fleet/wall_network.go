@@ -69,13 +69,13 @@ type socketCall struct {
 	cancelled, over, freed bool
 	onLanded               func() // bound once
 
-	contentType string // that of the request before, which is mostly this one's too
-	spare       []byte // what bodies are read into before they are shared
+	spare []byte // what bodies are read into before they are shared
 }
 
 func (n *socketNetwork) get(g *get, done func(*answer)) call {
 	c := n.stack.calls.Get().(*socketCall)
 	c.net, c.get, c.done, c.asked = n, *g, done, time.Now()
+	g.began = n.timers.Instant(c.asked)
 	c.size.Store(-1)
 	n.running.Add(1)
 	n.stack.crew.make(c)
@@ -83,7 +83,7 @@ func (n *socketNetwork) get(g *get, done func(*answer)) call {
 }
 
 // now is read from the real clock; any goroutine may ask.
-func (n *socketNetwork) now() loop.Instant { return loop.InstantAt(n.timers.Since()) }
+func (n *socketNetwork) now() loop.Instant { return n.timers.Instant(time.Now()) }
 
 func (n *socketNetwork) hangUp(from place) {
 	n.from.Store(&from)
@@ -104,7 +104,7 @@ func (c *socketCall) run() {
 // landed brings the answer to who asked. It runs on the loop.
 func (c *socketCall) landed() {
 	if !c.cancelled {
-		c.answer.waited = max(c.net.now().Sub(c.answer.End), 0)
+		c.answer.waited = max(loop.InstantAt(c.net.timers.Since()).Sub(c.answer.End), 0)
 		c.answer.size, c.freed = c.total(), true
 		c.done(&c.answer)
 	}

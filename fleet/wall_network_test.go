@@ -163,6 +163,35 @@ func TestProgressAndCancel(t *testing.T) {
 	}
 }
 
+// A request begins when it is let go, not when the callback began that asked for it: what
+// a callback takes by itself is none of the server's doing.
+func TestRequestsBeginWhenTheyLeave(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	defer srv.Close()
+	n, l := socketed(t, scenarios.LeanTransport)
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	l.Post(func() {
+		const busy = time.Millisecond
+		for n.now().Since()-l.Since() < busy { // the loop's time stands still
+		}
+		g := get{url: manifest.AddressOf(srv.URL + "/")}
+		n.get(&g, func(a *answer) {
+			if a.End.Before(g.began) {
+				t.Errorf("ended %v before it began", g.began.Sub(a.End))
+			}
+			stop()
+		})
+		if after := g.began.Since() - l.Since(); after < busy {
+			t.Errorf("began %v after its callback, which took %v until then", after, busy)
+		}
+	})
+	_ = l.Run(ctx)
+	n.close()
+	if ctx.Err() != context.Canceled {
+		t.Error(ctx.Err())
+	}
+}
+
 // A server that has HTTP/2 is asked by net/http, as browsers ask it, unless the lean
 // transport is insisted upon; the whole run learns that from one handshake.
 func TestServersWithHTTP2(t *testing.T) {

@@ -120,7 +120,7 @@ func (r *wallRun) thread(viewer int) int { return viewer % r.threads }
 func (r *wallRun) viewer(alive context.Context, l *loop.Tab, s seat) (*viewer, *socketNetwork) {
 	sc := r.scenario
 	v := &viewer{
-		seat: s, scenario: sc, begin: r.start, zero: l.Since() - time.Since(r.start), clock: l, manifests: r.manifests, meter: r.meter, counts: r.meter.counts(true),
+		seat: s, scenario: sc, begin: r.start, zero: l.Instant(r.start).Since(), clock: l, manifests: r.manifests, meter: r.meter, counts: r.meter.counts(true),
 		spring: func(part int) *rand.PCG { return spring(sc.Seed, s.id, part) },
 		log:    r.shards[r.thread(s.id)%shardCount].Viewer(s.id, labels(s.cohort)), surveyed: r.surveyed, grid: r.grid,
 	}
@@ -157,17 +157,15 @@ func (r *wallRun) sockets(alive context.Context, l *loop.Tab, v *viewer) *socket
 // link is how a viewer's connections are made. One that shapes nothing has nothing to
 // remember between them.
 func (r *wallRun) link(v *viewer, from *whereabouts) dialFunc {
-	made := func(rng *rand.Rand) *netem.Dialer {
-		d := netem.NewDialer(v.cohort.Link, rng)
-		d.Now, d.Sleep, d.Local, d.Base.ControlContext = time.Now, loop.Sleep, from.local, r.target.control()
-		return d
-	}
 	if v.cohort.Link.Unshaped() {
 		return func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return made(nil).DialContext(ctx, network, addr)
+			d := net.Dialer{LocalAddr: from.local(addr), ControlContext: r.target.control()}
+			return d.DialContext(ctx, network, addr)
 		}
 	}
-	return made(v.rng(linkStream)).DialContext
+	d := netem.NewDialer(v.cohort.Link, v.rng(linkStream))
+	d.Now, d.Sleep, d.Local, d.Base.ControlContext = time.Now, loop.Sleep, from.local, r.target.control()
+	return d.DialContext
 }
 
 func (r *wallRun) summary() *qoe.Summary { return qoe.Merged(r.shards[:]...) }

@@ -26,9 +26,10 @@ type get struct {
 	url   manifest.Address
 	route *route // of the url, where it is known; nil for viewers without routes
 	rng   manifest.Range
-	media bool    // count the body instead of keeping it
-	post  bool    // a POST with challengeBytes of body
-	into  *answer // where the answer may be written; nil: anywhere
+	media bool         // count the body instead of keeping it
+	post  bool         // a POST with challengeBytes of body
+	into  *answer      // where the answer may be written; nil: anywhere
+	began loop.Instant // when the callback began that asked; over sockets, which set it, when it let the request go
 }
 
 // rangeOf is a Range header; empty when all is asked for.

@@ -5,7 +5,8 @@ import "time"
 // Loop is what code on a browser tab may ask of time. After and Now are called
 // on the loop only; Post may be called from any goroutine on a Wall.
 type Loop interface {
-	// Now is the current time: the real clock on a Wall, local time on a Virtual.
+	// Now is the current time: local time on a Virtual, on a Wall the real clock's when the
+	// callback under way began.
 	Now() time.Time
 	// Since is Now as the time since the loop's beginning, which is cheaper.
 	Since() time.Duration

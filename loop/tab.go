@@ -18,11 +18,24 @@ type Tab struct {
 	over   bool
 }
 
-// Now reads the real clock.
-func (t *Tab) Now() time.Time { return time.Now() }
+// Now is the real time. It stands still while a callback runs, as it does on a Virtual:
+// callbacks ask for it again and again, and reading the clock is a good part of what a
+// short one takes. Call it on the loop, or before Run of a [Wall]. What is measured is
+// not measured with it: that is what [Tab.Instant] is for.
+func (t *Tab) Now() time.Time {
+	if now := t.thread.now; !now.IsZero() {
+		return now
+	}
+	return time.Now()
+}
 
-// Since is the time since the thread was made.
-func (t *Tab) Since() time.Duration { return time.Since(t.queue.base) }
+// Since is Now as the time since the thread was made.
+func (t *Tab) Since() time.Duration {
+	if !t.thread.now.IsZero() {
+		return t.thread.at
+	}
+	return time.Since(t.queue.base)
+}
 
 // After runs fn on the loop once d has passed. Call it on the loop, or before Run of
 // a [Wall].
@@ -61,8 +74,9 @@ func (t *Tab) End() {
 // runDue runs the timers that are due at now.
 func (t *Tab) runDue(ctx context.Context, now time.Duration) {
 	for first := t.queue.first; first != nil && first.at <= now && !t.over && ctx.Err() == nil; first = t.queue.first {
+		at := t.thread.look()
 		if t.Late != nil {
-			t.Late(time.Since(t.queue.base) - first.at)
+			t.Late(at - first.at)
 		}
 		t.queue.take(first)()
 	}

@@ -24,6 +24,9 @@ type Thread struct {
 	wake chan struct{}
 	due  tabs // those with timers, the first to wake for at the top
 
+	now time.Time     // when the callback under way began; zero between callbacks
+	at  time.Duration // that, since base
+
 	mu     sync.Mutex
 	mail   []letter
 	closed bool     // Run has returned
@@ -73,6 +76,7 @@ func (t *Thread) Run(ctx context.Context) error {
 // each is fetched from far away. A timer made by a timer is not run before the mailbox was
 // looked at again.
 func (t *Thread) deliver(ctx context.Context) {
+	defer t.lookAway()
 	mail := t.takeMail()
 	for i, m := range mail {
 		if ctx.Err() != nil {
@@ -80,19 +84,31 @@ func (t *Thread) deliver(ctx context.Context) {
 		}
 		mail[i] = letter{}
 		if !m.tab.over {
+			at := t.look()
 			m.fn()
-			m.tab.runDue(ctx, time.Since(t.base))
+			m.tab.runDue(ctx, at)
 			t.place(m.tab)
 		}
 	}
 	t.spare = mail[:0]
-	now := time.Since(t.base)
+	now := t.look()
 	for len(t.due) > 0 && t.due[0].at <= now && ctx.Err() == nil {
 		tab := t.due[0].tab
 		tab.runDue(ctx, now)
 		t.place(tab)
 	}
 }
+
+// look reads the clock for the callback that is about to run, and tells how long after the
+// thread's beginning it is.
+func (t *Thread) look() time.Duration {
+	t.now = time.Now()
+	t.at = t.now.Sub(t.base)
+	return t.at
+}
+
+// lookAway forgets what the clock showed.
+func (t *Thread) lookAway() { t.now = time.Time{} }
 
 // takeMail leaves the mailbox empty: while one batch is read the other fills.
 func (t *Thread) takeMail() []letter {

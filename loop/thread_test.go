@@ -53,6 +53,34 @@ func TestThreadGrid(t *testing.T) {
 	}
 }
 
+// TestTimeStandsStill: a callback that takes long sees one time only, and sets its timers
+// from there; the next one sees what time it is by then.
+func TestTimeStandsStill(t *testing.T) {
+	var got []string
+	threaded(t, 0, time.Minute, func(th *Thread) {
+		begun := time.Now()
+		note := func(tab *Tab, what string) {
+			got = append(got, fmt.Sprint(what, " ", tab.Now().Sub(begun), " ", tab.Since()))
+		}
+		a, b := th.Tab(), th.Tab()
+		a.Post(func() {
+			a.Late = func(d time.Duration) { got = append(got, fmt.Sprint("late ", d)) }
+			b.Post(func() { note(b, "neighbour's mail") })
+			time.Sleep(2 * time.Second)
+			note(a, "mail")
+			a.After(3*time.Second, func() { note(a, "timer") })
+			a.After(time.Second, func() { time.Sleep(time.Second); note(a, "late timer") })
+			if real := a.Instant(time.Now()).Since(); real != 2*time.Second {
+				t.Errorf("what is measured says %v; want the 2 s that it took", real)
+			}
+		})
+	})
+	want := []string{"mail 0s 0s", "late 1s", "late timer 2s 2s", "neighbour's mail 3s 3s", "late 0s", "timer 3s 3s"}
+	if !slices.Equal(got, want) {
+		t.Errorf("ran %q; want %q", got, want)
+	}
+}
+
 // TestThreadLeaveWithoutGrid: where there is no grid to wait for, nothing waits.
 func TestThreadLeaveWithoutGrid(t *testing.T) {
 	var at time.Duration

@@ -239,8 +239,8 @@ func (t *dashTrack) measurePart() {
 	if t.initial || t.media == qoe.Text || t.rendition().Chunked || tr == nil || tr.FirstByte().IsZero() {
 		return
 	}
-	began := t.load.started
-	d := download{bytes: tr.Loaded(), ttfb: tr.FirstByte().Sub(began), took: t.d.now().Sub(began)}
+	began, first := t.load.started, tr.FirstByte()
+	d := download{bytes: tr.Loaded(), ttfb: first.Sub(began), took: max(t.d.now(), first).Sub(began)}
 	t.abr.through.add(d, &t.d.s, t.setting.cached)
 }
 
