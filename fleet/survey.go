@@ -54,8 +54,10 @@ func (p *survey) ask() {
 		return
 	}
 	if s, here := p.v.standing(); here {
-		p.v.log.Emit(s)
-		p.v.observer.sample(s)
+		p.v.log.Stands(&s)
+		if p.v.observer != nil {
+			p.v.observer.sample(s)
+		}
 	}
 	p.v.clock.Set(&p.timer, p.every, p.onAsk)
 }

@@ -122,7 +122,7 @@ func (d *dash) State() State {
 	if d.el == nil {
 		return State{Phase: Loading}
 	}
-	s := State{Phase: d.Phase(), Position: d.el.position(), Buffer: d.el.playable(), Bitrate: d.el.bitrate()}
+	s := d.el.state(d.dead)
 	if edge, ok := d.edge(); ok {
 		s.LiveLatency = max(edge-s.Position, 0)
 	}

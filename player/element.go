@@ -320,10 +320,13 @@ func (e *element) unscaled(d time.Duration) time.Duration {
 	return time.Duration(math.Ceil(float64(d) / e.rate))
 }
 
-// bitrate is that of the video at the playhead.
-func (e *element) bitrate() int64 {
-	sp, _ := e.buffers[qoe.Video].at(e.position())
-	return sp.bitrate
+// state is what an element knows of its player's state.
+func (e *element) state(dead bool) State {
+	s := State{Phase: e.phase(dead), Position: e.position()}
+	s.Buffer = max(e.reachFrom(s.Position)-s.Position, 0)
+	sp, _ := e.buffers[qoe.Video].at(s.Position)
+	s.Bitrate = sp.bitrate
+	return s
 }
 
 // phase is what the viewer sees; dead tells that the player gave up. It is loading where

@@ -362,7 +362,7 @@ func (g *generic) State() State {
 	if g.el == nil {
 		return State{Phase: Loading}
 	}
-	s := State{Phase: g.Phase(), Position: g.el.position(), Buffer: g.el.playable(), Bitrate: g.el.bitrate()}
+	s := g.el.state(g.dead)
 	if edge, ok := g.edge(); ok && g.el.started {
 		s.LiveLatency = max(edge-s.Position, 0)
 	}

@@ -170,10 +170,7 @@ func (h *hls) State() State {
 	if h.el == nil {
 		return State{Phase: Loading}
 	}
-	s := State{
-		Phase: h.Phase(), Position: h.el.position(),
-		Buffer: h.el.playable(), Bitrate: h.el.bitrate(),
-	}
+	s := h.el.state(h.dead)
 	if edge, ok := h.edge(); ok && h.el.started {
 		s.LiveLatency = edge - s.Position
 	}

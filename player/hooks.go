@@ -75,10 +75,9 @@ func (c Config) series() (major, minor int) {
 	if c.Profile == DashJS {
 		newest = dashVersion52
 	}
-	parts := strings.SplitN(c.release(newest), ".", 3)
-	major, _ = strconv.Atoi(parts[0]) // what is no number is refused when the player is made
-	if len(parts) > 1 {
-		minor, _ = strconv.Atoi(parts[1])
-	}
+	first, rest, _ := strings.Cut(c.release(newest), ".")
+	second, _, _ := strings.Cut(rest, ".")
+	major, _ = strconv.Atoi(first) // what is no number is refused when the player is made
+	minor, _ = strconv.Atoi(second)
 	return major, minor
 }

@@ -104,9 +104,7 @@ func (v *Viewer) Emit(sample Sample) {
 	case Note:
 		t.Notes.add(s.Text, 1)
 	case Standing:
-		if !v.leech {
-			v.shard.course.at(v.since(s.At)).stands(&s)
-		}
+		v.stands(&s)
 	default:
 		v.lived(sample)
 	}
@@ -114,6 +112,19 @@ func (v *Viewer) Emit(sample Sample) {
 
 // Fetched is Emit of a request, of which there are thousands to each other sample.
 func (v *Viewer) Fetched(f *Fetch) { v.FetchedAt(f, v.since(f.Start)) }
+
+// Stands is Emit of how the viewer stands, for who asks a thousand viewers a second.
+func (v *Viewer) Stands(s *Standing) {
+	v.shard.mu.Lock()
+	v.stands(s)
+	v.shard.mu.Unlock()
+}
+
+func (v *Viewer) stands(s *Standing) {
+	if !v.leech {
+		v.shard.course.at(v.since(s.At)).stands(s)
+	}
+}
 
 // FetchedAt is Fetched for who knows how long after the shard's beginning the request
 // started: to subtract the times takes as long as half of the rest.
