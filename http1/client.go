@@ -170,7 +170,7 @@ func (c *Client) acquire(x *Exchange, o *origin) error {
 	defer c.mu.Unlock()
 	x.wait = nil
 	if got.err == nil && x.given.Load() { // while it was on its way
-		c.give(o, got.conn)
+		c.give(o, got.conn, c.Now())
 		return ErrCancelled
 	}
 	x.conn = got.conn
@@ -196,7 +196,7 @@ func (c *Client) dialFor(o *origin, w *waiter) {
 		o.dialing--
 		if err == nil {
 			o.conns = append(o.conns, k)
-			c.give(o, k)
+			c.give(o, k, c.Now())
 			return
 		}
 		o.refuse(w, err)
@@ -213,7 +213,7 @@ func (c *Client) dialNext(o *origin) {
 
 // give hands k to the exchange that has waited longest, or keeps it idle. The lock is
 // held.
-func (c *Client) give(o *origin, k *conn) {
+func (c *Client) give(o *origin, k *conn, now time.Time) {
 	switch {
 	case c.closed:
 		o.shut(k)
@@ -222,7 +222,7 @@ func (c *Client) give(o *origin, k *conn) {
 		o.waiting = slices.Delete(o.waiting, 0, 1)
 		w.ready <- offer{conn: k}
 	default:
-		k.since = c.Now()
+		k.since = now
 		o.idle = append(o.idle, k)
 	}
 }
@@ -251,7 +251,7 @@ func (c *Client) release(x *Exchange, again bool) {
 	x.conn = nil
 	if again {
 		k.used = true
-		c.give(k.origin, k)
+		c.give(k.origin, k, x.End)
 		return
 	}
 	k.origin.shut(k)

@@ -273,9 +273,9 @@ func (x *Exchange) rawLine() ([]byte, error) {
 // finish ends an exchange whose answer is through.
 func (x *Exchange) finish(again bool) {
 	again = again && x.buffered() == 0 // else the server says more than it was asked
+	x.err, x.End = io.EOF, x.client.Now()
 	x.putBuffer()
 	x.client.release(x, again)
-	x.err, x.End = io.EOF, x.client.Now()
 }
 
 // fail ends an exchange within the body.
