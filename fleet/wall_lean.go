@@ -29,7 +29,10 @@ func (c *socketCall) hopLeanly(url manifest.Address) (next string, redirected bo
 	}
 	x.URL, x.Name = url.Directory, url.Name
 	c.ask(x, url)
-	began := time.Now()
+	var began time.Time
+	if c.net.watched {
+		began = time.Now()
+	}
 	err = c.net.stack.slim.Do(x)
 	if c.net.watched {
 		c.answer.wire = leanWire(x, began)
@@ -136,10 +139,7 @@ func (c *socketCall) readFields() {
 			}
 		case len("Content-Type"):
 			if strings.EqualFold(string(name), "Content-Type") && a.ContentType == "" {
-				if string(value) != c.contentType {
-					c.contentType = string(value)
-				}
-				a.ContentType = c.contentType
+				a.ContentType = c.net.stack.mediaType(value)
 			}
 		case len("Timing-Allow-Origin"):
 			a.Timed = a.Timed || strings.EqualFold(string(name), "Timing-Allow-Origin") && len(value) > 0
@@ -153,6 +153,17 @@ func ageOf(text string) time.Duration {
 		return time.Duration(min(age, 1e6) * float64(time.Second))
 	}
 	return 0
+}
+
+// mediaType is a Content-Type field. There are few different ones in a run.
+func (p *plumbing) mediaType(value []byte) string {
+	place := &p.types[len(value)%len(p.types)]
+	if known := place.Load(); known != nil && *known == string(value) {
+		return *known
+	}
+	text := string(value)
+	place.Store(&text)
+	return text
 }
 
 // dated is a Date field and what it says.

@@ -153,11 +153,11 @@ func (r *wallRun) attend(present context.Context, arrival time.Duration) (at tim
 		at, wait = r.arrivals.due(arrival)
 		if wait == nil {
 			left := time.Until(at)
+			if left <= 0 {
+				return at, present.Err() == nil
+			}
 			if loop.Sleep(present, left) != nil {
 				return at, false
-			}
-			if left <= 0 {
-				return at, true
 			}
 			continue // the clock may have stood meanwhile
 		}

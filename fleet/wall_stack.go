@@ -33,8 +33,9 @@ type plumbing struct {
 	calls       sync.Pool // *socketCall that are over
 	crew        crew
 	dated       atomic.Pointer[dated]
-	leanly      atomic.Int64 // requests over the lean transport
-	standardly  atomic.Int64 // and over net/http
+	types       [8]atomic.Pointer[string] // Content-Types, by length
+	leanly      atomic.Int64              // requests over the lean transport
+	standardly  atomic.Int64              // and over net/http
 }
 
 func newPlumbing() *plumbing {

@@ -102,23 +102,24 @@ func (t *target) start() time.Time {
 // stream is not protected, or its one token is part of the URL.
 func (t *target) source(n *socketNetwork, viewer int, c *scenarios.Cohort, ch channel) refresher.Source {
 	sc := t.scenario
+	if t.lab == nil && sc.Target.TokenAPI == nil {
+		if t.signer == nil {
+			return nil
+		}
+		return t.signing(n.post, c, ch)
+	}
 	api := &refresher.HTTPSource{Base: n.http, Post: n.post, Now: time.Now}
 	if n.dispatch != nil {
 		api.Left = n.dispatch.add
 	}
-	switch {
-	case t.lab != nil:
+	if t.lab != nil {
 		api.URL = t.lab.API + "?" + tokenQuery(sc, c, ch).Encode()
 		api.Header = map[string]string{agentHeader: t.plumbing.agent, lab.ViewerHeader: strconv.Itoa(viewer)}
 		api.CallHeader = lab.CallHeader
-	case sc.Target.TokenAPI != nil:
+	} else {
 		api.URL = tokenURL(sc.Target.TokenAPI.URL, sc, c, ch)
 		api.Header = t.header
 		api.Fields = sc.Target.TokenAPI.Fields
-	case t.signer != nil:
-		return t.signing(n.post, c, ch)
-	default:
-		return nil
 	}
 	return n.known(api)
 }

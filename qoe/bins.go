@@ -1,6 +1,10 @@
 package qoe
 
-import "github.com/DataDog/sketches-go/ddsketch/mapping"
+import (
+	"slices"
+
+	"github.com/DataDog/sketches-go/ddsketch/mapping"
+)
 
 // logarithmic is which bin a value belongs to: DDSketch's own mapping for [Accuracy].
 var logarithmic = newLogarithmic()
@@ -58,6 +62,10 @@ func (b *bins) total() (n int64) {
 }
 
 func (b *bins) merge(o *bins) {
+	if len(b.counts) == 0 {
+		b.first, b.counts = o.first, slices.Clone(o.counts)
+		return
+	}
 	for i, n := range o.counts {
 		if n > 0 {
 			b.add(o.first+i, n)

@@ -26,8 +26,8 @@ const (
 	collectOften = 8                      // per cent: where it begins
 	costly       = 0.05
 	cheap        = 0.02
-	pacedViewer  = 11 << 10 // bytes that a viewer of hlsjs has in use at least
-	pacedBase    = 4 << 20  // and everything else
+	pacedViewer  = 10 << 10 // bytes that a viewer of hlsjs has in use at least
+	pacedBase    = 1 << 20  // and everything else
 	leastHeap    = 4 << 20  // at GOGC=100, and in proportion (package runtime, mgcpacer.go)
 )
 
