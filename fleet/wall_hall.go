@@ -13,8 +13,9 @@ import (
 )
 
 // How viewers' loops are dealt to threads. A thread is held up by its busiest viewer, so
-// there are several to a core; many would wake the processor for little each.
-const threadsPerCore = 4
+// there are two to a core; more would wake the processor for little each, and have counts
+// of their own to fetch from memory every time: four take a twentieth more of it.
+const threadsPerCore = 2
 
 // A large audience's loops wake on a grid only: requests then go out together, and
 // answers are looked at together. That is within what a page takes to handle an answer
