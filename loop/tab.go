@@ -21,7 +21,7 @@ type Tab struct {
 // Now is the real time. It stands still while a callback runs, as it does on a Virtual:
 // callbacks ask for it again and again, and reading the clock is a good part of what a
 // short one takes. Call it on the loop, or before Run of a [Wall]. What is measured is
-// not measured with it: that is what [Tab.Instant] is for.
+// not measured with it but with [Tab.Clock].
 func (t *Tab) Now() time.Time {
 	if now := t.thread.now; !now.IsZero() {
 		return now
@@ -36,6 +36,9 @@ func (t *Tab) Since() time.Duration {
 	}
 	return time.Since(t.queue.base)
 }
+
+// Clock is the real time at this moment, also while a callback runs. Any goroutine may ask.
+func (*Tab) Clock() time.Time { return time.Now() }
 
 // After runs fn on the loop once d has passed. Call it on the loop, or before Run of
 // a [Wall].

@@ -44,7 +44,7 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	}
 	wall := loop.NewWall()
 	s := &Session{wall: wall, done: make(chan struct{})}
-	s.source = &HTTPSource{URL: c.TokenAPI, Header: c.Header, Fields: c.Fields, Base: c.Base, Post: wall.Post, Now: wall.Now}
+	s.source = &HTTPSource{URL: c.TokenAPI, Header: c.Header, Fields: c.Fields, Base: c.Base, Post: wall.Post, Now: wall.Clock}
 	emit := func(sample qoe.Sample) {
 		if r, ok := sample.(qoe.Refresh); ok && c.OnRefresh != nil {
 			c.OnRefresh(r)
@@ -52,7 +52,7 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	}
 	rng := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	s.fresh = New(&c.Policy, wall, s.source, rng, emit)
-	s.Transport = &Transport{Base: c.Base, State: s.fresh.State(), Now: wall.Now, OnDispatch: c.OnDispatch}
+	s.Transport = &Transport{Base: c.Base, State: s.fresh.State(), Now: wall.Clock, OnDispatch: c.OnDispatch}
 	if c.Policy.Refusal == RefreshRefusal {
 		s.Transport.Refused = s.refused
 	}

@@ -392,6 +392,6 @@ func source(url string, base http.RoundTripper) (*HTTPSource, *loop.Wall, func()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = wall.Run(ctx) }()
-	src := &HTTPSource{URL: url, Header: map[string]string{"Authorization": "Bearer x"}, CallHeader: "Soak-Call", Base: base, Post: wall.Post, Now: wall.Now}
+	src := &HTTPSource{URL: url, Header: map[string]string{"Authorization": "Bearer x"}, CallHeader: "Soak-Call", Base: base, Post: wall.Post, Now: wall.Clock}
 	return src, wall, func() { cancel(); <-done; src.Wait() }
 }
