@@ -42,7 +42,7 @@ type Options struct {
 	// Live, when set, is called once, before the first viewer comes, with a way to look
 	// at the run and to change its course. Real time only.
 	Live func(*Live)
-	// Standings asks about a thousand viewers from time to time how they stand; see
+	// Standings asks about five hundred viewers from time to time how they stand; see
 	// [qoe.Course]. It changes nothing.
 	Standings bool
 	// Diaries lets viewers keep diaries, of which the Summary has those of the viewers who

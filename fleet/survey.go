@@ -11,7 +11,7 @@ import (
 
 // askedViewers is about how many viewers of a run are asked how they stand: a chart of
 // more of them looks the same.
-const askedViewers = 1000
+const askedViewers = 500
 
 // survey asks a viewer from time to time how it stands. It changes nothing. Viewers are
 // not asked at the same instant, which would be a load of its own in real time and see

@@ -113,7 +113,7 @@ func (v *Viewer) Emit(sample Sample) {
 // Fetched is Emit of a request, of which there are thousands to each other sample.
 func (v *Viewer) Fetched(f *Fetch) { v.FetchedAt(f, v.since(f.Start)) }
 
-// Stands is Emit of how the viewer stands, for who asks a thousand viewers a second.
+// Stands is Emit of how the viewer stands, for who asks hundreds of viewers a second.
 func (v *Viewer) Stands(s *Standing) {
 	v.shard.mu.Lock()
 	v.stands(s)
