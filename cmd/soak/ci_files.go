@@ -30,7 +30,7 @@ func (c ciFiles) write(runs []reports.Run) error {
 		write      func(io.Writer, []reports.Run) error
 	}{{"junit", c.junit, reports.JUnit}, {"markdown", c.markdown, reports.Markdown}} {
 		if f.path != "" {
-			errs = append(errs, writeWhole(f.what, f.path, func(w io.Writer) error { return f.write(w, runs) }))
+			errs = append(errs, writeOut(f.what, f.path, func(w io.Writer) error { return f.write(w, runs) }))
 		}
 	}
 	return errors.Join(errs...)

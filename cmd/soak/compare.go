@@ -126,7 +126,7 @@ func (a *app) tellComparison(c reports.Comparison, flags compareFlags) error {
 		if f.path == "" {
 			continue
 		}
-		if err := writeWhole("comparison", f.path, func(w io.Writer) error { return f.write(w, c) }); err != nil {
+		if err := writeOut("comparison", f.path, func(w io.Writer) error { return f.write(w, c) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.stderr, "comparison in %s\n", f.path)

@@ -23,7 +23,7 @@ func startRecording(files jobFiles, from origin, virtual bool, s scenarios.Scena
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
@@ -40,13 +40,13 @@ func (r *recording) observer() *fleet.Observer {
 	return r.writer.Observer()
 }
 
-// end ends the file. Of a run that never began nothing stays.
+// end ends the file. Of a run that never began no file stays.
 func (r *recording) end(result *fleet.Result) error {
 	if r == nil {
 		return nil
 	}
 	if result == nil {
-		return errors.Join(r.file.Close(), os.Remove(r.file.Name()))
+		return r.forget()
 	}
 	shown := *result
 	shown.Scenario = hidden(result.Scenario)
@@ -55,4 +55,12 @@ func (r *recording) end(result *fleet.Result) error {
 		return fmt.Errorf("events: %w", err)
 	}
 	return nil
+}
+
+func (r *recording) forget() error {
+	err := r.file.Close()
+	if _, whole, _ := targetOf(r.file.Name()); whole { // else it is a pipe or a device
+		err = errors.Join(err, os.Remove(r.file.Name()))
+	}
+	return err
 }

@@ -41,7 +41,7 @@ func (a *app) write(files jobFiles, r reports.Report) error {
 		if f.path == "" {
 			continue
 		}
-		if err := writeWhole(f.what, f.path, func(w io.Writer) error { return f.write(w, r) }); err != nil {
+		if err := writeOut(f.what, f.path, func(w io.Writer) error { return f.write(w, r) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.stderr, "%s in %s\n", f.what, f.path)

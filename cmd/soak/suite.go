@@ -56,7 +56,7 @@ func (a *app) writeSuite(out string, ci ciFiles, s reports.Suite) error {
 		{"markdown", ci.markdown, func(w io.Writer) error { return reports.SuiteMarkdown(w, s) }},
 	} {
 		if f.path != "" {
-			errs = append(errs, writeWhole(f.what, f.path, f.write))
+			errs = append(errs, writeOut(f.what, f.path, f.write))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

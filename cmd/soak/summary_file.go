@@ -40,25 +40,70 @@ func checkOut(flag, path string) error {
 	if path == "" {
 		return nil
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if path == "-" {
+		return fmt.Errorf("--%s - is no file, and the standard output has the report in words: name a file, or \"\" for none", flag)
+	}
+	target, whole, err := targetOf(path)
+	if err != nil {
+		return fmt.Errorf("--%s %w: name a file", flag, err)
+	}
+	if !whole {
+		return nil // to open a pipe may take until somebody reads it
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), filepath.Base(target)+".*")
 	if err != nil {
 		return fmt.Errorf("--%s %s cannot be written: %w; name a file in a folder that exists, or \"\" for none", flag, path, errors.Unwrap(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// writeWhole writes a file whole or not at all, so that nobody reads half.
-func writeWhole(what, path string, write func(io.Writer) error) error {
+// targetOf is what writing to path writes to: the file at the end of symbolic links. It is
+// replaced as a whole unless it is a pipe or a device (/dev/null), which nothing may replace.
+func targetOf(path string) (target string, whole bool, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return path, true, nil // there is none yet; if it cannot be, making it says so
+	case info.IsDir():
+		return path, false, fmt.Errorf("%s is a folder", path)
+	case !info.Mode().IsRegular():
+		return path, false, nil
+	}
+	target, err = filepath.EvalSymlinks(path)
+	return target, true, err
+}
+
+// writeOut writes what a flag named: a file whole or not at all, so that nobody reads half.
+func writeOut(what, path string, write func(io.Writer) error) error {
+	target, whole, err := targetOf(path)
+	if err == nil && whole {
+		err = writeWhole(target, write)
+	} else if err == nil {
+		err = writeInto(target, write)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", what, path, err)
+	}
+	return nil
+}
+
+func writeWhole(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return err
 	}
 	defer os.Remove(f.Name()) // gone already when all went well
 	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("%s %s: %w", what, path, err)
+		return err
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+	return os.Rename(f.Name(), path)
+}
+
+// writeInto writes into a pipe or a device.
+func writeInto(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
 	}
-	return nil
+	return errors.Join(write(f), f.Close())
 }

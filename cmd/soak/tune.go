@@ -110,7 +110,7 @@ func (a *app) answer(cmd *cobra.Command, flags tuneFlags, files []string, c tune
 	}
 	r.Spent.Elapsed = tune.Seconds(time.Since(started))
 	if flags.shard != "" {
-		return writeWhole("part", flags.json, part.Write)
+		return writeOut("part", flags.json, part.Write)
 	}
 	var unconfirmed error
 	if flags.confirm && !r.Interrupted {
@@ -155,7 +155,7 @@ func (a *app) tellAnswer(flags tuneFlags, r *tune.Result, command string) error 
 		if f.path == "" {
 			continue
 		}
-		if err := writeWhole(f.what, f.path, f.write); err != nil {
+		if err := writeOut(f.what, f.path, f.write); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.stderr, "%s in %s\n", f.what, f.path)

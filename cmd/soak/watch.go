@@ -76,7 +76,7 @@ func (a *app) watch(cmd *cobra.Command, flags watchFlags, args []string) error {
 	screen.done()
 	if flags.har != "" {
 		screen.har.Soak, screen.har.Title = version(), watchTitle(s)
-		if err := writeWhole("har", flags.har, screen.har.Write); err != nil {
+		if err := writeOut("har", flags.har, screen.har.Write); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.stderr, "requests in %s\n", flags.har)
