@@ -32,6 +32,7 @@ const (
 type edge struct {
 	url     string
 	content string // directory of {client}_{video} folders
+	log     string // of status, content coding and path of each answer
 }
 
 var nginxConf = template.Must(template.New("nginx.conf").Parse(`
@@ -42,7 +43,8 @@ pid {{.Dir}}/nginx.pid;
 error_log {{.Dir}}/error.log warn;
 events { worker_connections 4096; }
 http {
-  access_log off;
+  log_format codings "$status $sent_http_content_encoding $uri";
+  access_log {{.Dir}}/access.log codings;
   client_body_temp_path {{.Dir}}/body;
   proxy_temp_path {{.Dir}}/proxy;
   fastcgi_temp_path {{.Dir}}/fastcgi;
@@ -53,6 +55,8 @@ http {
     application/dash+xml mpd;
     video/mp4 mp4 m4s;
   }
+  gzip on;
+  gzip_types application/vnd.apple.mpegurl application/dash+xml;
   keepalive_requests 100000;
   server {
     listen {{.Listen}};
@@ -71,7 +75,7 @@ http {
 func startNginx(t *testing.T) edge {
 	t.Helper()
 	dir := t.TempDir()
-	e := edge{content: filepath.Join(dir, "content")}
+	e := edge{content: filepath.Join(dir, "content"), log: filepath.Join(dir, "access.log")}
 	listen := freePort(t)
 	e.url = "http://" + listen
 	var conf bytes.Buffer

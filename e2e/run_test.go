@@ -5,6 +5,8 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,7 +78,36 @@ func TestRunAgainstNginx(t *testing.T) {
 			if c.refused && !strings.Contains(report, "410") {
 				t.Errorf("the report does not name status 410:\n%s", report)
 			}
+			e.compressedManifests(t)
 		})
+	}
+}
+
+// compressedManifests checks that viewers were sent manifests as browsers are, and
+// segments as they are.
+func (e edge) compressedManifests(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile(e.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := 0
+	for line := range strings.Lines(string(text)) {
+		var status int
+		var coding, uri string
+		if _, err := fmt.Sscan(line, &status, &coding, &uri); err != nil || status != http.StatusOK {
+			continue // the last line may not be whole yet
+		}
+		manifest := strings.HasSuffix(uri, ".m3u8") || strings.HasSuffix(uri, ".mpd")
+		if (coding == "gzip") != manifest {
+			t.Errorf("%s was sent as %q", filepath.Base(uri), coding)
+		}
+		if manifest {
+			packed++
+		}
+	}
+	if packed < 12 {
+		t.Errorf("%d compressed manifests for 12 viewers", packed)
 	}
 }
 

@@ -3,6 +3,7 @@ package fleet
 import (
 	"bytes"
 	"hash/maphash"
+	"sync"
 	"sync/atomic"
 )
 
@@ -12,9 +13,12 @@ import (
 type bodies struct {
 	seed maphash.Seed
 	kept [keptBodies]atomic.Pointer[[]byte] // by hash; the last one there
+
+	packs   [keptBodies]atomic.Pointer[pack] // compressed ones, likewise
+	readers sync.Pool                        // *gzip.Reader
 }
 
-// What is kept at most is a megabyte.
+// What is kept at most is a megabyte, and two of those that were compressed.
 const (
 	keptBodies = 64
 	sharedBody = 16 << 10 // longer ones are not: a copy of each would be kept for every call

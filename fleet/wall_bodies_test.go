@@ -2,7 +2,9 @@ package fleet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"unsafe"
 )
@@ -29,5 +31,32 @@ func TestBodiesAreShared(t *testing.T) {
 	}
 	if got := b.share(nil); len(got) != 0 {
 		t.Errorf("share(nil) = %q", got)
+	}
+}
+
+// Of a compressed playlist that a crowd receives one is unpacked; a small body that would
+// be a huge document is refused before it is one.
+func TestBodiesAreUnpackedOnce(t *testing.T) {
+	b := newBodies()
+	text := "#EXTM3U\n" + strings.Repeat("#EXTINF:2,\nseg.ts\n", 100)
+	body := packed(text)
+	first, err := b.decode(body, gzipped)
+	if err != nil || string(first) != text {
+		t.Fatalf("%.40q, %v", first, err)
+	}
+	if got := testing.AllocsPerRun(100, func() { first, err = b.decode(body, gzipped) }); got != 0 || err != nil || string(first) != text {
+		t.Errorf("a known body takes %v allocations, %v; want none", got, err)
+	}
+	for i := range 10 * keptBodies { // more than there are places for
+		text := fmt.Sprint("#EXTM3U ", i)
+		if got, err := b.decode(packed(text), gzipped); err != nil || string(got) != text {
+			t.Fatalf("%q, %v; want %q", got, err, text)
+		}
+	}
+	for _, size := range []int{sharedBody + 1, maxDocument, maxDocument + 1} {
+		got, err := b.decode(packed(strings.Repeat("#", size)), gzipped)
+		if (len(got) == size) == (size > maxDocument) || errors.Is(err, errTooLarge) != (size > maxDocument) {
+			t.Errorf("%d bytes unpacked: %d, %v", size, len(got), err)
+		}
 	}
 }

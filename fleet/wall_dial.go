@@ -26,7 +26,6 @@ func newTransport(dial dialFunc) *http.Transport {
 		MaxIdleConnsPerHost: connsPerHost,
 		IdleConnTimeout:     netem.KeepAlive, // the lab leaves it to us
 		TLSHandshakeTimeout: 10 * time.Second,
-		DisableCompression:  true, // bytes on the wire are what is counted
 	}
 }
 

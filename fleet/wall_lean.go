@@ -59,6 +59,7 @@ func (c *socketCall) ask(x *http1.Exchange, url manifest.Address) {
 	if said := n.from.says(url); said != "" {
 		x.Fields = append(x.Fields, http1.Field{Name: "X-Forwarded-For", Value: said})
 	}
+	x.Fields = append(x.Fields, http1.Field{Name: acceptEncoding, Value: c.get.codings()})
 	if r := rangeOf(c.get.rng); r != "" {
 		x.Fields = append(x.Fields, http1.Field{Name: "Range", Value: r})
 	}
@@ -94,7 +95,7 @@ func (c *socketCall) receiveLeanly() {
 	if c.get.media || !ok {
 		err = x.Discard()
 	} else {
-		a.Body, err = c.read(maxDocument)
+		a.Body, err = c.readDecoded(maxDocument)
 	}
 	a.Bytes, a.End = x.Loaded(), c.net.timers.Instant(x.End)
 	switch {
@@ -103,6 +104,15 @@ func (c *socketCall) receiveLeanly() {
 	case !ok:
 		a.Failure, a.Detail = qoe.StatusFailure, string(x.Reason())
 	}
+}
+
+// readDecoded reads a body that is kept, and undoes its content coding.
+func (c *socketCall) readDecoded(limit int64) ([]byte, error) {
+	body, err := c.read(limit)
+	if err != nil {
+		return nil, err
+	}
+	return c.net.stack.bodies.decode(body, c.coding)
 }
 
 // read reads a body that is kept.
@@ -127,6 +137,7 @@ func (c *socketCall) read(limit int64) ([]byte, error) {
 // readFields takes what players look at from the answer's head.
 func (c *socketCall) readFields() {
 	a := &c.answer
+	c.coding = ""
 	for name, value := range c.x.All() {
 		switch len(name) {
 		case len("Age"):
@@ -140,6 +151,10 @@ func (c *socketCall) readFields() {
 		case len("Content-Type"):
 			if strings.EqualFold(string(name), "Content-Type") && a.ContentType == "" {
 				a.ContentType = c.net.stack.mediaType(value)
+			}
+		case len(contentEncoding):
+			if strings.EqualFold(string(name), contentEncoding) {
+				c.coding = codingOf(value)
 			}
 		case len("Timing-Allow-Origin"):
 			a.Timed = a.Timed || strings.EqualFold(string(name), "Timing-Allow-Origin") && len(value) > 0

@@ -56,10 +56,11 @@ type socketCall struct {
 	answer answer
 	asked  time.Time // when the loop let it go
 
-	x     http1.Exchange // over the lean transport
-	bytes atomic.Int64   // over net/http
-	size  atomic.Int64
-	first atomic.Int64 // a loop.Instant; zero before
+	x      http1.Exchange // over the lean transport
+	coding string         // of its answer's body
+	bytes  atomic.Int64   // over net/http
+	size   atomic.Int64
+	first  atomic.Int64 // a loop.Instant; zero before
 
 	given atomic.Bool // up
 	mu    sync.Mutex

@@ -1,7 +1,9 @@
 package fleet
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -62,7 +64,25 @@ func edgeOfTests(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "video/mp4")
 		_, _ = w.Write(make([]byte, 300_000))
 	case "/range":
-		fmt.Fprint(w, r.Header.Get("Range"))
+		fmt.Fprint(w, r.Header.Get("Range"), " ", r.Header.Get("Accept-Encoding"))
+	case "/packed", "/packed/long/ago":
+		h.Set("Content-Encoding", map[bool]string{true: "gzip", false: "X-GZip"}[r.URL.Path == "/packed"])
+		_, _ = w.Write(packed("#EXTM3U asked for " + r.Header.Get("Accept-Encoding")))
+	case "/broken":
+		h.Set("Content-Encoding", "gzip")
+		_, _ = w.Write(packed("#EXTM3U")[:20])
+	case "/plainly":
+		h.Set("Content-Encoding", "gzip")
+		fmt.Fprint(w, "#EXTM3U")
+	case "/brotli":
+		h.Set("Content-Encoding", "br")
+		fmt.Fprint(w, "whatever")
+	case "/identity":
+		h.Set("Content-Encoding", "identity")
+		fmt.Fprint(w, "#EXTM3U")
+	case "/empty":
+		h.Set("Content-Encoding", "gzip")
+		w.WriteHeader(http.StatusNoContent)
 	case "/license":
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s %d", r.Method, len(body))
@@ -85,6 +105,15 @@ func edgeOfTests(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// packed is text as gzip.
+func packed(text string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(text)) // into memory
+	_ = z.Close()
+	return b.Bytes()
+}
+
 // Players cannot tell the transports apart, and both are what was asked for.
 func TestTransportsAnswerAlike(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(edgeOfTests))
@@ -98,7 +127,15 @@ func TestTransportsAnswerAlike(t *testing.T) {
 		{get{url: at("/doc")}, `200 "" /doc application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
 		{get{url: at("/segment"), media: true}, `200 "" /segment video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
 		{get{url: at("/segment?a=b#c"), media: true}, `200 "" /segment?a=b#c video/mp4 "" 300000 bytes, 12:00:00, timed false, age 0s`},
-		{get{url: at("/range"), rng: manifest.Range{Offset: 5, Length: 10}}, `200 "" /range text/plain; charset=utf-8 "bytes=5-14" 10 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/range"), rng: manifest.Range{Offset: 5, Length: 10}}, `200 "" /range text/plain; charset=utf-8 "bytes=5-14 identity" 19 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/packed")}, fmt.Sprintf(`200 "" /packed  "#EXTM3U asked for gzip" %d bytes, 12:00:00, timed false, age 0s`, len(packed("#EXTM3U asked for gzip")))},
+		{get{url: at("/packed/long/ago")}, fmt.Sprintf(`200 "" /packed/long/ago  "#EXTM3U asked for gzip" %d bytes, 12:00:00, timed false, age 0s`, len(packed("#EXTM3U asked for gzip")))},
+		{get{url: at("/packed"), media: true}, fmt.Sprintf(`200 "" /packed  "" %d bytes, 12:00:00, timed false, age 0s`, len(packed("#EXTM3U asked for gzip")))},
+		{get{url: at("/broken")}, `0 "network" /broken  "" 20 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/plainly")}, `0 "network" /plainly  "" 7 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/brotli")}, `0 "network" /brotli  "" 8 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/identity")}, `200 "" /identity  "#EXTM3U" 7 bytes, 12:00:00, timed false, age 0s`},
+		{get{url: at("/empty")}, `204 "" /empty  "" 0 bytes, 12:00:00, timed false, age 0s`},
 		{get{url: at("/license"), post: true}, `200 "" /license text/plain; charset=utf-8 "POST 3000" 9 bytes, 12:00:00, timed false, age 0s`},
 		{get{url: at("/no")}, `403 "status" /no text/plain; charset=utf-8 "" 3 bytes, 12:00:00, timed false, age 0s`},
 		{get{url: at("/away")}, `200 "" /doc?x=1 application/vnd.apple.mpegurl "#EXTM3U 7 203.0.113.7" 21 bytes, 12:00:00, timed true, age 12s`},
@@ -121,6 +158,23 @@ func TestTransportsAnswerAlike(t *testing.T) {
 				t.Errorf("%s, %s: went over %s", row.get.url, kind, by)
 			}
 		}
+	}
+}
+
+// Token APIs may compress what they say, as they may for fetch.
+func TestTokenCallsAreUnpacked(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(edgeOfTests))
+	defer srv.Close()
+	for _, kind := range []string{scenarios.LeanTransport, scenarios.NetTransport} {
+		n, _ := socketed(t, kind)
+		resp, err := (&http.Client{Transport: n.stack}).Get(srv.URL + "/packed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(resp.Body); err != nil || string(text) != "#EXTM3U asked for gzip" {
+			t.Errorf("%s: %q, %v", kind, text, err)
+		}
+		_ = resp.Body.Close()
 	}
 }
 

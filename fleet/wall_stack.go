@@ -79,7 +79,7 @@ func newStack(p *plumbing, kind string, dial dialFunc) *stack {
 	kind = cmp.Or(kind, unsaid)
 	return &stack{plumbing: p, kind: kind, dial: dial, slim: &http1.Client{
 		Dial: dial, Now: time.Now, HTTP2: kind != scenarios.LeanTransport,
-		PerHost: connsPerHost, Idle: netem.KeepAlive, Buffers: &p.lean,
+		PerHost: connsPerHost, Idle: netem.KeepAlive, Buffers: &p.lean, Gzip: true,
 	}}
 }
 

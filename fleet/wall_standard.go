@@ -65,6 +65,7 @@ func (c *socketCall) send(ctx context.Context, url string, trace *wireTrace) (*h
 	if said := n.from.says(manifest.AddressOf(url)); said != "" {
 		req.Header.Set("X-Forwarded-For", said)
 	}
+	req.Header.Set(acceptEncoding, c.get.codings())
 	if r := rangeOf(c.get.rng); r != "" {
 		req.Header.Set("Range", r)
 	}
@@ -87,6 +88,9 @@ func (c *socketCall) receiveStandardly(resp *http.Response) {
 		err = c.count(resp.Body)
 	} else {
 		a.Body, err = c.readDocument(resp.Body)
+		if err == nil {
+			a.Body, err = c.net.stack.bodies.decode(a.Body, codingOf([]byte(resp.Header.Get(contentEncoding))))
+		}
 	}
 	a.Bytes, a.End = c.bytes.Load(), c.net.now()
 	switch {
