@@ -2,7 +2,7 @@
 // viewer costs, beside a client without a player and k6: processor time of the client
 // alone.
 //
-//	go run ./cmd/bench            # prints the tables: some half an hour
+//	go run ./cmd/bench            # prints the tables: half an hour
 //	go run ./cmd/bench -o bench/TABLE.md
 //	go run ./cmd/bench -of viewers -viewers 4000
 //

@@ -57,10 +57,12 @@ func (r *recording) end(result *fleet.Result) error {
 	return nil
 }
 
+// forget removes the file; a pipe, a device or a link to it stays.
 func (r *recording) forget() error {
-	err := r.file.Close()
-	if _, whole, _ := targetOf(r.file.Name()); whole { // else it is a pipe or a device
-		err = errors.Join(err, os.Remove(r.file.Name()))
+	target, whole, err := targetOf(r.file.Name())
+	err = errors.Join(err, r.file.Close())
+	if whole {
+		err = errors.Join(err, os.Remove(target))
 	}
 	return err
 }

@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
+
+	"soak/scenarios"
 )
 
 // What a flag names stays what it is: a link leads where it led, and a pipe or a device is
@@ -56,6 +59,38 @@ func TestFilesStayWhatTheyAre(t *testing.T) {
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 			t.Errorf("%s: %v, %v beside it; want nothing left", row.why, left, err)
+		}
+	}
+}
+
+// Of a run that never began the file of events goes, but nothing else does.
+func TestForgottenEvents(t *testing.T) {
+	dir := t.TempDir()
+	file, link, pipe := filepath.Join(dir, "file"), filepath.Join(dir, "link"), filepath.Join(dir, "pipe")
+	if err := errors.Join(os.Symlink(file, link), syscall.Mkfifo(pipe, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	opened(t, pipe, syscall.O_NONBLOCK)
+	want := []string{"link", "pipe"}
+	for _, row := range []struct{ events, why string }{
+		{file, "nothing happened that it could tell of"},
+		{link, "its file was made for the run, and goes"},
+		{pipe, "somebody reads from it"},
+	} {
+		r, err := startRecording(jobFiles{events: row.events}, origin{}, true, scenarios.Scenario{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.end(nil); err != nil {
+			t.Errorf("%s: %v", row.events, err)
+		}
+		var left []string
+		entries, err := os.ReadDir(dir)
+		for _, e := range entries {
+			left = append(left, e.Name())
+		}
+		if err != nil || !slices.Equal(left, want) {
+			t.Errorf("%s (%s): %q, %v are left; want %q", row.events, row.why, left, err, want)
 		}
 	}
 }
